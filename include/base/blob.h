@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#ifndef CADCAST_BASE_BLOB_H
+#define CADCAST_BASE_BLOB_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Bytes kept free before the payload, enough for the longest unmasked frame header of RFC 6455
+ * section 5.2 (10 bytes) before the first or the third byte of the payload. */
+#define BLOB_ROOM 16
+
+/*
+ * A payload: bytes that are written once, by whoever made the blob, and then shared and never
+ * changed. The count is atomic, so the worker pool may hold references too. `data` has BLOB_ROOM
+ * writable bytes before it, for a frame header.
+ */
+struct blob {
+    atomic_uint refs;
+    size_t size; /* bytes of payload that are valid */
+    size_t room; /* bytes of payload that are allocated; size <= room */
+    uint8_t *data;
+};
+
+/* A blob of `size` bytes of room, its size 0, with one reference that the caller owns.
+ * NULL when there is no memory (or `size` overflows). */
+struct blob *blob_new(size_t size);
+
+/* A blob that holds a copy of `size` bytes at `data`. NULL when there is no memory. */
+struct blob *blob_copy(const void *data, size_t size);
+
+/* Makes room for at least `room` bytes, growing by half; only while the caller holds the only
+ * reference. Returns 0 or -ENOMEM, the blob then being as it was. */
+int blob_grow(struct blob *blob, size_t room);
+
+/* Appends a copy of `size` bytes. As blob_grow. */
+int blob_append(struct blob *blob, const void *data, size_t size);
+
+/* One reference more; returns `blob`. */
+struct blob *blob_ref(struct blob *blob);
+
+/* One reference less; frees the blob with the last one. NULL is fine. */
+void blob_unref(struct blob *blob);
+
+#endif

@@ -72,7 +72,7 @@ static void test_weak_outlives_its_target(void **state)
 static void test_json_strings_are_escaped(void **state)
 {
     struct text text = { 0 };
-    text_add_json(&text, "a\"b\\c\n</script>\xc3\xa4\xff", 19);
+    text_add_json(&text, "a\"b\\c\n</script>\xc3\xa4\xff", 18);
     assert_string_equal(text_string(&text),
                         "\"a\\\"b\\\\c\\u000a\\u003c/script>\xc3\xa4\\ufffd\"");
     text_free(&text);

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// Copyright 2026 The cadcast authors
+
+// What the server wrote into the page, and the addresses that follow from it.
+// Every address is relative to the page's own, so a path prefix, https in front,
+// an IPv6 literal or a missing port need no thought anywhere else.
+
+export function readConfig() {
+    return JSON.parse(document.getElementById("cadcast").textContent);
+}
+
+/** The address of this session's WebSocket: the page's own scheme, host and prefix. */
+export function socketUrl(urls) {
+    const url = new URL(urls.socket, location.href);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    url.search = "";
+    url.hash = "";
+    return url.href;
+}
+
+/** A path the server named on the WebSocket, which it gives relative to that. */
+export function resourceUrl(urls, path) {
+    return new URL(path, new URL(urls.socket, location.href)).href;
+}
+
+/** The page of another session; the default one stands at the root. */
+export function sessionUrl(urls, name) {
+    const path = name === "default" ? "viewer" : `s/${encodeURIComponent(name)}/viewer`;
+    return new URL(path, new URL(urls.root, location.href)).href;
+}
+
+/**
+ * This tab's name for the server, which keeps camera, tree and tab under it. It
+ * lives as long as the tab: a reload is the same browser, a second window is not.
+ */
+export function browserId() {
+    const key = "cadcast-id";
+    try {
+        const known = sessionStorage.getItem(key);
+        if (known) {
+            return known;
+        }
+        const bytes = crypto.getRandomValues(new Uint8Array(16));
+        const id = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+        sessionStorage.setItem(key, id);
+        return id;
+    } catch {
+        // Storage may be forbidden; then a reload starts with a fresh view.
+        return Math.random().toString(16).slice(2).padEnd(16, "0");
+    }
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+
+/* cadcast-geometry: reads questions about exact geometry from standard input, as frames, and
+ * writes the answers to standard output. */
+#include "answer.hpp"
+#include "base/frame.h"
+#include "sandbox.hpp"
+#include "shapes.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <malloc.h>
+#include <memory>
+#include <string>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <thread>
+#include <unistd.h>
+#include <unordered_map>
+
+namespace {
+
+/* False at the end of the input or where it fails. */
+bool read_all(int fd, char *to, std::size_t size)
+{
+    while (size > 0) {
+        ssize_t got = read(fd, to, size);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return false;
+        to += got;
+        size -= static_cast<std::size_t>(got);
+    }
+    return true;
+}
+
+bool write_all(int fd, const char *from, std::size_t size)
+{
+    while (size > 0) {
+        ssize_t put = write(fd, from, size);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            return false;
+        from += put;
+        size -= static_cast<std::size_t>(put);
+    }
+    return true;
+}
+
+/* A payload lives in pages of its own, so that it leaves nothing behind in the heap. */
+payload map_payload(std::size_t size, char *&bytes)
+{
+    void *pages = mmap(nullptr, size + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+                       0);
+    if (pages == MAP_FAILED)
+        return nullptr;
+    bytes = static_cast<char *>(pages);
+    return payload(new std::string_view(bytes, size), [pages, size](const std::string_view *view) {
+        delete view;
+        munmap(pages, size + 1);
+    });
+}
+
+bool skip_payload(int fd, std::uint64_t size)
+{
+    char waste[4096];
+    while (size > 0) {
+        std::size_t piece = size < sizeof(waste) ? static_cast<std::size_t>(size) : sizeof(waste);
+        if (!read_all(fd, waste, piece))
+            return false;
+        size -= piece;
+    }
+    return true;
+}
+
+class server
+{
+  public:
+    server(int from, int to) : in(from), out(to)
+    {
+    }
+
+    /* Serves frames until the input ends. The process's exit status. */
+    int run()
+    {
+        unsigned char head[FRAME_HEAD];
+        struct frame frame;
+        while (read_all(in, reinterpret_cast<char *>(head), sizeof(head))) {
+            if (frame_get(&frame, head, SIZE_MAX / 2) < 0 || !serve(frame))
+                return 1;
+        }
+        return 0;
+    }
+
+  private:
+    /* False where the pipe is broken or what came over it makes no sense. */
+    bool serve(const struct frame &frame)
+    {
+        char *bytes = nullptr;
+        payload text = map_payload(static_cast<std::size_t>(frame.length), bytes);
+        if (!text)
+            return skip_payload(in, frame.length) &&
+                   reply(frame, FRAME_FAIL, failure("there is not enough memory for it"));
+        if (!read_all(in, bytes, static_cast<std::size_t>(frame.length)))
+            return false;
+        switch (frame.kind) {
+        case FRAME_MODEL:
+        case FRAME_MODEL_LAZY:
+            return take_model(frame, std::move(text));
+        case FRAME_ASK:
+            return take_question(frame, *text);
+        case FRAME_DROP:
+            models.erase(frame.session);
+            malloc_trim(0);
+            return true;
+        case FRAME_PING:
+            return reply(frame, FRAME_PONG, "");
+        default:
+            return false;
+        }
+    }
+
+    bool take_model(const struct frame &frame, payload text)
+    {
+        auto start = std::chrono::steady_clock::now();
+        models.erase(frame.session);
+        try {
+            auto fresh = std::make_unique<model>(std::move(text));
+            if (frame.kind == FRAME_MODEL)
+                fresh->decode_all();
+            malloc_trim(0);
+            std::chrono::duration<double, std::milli> took =
+                std::chrono::steady_clock::now() - start;
+            std::string report = fresh->report(took.count());
+            models[frame.session] = std::move(fresh);
+            return reply(frame, FRAME_READY, report);
+        } catch (...) {
+            return reply(frame, FRAME_FAIL,
+                         failure("the model cannot be read: " + describe_exception()));
+        }
+    }
+
+    bool take_question(const struct frame &frame, std::string_view question)
+    {
+        std::string text;
+        try {
+            auto found = models.find(frame.session);
+            if (found == models.end())
+                throw reason("there is no exact geometry for this model");
+            text = answer(*found->second, question);
+        } catch (...) {
+            return reply(frame, FRAME_FAIL, failure(describe_exception()));
+        }
+        return reply(frame, FRAME_ANSWER, text);
+    }
+
+    bool reply(const struct frame &to, std::uint32_t kind, const std::string &text) const
+    {
+        struct frame frame = to;
+        unsigned char head[FRAME_HEAD];
+        frame.kind = kind;
+        frame.length = text.size();
+        frame_put(head, &frame);
+        std::string whole(reinterpret_cast<const char *>(head), sizeof(head));
+        whole.append(text);
+        return write_all(out, whole.data(), whole.size());
+    }
+
+    int in;
+    int out;
+    std::unordered_map<std::uint32_t, std::unique_ptr<model>> models;
+};
+
+/* The kernel prints to standard output: that must not land between the frames. */
+int keep_output()
+{
+    int out = dup(STDOUT_FILENO);
+    return out >= 0 && dup2(STDERR_FILENO, STDOUT_FILENO) >= 0 ? out : -1;
+}
+
+} // namespace
+
+/* cadcast-geometry [--memory BYTES] */
+int main(int argc, char **argv)
+{
+    std::uint64_t memory = 0;
+    if (argc == 3 && std::strcmp(argv[1], "--memory") == 0)
+        memory = std::strtoull(argv[2], nullptr, 10);
+    if (isatty(STDIN_FILENO) != 0) {
+        static const char hint[] = "cadcast-geometry is started by cadcast; see cadcast measure\n";
+        write_all(STDERR_FILENO, hint, sizeof(hint) - 1);
+        return 2;
+    }
+    confine(memory);
+    int out = keep_output();
+    if (out < 0)
+        return 1;
+    std::thread::hardware_concurrency();
+    filter_calls();
+    return server(STDIN_FILENO, out).run();
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "measure.hpp"
+
+#include "shapes.hpp"
+
+#include <BRepAdaptor_Curve.hxx>
+#include <BRepAdaptor_Surface.hxx>
+#include <BRepGProp.hxx>
+#include <BRepGProp_Face.hxx>
+#include <BRep_Tool.hxx>
+#include <GProp_GProps.hxx>
+#include <TopExp_Explorer.hxx>
+#include <TopoDS.hxx>
+#include <TopoDS_Vertex.hxx>
+#include <gp_Vec.hxx>
+
+#include <algorithm>
+#include <cstdio>
+
+vector3 coordinates(const gp_XYZ &of)
+{
+    return {of.X(), of.Y(), of.Z()};
+}
+
+std::string with_supplement(double degrees)
+{
+    char text[64];
+    std::snprintf(text, sizeof(text), "%.3f (%.3f)", degrees, std::max(180 - degrees, 0.0));
+    return text;
+}
+
+std::string shape_type_name(const TopoDS_Shape &shape)
+{
+    switch (shape.ShapeType()) {
+    case TopAbs_VERTEX:
+        return "Vertex";
+    case TopAbs_EDGE:
+        return "Edge";
+    case TopAbs_WIRE:
+        return "Wire";
+    case TopAbs_FACE:
+        return "Face";
+    case TopAbs_SHELL:
+        return "Shell";
+    case TopAbs_SOLID:
+        return "Solid";
+    case TopAbs_COMPSOLID:
+        return "CompSolid";
+    case TopAbs_COMPOUND:
+        return "Compound";
+    default:
+        throw reason("this kind of shape cannot be measured");
+    }
+}
+
+static const char *curve_name(GeomAbs_CurveType type)
+{
+    switch (type) {
+    case GeomAbs_Line:
+        return "Line";
+    case GeomAbs_Circle:
+        return "Circle";
+    case GeomAbs_Ellipse:
+        return "Ellipse";
+    case GeomAbs_Hyperbola:
+        return "Hyperbola";
+    case GeomAbs_Parabola:
+        return "Parabola";
+    case GeomAbs_BezierCurve:
+        return "BezierCurve";
+    case GeomAbs_BSplineCurve:
+        return "BSplineCurve";
+    case GeomAbs_OffsetCurve:
+        return "OffsetCurve";
+    default:
+        return "OtherCurve";
+    }
+}
+
+static const char *surface_name(GeomAbs_SurfaceType type)
+{
+    switch (type) {
+    case GeomAbs_Plane:
+        return "Plane";
+    case GeomAbs_Cylinder:
+        return "Cylinder";
+    case GeomAbs_Cone:
+        return "Cone";
+    case GeomAbs_Sphere:
+        return "Sphere";
+    case GeomAbs_Torus:
+        return "Torus";
+    case GeomAbs_BezierSurface:
+        return "BezierSurface";
+    case GeomAbs_BSplineSurface:
+        return "BSplineSurface";
+    case GeomAbs_SurfaceOfRevolution:
+        return "Revolution";
+    case GeomAbs_SurfaceOfExtrusion:
+        return "SurfaceOfExtrusion";
+    case GeomAbs_OffsetSurface:
+        return "OffsetSurface";
+    default:
+        return "OtherSurface";
+    }
+}
+
+std::string geom_type_name(const TopoDS_Shape &shape)
+{
+    switch (shape.ShapeType()) {
+    case TopAbs_VERTEX:
+        return "Point";
+    case TopAbs_EDGE:
+        return curve_name(BRepAdaptor_Curve(TopoDS::Edge(shape)).GetType());
+    case TopAbs_FACE:
+        return surface_name(BRepAdaptor_Surface(TopoDS::Face(shape)).GetType());
+    default:
+        return "Other";
+    }
+}
+
+static gp_Pnt mean_of_vertices(const TopoDS_Shape &shape)
+{
+    gp_XYZ sum;
+    int count = 0;
+    for (TopExp_Explorer at(shape, TopAbs_VERTEX); at.More(); at.Next(), count++)
+        sum += BRep_Tool::Pnt(TopoDS::Vertex(at.Current())).XYZ();
+    return gp_Pnt(count > 0 ? sum / count : sum);
+}
+
+gp_Pnt center_of_mass(const TopoDS_Shape &shape)
+{
+    auto has = [&shape](TopAbs_ShapeEnum kind) { return TopExp_Explorer(shape, kind).More(); };
+    GProp_GProps mass;
+    if (has(TopAbs_SOLID))
+        BRepGProp::VolumeProperties(shape, mass);
+    else if (has(TopAbs_FACE))
+        BRepGProp::SurfaceProperties(shape, mass);
+    else if (has(TopAbs_EDGE))
+        BRepGProp::LinearProperties(shape, mass);
+    else
+        return mean_of_vertices(shape);
+    return mass.CentreOfMass();
+}
+
+std::pair<gp_Pnt, std::optional<gp_Dir>> face_frame(const TopoDS_Shape &face, double u, double v)
+{
+    constexpr double vanishing = 1e-10;
+    gp_Pnt point;
+    gp_Vec normal;
+    BRepGProp_Face(TopoDS::Face(face)).Normal(u, v, point, normal);
+    if (normal.Magnitude() <= vanishing)
+        return {point, std::nullopt};
+    return {point, gp_Dir(normal)};
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "shapes.hpp"
+
+#include "json.hpp"
+
+#include <BRep_Builder.hxx>
+#include <BinTools.hxx>
+#include <Standard_Failure.hxx>
+#include <Standard_Version.hxx>
+#include <TopLoc_Location.hxx>
+#include <TopTools_MapOfShape.hxx>
+#include <TopoDS_Compound.hxx>
+#include <TopoDS_Iterator.hxx>
+#include <gp_Quaternion.hxx>
+#include <gp_Trsf.hxx>
+#include <gp_Vec.hxx>
+
+#include <algorithm>
+#include <atomic>
+#include <cxxabi.h>
+#include <istream>
+#include <new>
+#include <streambuf>
+#include <thread>
+#include <typeinfo>
+
+static std::string describe_failure(const Standard_Failure &failure)
+{
+    int status = 0;
+    char *name = abi::__cxa_demangle(typeid(failure).name(), nullptr, nullptr, &status);
+    std::string text = name != nullptr ? name : "Standard_Failure";
+    std::free(name);
+#if OCC_VERSION_HEX >= 0x080000
+    const char *message = failure.what();
+#else
+    const char *message = failure.GetMessageString();
+#endif
+    if (message != nullptr && message[0] != '\0')
+        text.append(": ").append(message);
+    return text;
+}
+
+std::string describe_exception()
+{
+    try {
+        throw;
+    } catch (const Standard_Failure &failure) {
+        return "the geometry kernel refused it (" + describe_failure(failure) + ")";
+    } catch (const std::bad_alloc &) {
+        return "there is not enough memory for it";
+    } catch (const std::exception &error) {
+        return error.what();
+    } catch (...) {
+        return "unknown failure";
+    }
+}
+
+namespace {
+
+/* Reads from memory; the kernel also asks where it stands. */
+class memory_buffer : public std::streambuf
+{
+  public:
+    explicit memory_buffer(std::string &bytes)
+    {
+        setg(bytes.data(), bytes.data(), bytes.data() + bytes.size());
+    }
+
+  protected:
+    pos_type seekoff(off_type offset, std::ios_base::seekdir from, std::ios_base::openmode) override
+    {
+        char *base = from == std::ios_base::beg   ? eback()
+                     : from == std::ios_base::cur ? gptr()
+                                                  : egptr();
+        if (offset < eback() - base || offset > egptr() - base)
+            return pos_type(off_type(-1));
+        setg(eback(), base + offset, egptr());
+        return pos_type(gptr() - eback());
+    }
+
+    pos_type seekpos(pos_type at, std::ios_base::openmode which) override
+    {
+        return seekoff(off_type(at), std::ios_base::beg, which);
+    }
+};
+
+TopoDS_Shape read_binary(std::string &bytes)
+{
+    memory_buffer buffer(bytes);
+    std::istream stream(&buffer);
+    TopoDS_Shape shape;
+    BinTools::Read(shape, stream);
+    if (shape.IsNull())
+        throw reason("its geometry is not in a format that can be read");
+    return shape;
+}
+
+TopoDS_Shape read_shapes(const std::vector<std::string_view> &texts)
+{
+    TopoDS_Compound compound;
+    BRep_Builder builder;
+    std::string bytes;
+    builder.MakeCompound(compound);
+    for (std::string_view text : texts) {
+        if (!decode_base64(text, bytes))
+            throw reason("its geometry is not base64");
+        TopoDS_Shape shape = read_binary(bytes);
+        if (texts.size() == 1)
+            return shape;
+        builder.Add(compound, shape);
+    }
+    return compound;
+}
+
+/* TopExp::MapShapes for three kinds in one walk: what was met before is not entered again, since
+ * all below it was met then. */
+void index_shape(const TopoDS_Shape &shape, TopTools_MapOfShape &met, body &into)
+{
+    if (!met.Add(shape))
+        return;
+    if (shape.ShapeType() == TopAbs_FACE)
+        into.faces.push_back(shape);
+    else if (shape.ShapeType() == TopAbs_EDGE)
+        into.edges.push_back(shape);
+    else if (shape.ShapeType() == TopAbs_VERTEX)
+        into.vertices.push_back(shape);
+    for (TopoDS_Iterator child(shape); child.More(); child.Next())
+        index_shape(child.Value(), met, into);
+}
+
+TopLoc_Location location_of(const part &leaf)
+{
+    if (!leaf.place)
+        return TopLoc_Location();
+    const placement &p = *leaf.place;
+    gp_Trsf move;
+    move.SetTransformation(gp_Quaternion(p[3], p[4], p[5], p[6]), gp_Vec(p[0], p[1], p[2]));
+    return TopLoc_Location(move);
+}
+
+} // namespace
+
+model::model(payload whole) : text(std::move(whole)), parts(read_tree(*text))
+{
+    std::unordered_map<std::string_view, std::size_t> by_source;
+    for (std::size_t i = 0; i < parts.size(); i++) {
+        by_id[parts[i].id] = i;
+        std::size_t index = slots.size();
+        if (parts[i].fault.empty())
+            index = by_source.try_emplace(parts[i].source, index).first->second;
+        if (index == slots.size())
+            slots.push_back({&parts[i], nullptr});
+        slot_of.push_back(index);
+    }
+}
+
+void model::decode(source &slot) const
+{
+    auto content = std::make_shared<body>();
+    content->fault = slot.leaf->fault;
+    if (slot.leaf->shapes.empty() && content->fault.empty())
+        content->fault = "there is not enough memory for it";
+    if (content->fault.empty()) {
+        try {
+            TopTools_MapOfShape met;
+            content->shape = read_shapes(slot.leaf->shapes);
+            index_shape(content->shape, met, *content);
+        } catch (...) {
+            *content = body();
+            content->fault = describe_exception();
+        }
+    }
+    slot.content = std::move(content);
+}
+
+void model::decode_all()
+{
+    /* A thread costs less than reading this much geometry. */
+    constexpr std::size_t bytes_per_thread = 128 * 1024;
+    std::size_t threads = std::min<std::size_t>(
+        {std::max(1u, std::thread::hardware_concurrency()), 1 + text->size() / bytes_per_thread,
+         std::max<std::size_t>(1, slots.size()), 8});
+    std::atomic<std::size_t> next{0};
+    auto work = [this, &next]() noexcept {
+        for (std::size_t i = next++; i < slots.size(); i = next++)
+            try {
+                decode(slots[i]);
+            } catch (const std::bad_alloc &) {
+                /* The slot stays empty; whoever asks for it hears of it. */
+            }
+    };
+    std::vector<std::thread> crew;
+    try {
+        while (crew.size() + 1 < threads)
+            crew.emplace_back(work);
+    } catch (const std::system_error &) {
+        /* Fewer hands, or this one alone. */
+    }
+    work();
+    for (std::thread &one : crew)
+        one.join();
+    for (part &leaf : parts) {
+        leaf.shapes = {};
+        leaf.source = {};
+    }
+    text.reset();
+}
+
+TopoDS_Shape model::pick(const address &where, const part &leaf, const body &content) const
+{
+    if (!content.fault.empty())
+        throw reason("this part cannot be read: " + content.fault);
+    const std::vector<TopoDS_Shape> *list = where.kind == address::face   ? &content.faces
+                                            : where.kind == address::edge ? &content.edges
+                                                                          : &content.vertices;
+    if (where.kind != address::whole && where.index >= list->size())
+        throw reason("the model has no such shape");
+    const TopoDS_Shape &shape =
+        where.kind == address::whole ? content.shape : (*list)[where.index];
+    return shape.Moved(location_of(leaf));
+}
+
+TopoDS_Shape model::find(std::string_view id)
+{
+    address where{id, address::whole, 0};
+    auto found = by_id.find(id);
+    if (found == by_id.end()) {
+        where = parse_address(id);
+        found = by_id.find(where.part);
+    }
+    if (found == by_id.end())
+        throw reason("the model has no such shape");
+    const part &leaf = parts[found->second];
+    source &slot = slots[slot_of[found->second]];
+    if (!slot.content)
+        decode(slot);
+    return pick(where, leaf, *slot.content);
+}
+
+std::string model::report(double milliseconds) const
+{
+    json::writer out;
+    std::size_t subshapes = 0;
+    for (const source &slot : slots)
+        if (slot.content)
+            subshapes += slot.content->faces.size() + slot.content->edges.size() +
+                         slot.content->vertices.size();
+    out.open('{').key("parts").number(static_cast<double>(parts.size()));
+    out.key("subshapes").number(static_cast<double>(subshapes)).key("unreadable").open('[');
+    for (std::size_t i = 0; i < parts.size(); i++) {
+        const source &slot = slots[slot_of[i]];
+        const std::string &fault = slot.content ? slot.content->fault : parts[i].fault;
+        if (!fault.empty())
+            out.open('{').key("id").text(parts[i].id).key("reason").text(fault).close('}');
+    }
+    out.close(']').key("milliseconds").number(milliseconds).close('}');
+    return out.take();
+}

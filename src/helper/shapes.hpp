@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#ifndef CADCAST_HELPER_SHAPES_HPP
+#define CADCAST_HELPER_SHAPES_HPP
+
+#include "tree.hpp"
+
+#include <TopoDS_Shape.hxx>
+
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+/* Why a question has no answer, in a few words for the person who asked it. */
+struct reason : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/* The exception being handled, in a few words: of the kernel, of the library or ours. */
+std::string describe_exception();
+
+/* One geometry, unmoved, with its sub-shapes in TopExp::MapShapes order. Parts may share it. */
+struct body {
+    TopoDS_Shape shape;
+    std::vector<TopoDS_Shape> faces;
+    std::vector<TopoDS_Shape> edges;
+    std::vector<TopoDS_Shape> vertices;
+    std::string fault; /* why it could not be read */
+};
+
+/* A payload in memory that goes back to the system when the last model lets go of it. */
+using payload = std::shared_ptr<const std::string_view>;
+
+/* The exact geometry of one session's model. */
+class model
+{
+  public:
+    /* Reads the tree. Throws json::bad. */
+    explicit model(payload text);
+
+    /* Decodes all parts, on several threads where that pays, and lets go of the text. */
+    void decode_all();
+
+    /* The shape an id names, where it stands. Throws `reason`. */
+    TopoDS_Shape find(std::string_view id);
+
+    /* {"parts":n,"subshapes":n,"unreadable":[{"id":..,"reason":..}],"milliseconds":t}; subshapes
+     * counts what is decoded. */
+    std::string report(double milliseconds) const;
+
+  private:
+    /* Parts with the same source have the same slot. */
+    struct source {
+        const part *leaf;
+        std::shared_ptr<body> content;
+    };
+
+    void decode(source &slot) const;
+    TopoDS_Shape pick(const address &where, const part &leaf, const body &content) const;
+
+    payload text;
+    std::vector<part> parts;
+    std::vector<std::size_t> slot_of; /* by index of part */
+    std::vector<source> slots;
+    std::unordered_map<std::string_view, std::size_t> by_id;
+};
+
+#endif

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: MIT
+# Copyright 2026 The cadcast authors
+"""Talks to the geometry helper over its pipes, and compares its answers with recorded ones."""
+
+import json
+import math
+import os
+import pathlib
+import struct
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DATA = ROOT / "tests" / "data" / "measure"
+HEAD = struct.Struct("<IIIIQ")
+MODEL, MODEL_LAZY, ASK, DROP, PING = 1, 2, 3, 4, 5
+READY, ANSWER, FAIL, PONG = 16, 17, 18, 19
+ARROW = "\u21d2 X | Y | Z"
+
+
+def program():
+    """The helper's path: $CADCAST_GEOMETRY, or what the usual build folder holds."""
+    path = os.environ.get("CADCAST_GEOMETRY") or ROOT / "build" / "src" / "helper" / "cadcast-geometry"
+    return str(path)
+
+
+class Helper:
+    """One helper process. `with Helper() as helper:` ends it."""
+
+    def __init__(self, *args, path=None):
+        self.process = subprocess.Popen(
+            [path or program(), *args], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        self.serial = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
+
+    def send(self, kind, payload=b"", session=1):
+        self.serial += 1
+        self.process.stdin.write(HEAD.pack(kind, self.serial, session, 0, len(payload)) + payload)
+        self.process.stdin.flush()
+
+    def receive(self):
+        """(kind, session, payload); EOFError where the helper ended."""
+        head = self.process.stdout.read(HEAD.size)
+        if len(head) < HEAD.size:
+            raise EOFError("the helper ended")
+        kind, serial, session, zero, length = HEAD.unpack(head)
+        assert zero == 0 and serial == self.serial
+        return kind, session, self.process.stdout.read(length)
+
+    def load(self, payload, session=1, lazy=False):
+        self.send(MODEL_LAZY if lazy else MODEL, payload, session)
+        kind, _, answer = self.receive()
+        return kind, json.loads(answer)
+
+    def ask(self, tool, ids, session=1):
+        self.send(ASK, json.dumps({"tool": tool, "ids": ids}).encode(), session)
+        kind, _, answer = self.receive()
+        return kind, json.loads(answer)
+
+
+def payload_of(path):
+    """A recorded `B` message without its kind bytes."""
+    data = pathlib.Path(path).read_bytes()
+    assert data[:2] == b"B:"
+    return data[2:]
+
+
+def cases_of(path):
+    with open(path, encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def deviation(got, want, where=""):
+    """The largest deviation of the numbers in two answers, relative (absolute below 1), and where.
+    Infinite where strings, keys or their order differ."""
+    if isinstance(want, bool) or isinstance(got, bool) or want is None or got is None:
+        return (0.0, where) if got is want else (math.inf, where)
+    if isinstance(want, (int, float)) and isinstance(got, (int, float)):
+        return abs(got - want) / max(1.0, abs(want)), where
+    if isinstance(want, dict) and isinstance(got, dict):
+        if list(got) != list(want):
+            return math.inf, f"{where}: {list(got)} for {list(want)}"
+        pairs = [(got[key], want[key], f"{where}/{key}") for key in want]
+    elif isinstance(want, (list, tuple)) and isinstance(got, list):
+        if len(got) != len(want):
+            return math.inf, where
+        pairs = [(a, b, f"{where}/{i}") for i, (a, b) in enumerate(zip(got, want))]
+    else:
+        return (0.0, where) if got == want else (math.inf, f"{where}: {got!r} for {want!r}")
+    return max((deviation(*pair) for pair in pairs), default=(0.0, where))
+
+
+def compare(got, want):
+    """deviation() of two whole responses; the order of keys counts inside sections only."""
+    if set(got) != set(want):
+        return math.inf, f"keys {sorted(got)} for {sorted(want)}"
+    return deviation({key: got[key] for key in want}, want)

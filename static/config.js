@@ -9,6 +9,13 @@ export function readConfig() {
     return JSON.parse(document.getElementById("cadcast").textContent);
 }
 
+/** A theme chosen in the settings; "browser" follows the system, as the style sheet does anyway. */
+export function applyTheme(theme) {
+    if (theme === "light" || theme === "dark") {
+        document.documentElement.dataset.theme = theme;
+    }
+}
+
 /** The address of this session's WebSocket: the page's own scheme, host and prefix. */
 export function socketUrl(urls) {
     const url = new URL(urls.socket, location.href);

@@ -6,7 +6,7 @@
 
 import { createBar } from "./bar.js";
 import { createComms } from "./comms.js";
-import { browserId, readConfig, resourceUrl, socketUrl } from "./config.js";
+import { applyTheme, browserId, readConfig, resourceUrl, socketUrl } from "./config.js";
 import { say, unsay } from "./notices.js";
 import { createOrder } from "./order.js";
 import { createScene } from "./scene.js";
@@ -14,6 +14,7 @@ import { createScene } from "./scene.js";
 const SPLASH_AFTER_MS = 1500;
 
 const config = readConfig();
+applyTheme(config.settings.theme);
 const bar = createBar({ urls: config.urls, session: config.session, readOnly: config.read_only });
 let greeted = false;
 let comms = null;

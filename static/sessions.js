@@ -5,10 +5,11 @@
 // WebSocket and is told the whole list whenever it changes.
 
 import { createComms } from "./comms.js";
-import { readConfig, sessionUrl, socketUrl } from "./config.js";
+import { applyTheme, readConfig, sessionUrl, socketUrl } from "./config.js";
 import { readableBytes, say, unsay } from "./notices.js";
 
 const AGES_REFRESH_MS = 20000;
+const PICTURE_EVERY_MS = 1000;
 const AGE_STEPS = [
     [86400, "day"],
     [3600, "hour"],
@@ -49,7 +50,9 @@ function makeCard(name) {
         models: element("p", "models"),
         when: element("p", "when"),
         counts: element("p", "counts"),
-        shown: null
+        session: null,
+        timer: null,
+        asked: -PICTURE_EVERY_MS
     };
     link.append(card.picture, element("h2", "", name), card.models, card.when, card.counts);
     item.append(link);
@@ -57,23 +60,41 @@ function makeCard(name) {
 }
 
 /**
- * The picture's address names no version, so it is asked for again whenever the session
- * showed something or changed its picture; the server answers 304 where it is the same.
+ * The picture's address names no version, and a list comes for many reasons. So it is
+ * asked for again after each list, but at most once a second; the server answers 304
+ * where it is the same, and then nothing is drawn.
  */
-function drawPicture(card, session) {
-    const mark = session.picture ? `${session.picture} ${session.when} ${session.bytes}` : null;
-    const version = session.picture_version ?? mark;
-    if (mark === null) {
-        card.picture.textContent = "no picture yet";
-    } else if (card.shown !== version) {
-        const image = new Image();
-        image.alt = "";
-        const url = new URL(session.picture, new URL(config.urls.root, location.href));
-        url.searchParams.set("v", String(version));
-        image.addEventListener("load", () => card.picture.replaceChildren(image));
-        image.src = url.href;
+function refreshPicture(card) {
+    if (card.timer !== null) {
+        return;
     }
-    card.shown = version;
+    const wait = Math.max(0, card.asked + PICTURE_EVERY_MS - performance.now());
+    card.timer = setTimeout(async () => {
+        card.timer = null;
+        card.asked = performance.now();
+        const path = card.session.picture;
+        if (!path) {
+            card.picture.textContent = "no picture yet";
+            return;
+        }
+        const url = new URL(path, new URL(config.urls.root, location.href));
+        const answer = await fetch(url, { cache: "no-cache" }).catch(() => null);
+        if (answer?.ok) {
+            drawPicture(card, await answer.blob());
+        }
+    }, wait);
+}
+
+function drawPicture(card, blob) {
+    const url = URL.createObjectURL(blob);
+    const image = new Image();
+    image.alt = "";
+    image.addEventListener("load", () => {
+        card.picture.replaceChildren(image);
+        URL.revokeObjectURL(url);
+    });
+    image.addEventListener("error", () => URL.revokeObjectURL(url));
+    image.src = url;
 }
 
 function drawCard(card, session) {
@@ -87,7 +108,7 @@ function drawCard(card, session) {
         count(session.kernels, "kernel"),
         readableBytes(session.bytes)
     ].join(" · ");
-    drawPicture(card, session);
+    refreshPicture(card);
 }
 
 function draw(sessions) {
@@ -126,10 +147,7 @@ function onState({ state }) {
     }
 }
 
-const theme = config.settings?.theme;
-if (theme === "light" || theme === "dark") {
-    document.documentElement.dataset.theme = theme;
-}
+applyTheme(config.settings?.theme);
 const comms = createComms({
     url: socketUrl(config.urls),
     limit: config.max_reconnect_attempts,

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#ifndef CADCAST_DAEMON_OPTIONS_TABLE_H
+#define CADCAST_DAEMON_OPTIONS_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* No table is longer. */
+#define OPTIONS_MAX 96
+
+/* The offset of a row that has no field in struct options. */
+#define OPTIONS_NO_FIELD ((size_t)-1)
+
+/* What an option takes, and the type of its field. */
+enum options_kind {
+    OPTIONS_SWITCH,   /* nothing; bool. It only turns on */
+    OPTIONS_BOTH,     /* nothing, and --no_NAME turns off; a setting, so no field */
+    OPTIONS_TEXT,     /* a text, not empty; char * */
+    OPTIONS_CHOICE,   /* one of `choices`; int64_t, its place among them */
+    OPTIONS_INTEGER,  /* a whole number from `least` to `most`; int64_t */
+    OPTIONS_NUMBER,   /* a number from `least` to `most`; a setting, so no field */
+    OPTIONS_BYTES,    /* a whole number with K, M, G or T (powers of 1,024); uint64_t */
+    OPTIONS_SECONDS,  /* a number of seconds, decimals allowed; uint64_t, milliseconds */
+    OPTIONS_SECRET,   /* 8 to 256 characters that need no quoting in a URL; char * */
+    OPTIONS_HOSTS,    /* a host name, repeatable; struct options_texts */
+    OPTIONS_ORIGINS,  /* scheme://host[:port], repeatable; struct options_texts */
+    OPTIONS_NETWORKS, /* an address with or without /bits, repeatable; struct options_texts */
+    OPTIONS_PORTS,    /* PORT=NAME, repeatable; struct options_ports */
+};
+
+/* The headings of --help, in their order. */
+enum options_group {
+    OPTIONS_GENERAL,
+    OPTIONS_VIEWER,
+    OPTIONS_ACCESS,
+    OPTIONS_MEASURING,
+    OPTIONS_STATE,
+    OPTIONS_LIMITS,
+    OPTIONS_DEADLINES,
+    OPTIONS_GROUPS,
+};
+
+/*
+ * One option. `--help`, the environment, the parser, the defaults of the viewer's settings and the
+ * file of --create_configfile are all made from these rows and nothing else.
+ */
+struct options_row {
+    const char *name; /* as in the documentation: settings with underscores, ours with dashes */
+    enum options_kind kind;
+    enum options_group group;
+    bool setting;         /* also one of the viewer's settings, known to the YAML file */
+    size_t field;         /* offset in struct options, or OPTIONS_NO_FIELD */
+    const char *argument; /* what --help calls the value; NULL where there is none */
+    const char *value;    /* the default, as it would be given; NULL: none */
+    const char *shown;    /* how --help puts the default where `value` does not say it */
+    const char *choices;  /* "a|b|c", compared without regard to case */
+    double least;
+    double most;
+    const char *help; /* one sentence without its full stop */
+};
+
+/* The rows, and how many there are. */
+const struct options_row *options_rows(size_t *count);
+
+/* The row of that name, dashes and underscores being the same; NULL where there is none. `size` is
+ * the length of `name`. */
+const struct options_row *options_row(const char *name, size_t size);
+
+/* Whether two names of options are the same, dashes and underscores being the same. */
+bool options_same_name(const char *a, const char *b, size_t size);
+
+/* Puts the row's environment variable, "CADCAST_MAX_MESSAGE", into `out`. */
+void options_variable(const struct options_row *row, char out[64]);
+
+/* The heading of a group. */
+const char *options_group_name(enum options_group group);
+
+#endif

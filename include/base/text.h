@@ -52,9 +52,4 @@ bool utf8_done(const struct utf8 *utf8);
 /* Whether `size` bytes are a whole, valid UTF-8 string. */
 bool utf8_valid(const uint8_t *data, size_t size);
 
-/* Decodes standard base64 (RFC 4648 section 4, padding optional, no white space) of `size`
- * characters to `out`, which has room for size / 4 * 3 + 3 bytes. Returns the number of bytes or
- * -EINVAL. `out` may not overlap. */
-long base64_decode(uint8_t *out, const char *data, size_t size);
-
 #endif

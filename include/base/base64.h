@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#ifndef CADCAST_BASE_BASE64_H
+#define CADCAST_BASE_BASE64_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The number of bytes that `size` characters at `data` decode to if they are base64; -EINVAL where
+ * no base64 text has that length. Looks at the padding only. */
+long base64_size(const char *data, size_t size);
+
+/* Decodes standard base64 (RFC 4648 section 4, padding optional, no white space) of `size`
+ * characters to `out`, which has room for base64_size() bytes and may not overlap. Returns the
+ * number of bytes, or -EINVAL where a character is none of the alphabet; what was written to `out`
+ * by then is then worthless. Goes 64 or 32 characters at a time where the processor can. */
+long base64_decode(uint8_t *out, const char *data, size_t size);
+
+/* The ways of decoding, slowest first, so that a test can compare them. */
+enum base64_way { BASE64_TABLE, BASE64_AVX2, BASE64_AVX512, BASE64_WAYS };
+
+/* base64_decode in one certain way; -ENOTSUP where this processor lacks it. */
+long base64_decode_by(enum base64_way way, uint8_t *out, const char *data, size_t size);
+
+#endif

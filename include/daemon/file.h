@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#ifndef CADCAST_DAEMON_FILE_H
+#define CADCAST_DAEMON_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+
+#include "base/text.h"
+
+/*
+ * Small files, whole. Everything here blocks on the disk, and on nothing else: a FIFO or a device
+ * under the name of a file is an error and not something to wait for.
+ */
+
+/* How a file is replaced. */
+enum file_flags {
+    FILE_SYNC = 1, /* on the disk before it gets its name, so that a crash leaves old or new */
+    FILE_LIKE = 2, /* keep mode, and where possible owner, of the file that is replaced */
+};
+
+/* Appends the contents of a regular file to `out` and, unless `st` is NULL, says in it what was
+ * read. Follows symbolic links. Returns 0; -EFBIG where it is longer than `limit` bytes; -EINVAL
+ * where it is not a regular file; or what open, read or malloc said. */
+int file_read(const char *path, size_t limit, struct text *out, struct stat *st);
+
+/*
+ * Writes `size` bytes under a temporary name in the same folder and renames, so that whoever looks
+ * sees the old file or the new one, whole. A symbolic link of that name is replaced, not followed.
+ * The mode is that of `FILE_LIKE`, else 0666 less the umask. Returns 0 or a negative errno value;
+ * then nothing is changed and no temporary file is left.
+ */
+int file_replace(const char *path, const void *data, size_t size, unsigned flags);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "daemon/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Names tried before we believe that somebody makes them on purpose. */
+#define NAMES_TRIED 20
+
+static int read_all(int fd, size_t limit, struct text *out)
+{
+    char piece[16384];
+    size_t size = 0;
+    for (;;) {
+        ssize_t n = read(fd, piece, sizeof(piece));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        if (n == 0)
+            return text_error(out);
+        size += (size_t)n;
+        if (size > limit)
+            return -EFBIG;
+        text_add_bytes(out, piece, (size_t)n);
+    }
+}
+
+int file_read(const char *path, size_t limit, struct text *out, struct stat *st)
+{
+    struct stat own;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return -errno;
+    int r = fstat(fd, &own) < 0 ? -errno : S_ISREG(own.st_mode) ? 0 : -EINVAL;
+    if (r == 0 && own.st_size > 0 && (uintmax_t)own.st_size > limit)
+        r = -EFBIG;
+    if (r == 0)
+        r = read_all(fd, limit, out);
+    close(fd);
+    if (r == 0 && st != NULL)
+        *st = own;
+    return r;
+}
+
+/* Makes a file that nobody else has in the folder of `path`. Its name is as long whatever that of
+ * `path` is, so that the longest file name allowed can be replaced too. */
+static int make_temporary(const char *path, char *name, size_t room, mode_t mode)
+{
+    const char *slash = strrchr(path, '/');
+    int folder = slash != NULL ? (int)(slash - path + 1) : 0;
+    for (unsigned i = 0; i < NAMES_TRIED; i++) {
+        struct timespec now;
+        clock_gettime(CLOCK_REALTIME, &now);
+        int n = snprintf(name, room, "%.*s.cadcast-%ld-%lx%02x.tmp", folder, path, (long)getpid(),
+                         (unsigned long)now.tv_nsec, i);
+        if (n < 0 || (size_t)n >= room)
+            return -ENAMETOOLONG;
+        int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+        if (fd >= 0 || errno != EEXIST)
+            return fd >= 0 ? fd : -errno;
+    }
+    return -EEXIST;
+}
+
+static int write_all(int fd, const char *data, size_t size)
+{
+    while (size > 0) {
+        ssize_t n = write(fd, data, size);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        data += n;
+        size -= (size_t)n;
+    }
+    return 0;
+}
+
+static int fill(int fd, const void *data, size_t size, unsigned flags, const struct stat *like)
+{
+    if (like != NULL) {
+        if (fchmod(fd, like->st_mode & 07777) < 0)
+            return -errno;
+        /* Fails unless we are root, who may be writing in somebody else's home. */
+        if (like->st_uid != geteuid() && fchown(fd, like->st_uid, like->st_gid) < 0)
+            errno = 0;
+    }
+    int r = write_all(fd, data, size);
+    if (r == 0 && (flags & FILE_SYNC) && fsync(fd) < 0)
+        r = -errno;
+    return r;
+}
+
+int file_replace(const char *path, const void *data, size_t size, unsigned flags)
+{
+    struct stat st;
+    bool like = (flags & FILE_LIKE) && stat(path, &st) == 0 && S_ISREG(st.st_mode);
+    char *name = malloc(strlen(path) + 80);
+    if (name == NULL)
+        return -ENOMEM;
+    int fd = make_temporary(path, name, strlen(path) + 80, like ? 0600 : 0666);
+    int r = fd < 0 ? fd : fill(fd, data, size, flags, like ? &st : NULL);
+    /* A full disk may show only now. */
+    if (fd >= 0 && close(fd) < 0 && r == 0)
+        r = -errno;
+    if (r == 0 && rename(name, path) < 0)
+        r = -errno;
+    if (r < 0 && fd >= 0)
+        unlink(name);
+    free(name);
+    return r;
+}

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+# Copyright 2026 The cadcast authors
+"""Fixtures of the end-to-end tests: a daemon for every test, on a port of its own."""
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "lib"))
+
+from daemon import PROGRAM, Daemon  # noqa: E402
+from peers import Browser, Kernel  # noqa: E402
+from wire import Wire  # noqa: E402
+
+MESSAGES = ROOT / "tests" / "data" / "messages"
+
+
+@pytest.fixture
+def start(tmp_path):
+    """A function that starts a daemon with the given options. Every one it started has to end
+    with status 0, leaving nothing behind."""
+    assert PROGRAM.is_file(), f"{PROGRAM} is not built"
+    started = []
+
+    def start_daemon(*options, home=None, **more):
+        running = Daemon(home or tmp_path / "home", *options, **more)
+        started.append(running)
+        return running
+
+    yield start_daemon
+    try:
+        for running in started:
+            running.check_clean()
+    finally:
+        for running in started:
+            running.kill()
+
+
+@pytest.fixture
+def daemon(start):
+    return start()
+
+
+@pytest.fixture
+def kernel(daemon):
+    return Kernel(daemon.port)
+
+
+@pytest.fixture
+def wire(daemon):
+    """Makes connections to the daemon, and closes them at the end."""
+    made = []
+
+    def connect(**more):
+        made.append(Wire(daemon.port, **more))
+        return made[-1]
+
+    yield connect
+    for each in made:
+        each.close()
+
+
+@pytest.fixture
+def browser(daemon):
+    """Makes registered browsers, and closes them at the end."""
+    made = []
+
+    def register(**more):
+        made.append(Browser(daemon.port, **more).settle())
+        return made[-1]
+
+    yield register
+    for each in made:
+        each.close()
+
+
+def recorded(name):
+    """A recorded message as it went over the wire, kind byte and all."""
+    return (MESSAGES / f"{name}.msg").read_bytes()

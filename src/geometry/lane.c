@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "geometry/lane.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A part, or a pair of parts, that ended this many helpers is set aside. */
+#define KILLS_ALLOWED 2
+/* A model with more suspects than this is set aside as a whole. */
+#define SUSPECTS_KEPT 64
+
+static void finish(struct lane *lane, struct question *question)
+{
+    lane_forget(lane, question);
+    lane->events->finished(lane->arg, question);
+}
+
+static void refuse(struct lane *lane, struct question *question, int status, const char *reason)
+{
+    const struct session *session = question->session;
+    log_info(lane->log, "geometry", "session %u: %s refused: %s", session->id, question->tool,
+             reason);
+    question_refuse(question, status, reason);
+    finish(lane, question);
+}
+
+static void set_fault(struct session *session, int status, const char *reason)
+{
+    free(session->fault);
+    session->fault = strdup(reason);
+    session->fault_status = status;
+}
+
+static void free_suspects(struct session *session)
+{
+    list_each (at, next, &session->suspects)
+        free(list_entry(at, struct suspect, link));
+    list_init(&session->suspects);
+}
+
+/* One more helper ended at these parts. */
+static void blame(struct session *session, const char *name)
+{
+    unsigned count = 0;
+    list_each (at, next, &session->suspects) {
+        struct suspect *known = list_entry(at, struct suspect, link);
+        count++;
+        if (strcmp(known->name, name) == 0) {
+            known->kills++;
+            return;
+        }
+    }
+    struct suspect *fresh =
+        count < SUSPECTS_KEPT ? malloc(sizeof(*fresh) + strlen(name) + 1) : NULL;
+    if (fresh == NULL) {
+        set_fault(session, -EACCES, "too many parts of this model crash the geometry kernel");
+        return;
+    }
+    fresh->kills = 1;
+    memcpy(fresh->name, name, strlen(name) + 1);
+    list_append(&session->suspects, &fresh->link);
+}
+
+/* Whether `name` is all of `parts`, or one of its lines. */
+static bool touches(const char *parts, const char *name)
+{
+    size_t length = strlen(name);
+    const char *line = parts;
+    while (line != NULL) {
+        if (strncmp(line, name, length) == 0 && (line[length] == '\0' || line[length] == '\n'))
+            return true;
+        line = strchr(line, '\n');
+        line = line != NULL ? line + 1 : NULL;
+    }
+    return false;
+}
+
+static bool set_aside(const struct session *session, const struct question *question)
+{
+    list_each (at, next, &session->suspects) {
+        const struct suspect *known = list_entry(at, struct suspect, link);
+        if (known->kills >= KILLS_ALLOWED && touches(question->suspect, known->name))
+            return true;
+    }
+    return false;
+}
+
+static bool is_loaded(const struct session *session)
+{
+    return session->loaded && session->life == worker_life(session->lane->worker);
+}
+
+static void end_job(struct lane *lane)
+{
+    free(lane->blame);
+    lane->blame = NULL;
+    lane->at_work = NULL;
+    lane->loading = false;
+    lane->current = NULL;
+}
+
+static int start_load(struct lane *lane, struct session *session)
+{
+    enum frame_kind kind = session->lazy ? FRAME_MODEL_LAZY : FRAME_MODEL;
+    int error = worker_run(lane->worker, kind, session->id, session->blob, session->offset);
+    if (error == 0) {
+        lane->at_work = session;
+        lane->loading = true;
+    }
+    return error;
+}
+
+static int start_question(struct lane *lane, struct question *question)
+{
+    struct session *session = question->session;
+    int error = worker_run(lane->worker, FRAME_ASK, session->id, question->text, 0);
+    if (error == 0) {
+        list_remove(&question->by_lane);
+        lane->current = question;
+        lane->at_work = session;
+        lane->blame = strdup(question->suspect);
+    }
+    return error;
+}
+
+/* Does what the question needs next: a reason, the parts, or the asking. */
+static void advance(struct lane *lane, struct question *question)
+{
+    struct session *session = question->session;
+    if (session->fault != NULL) {
+        refuse(lane, question, session->fault_status, session->fault);
+    } else if (set_aside(session, question)) {
+        refuse(lane, question, -EACCES, "this part crashes the geometry kernel and is set aside");
+    } else {
+        int error = is_loaded(session) ? start_question(lane, question)
+                                       : start_load(lane, session);
+        if (error < 0)
+            refuse(lane, question, -ENOMEM, "out of memory");
+    }
+}
+
+static struct session *next_warm(struct lane *lane)
+{
+    list_each (at, next, &lane->sessions) {
+        struct session *session = list_entry(at, struct session, link);
+        if (session->warm && session->blob != NULL && session->fault == NULL &&
+            !is_loaded(session))
+            return session;
+    }
+    return NULL;
+}
+
+void lane_run(struct lane *lane)
+{
+    while (!worker_busy(lane->worker) && !list_empty(&lane->queue))
+        advance(lane, list_entry(lane->queue.next, struct question, by_lane));
+    struct session *session = worker_busy(lane->worker) ? NULL : next_warm(lane);
+    if (session != NULL) {
+        session->warm = false;
+        start_load(lane, session);
+    }
+}
+
+/* The parts are read, or the helper says why they cannot be. */
+static void on_loaded(struct lane *lane, const struct frame *frame, const char *payload)
+{
+    struct session *session = lane->at_work;
+    char reason[256];
+    session->warm = false;
+    if (frame->kind == FRAME_READY) {
+        session->loaded = true;
+        session->life = worker_life(lane->worker);
+        log_info(lane->log, "geometry", "session %u: parts read: %s", session->id, payload);
+        return;
+    }
+    question_fault(payload, (size_t)frame->length, reason, sizeof(reason));
+    log_warning(lane->log, "geometry", "session %u: %s", session->id, reason);
+    set_fault(session, -ENOENT, reason);
+}
+
+static void on_answered(struct lane *lane, const struct frame *frame, const char *payload)
+{
+    struct question *question = lane->current;
+    char reason[256];
+    if (question == NULL)
+        return;
+    if (frame->kind == FRAME_ANSWER) {
+        question_answer(question, 0, payload, (size_t)frame->length);
+        finish(lane, question);
+    } else {
+        question_fault(payload, (size_t)frame->length, reason, sizeof(reason));
+        refuse(lane, question, -ENOENT, reason);
+    }
+}
+
+static void on_answer(void *arg, const struct frame *frame, const char *payload)
+{
+    struct lane *lane = arg;
+    if (lane->loading)
+        on_loaded(lane, frame, payload);
+    else
+        on_answered(lane, frame, payload);
+    end_job(lane);
+    lane_run(lane);
+}
+
+/* No question of this lane can be answered now. */
+static void refuse_all(struct lane *lane, const char *reason)
+{
+    if (lane->current != NULL)
+        refuse(lane, lane->current, -EIO, reason);
+    list_each (at, next, &lane->queue)
+        refuse(lane, list_entry(at, struct question, by_lane), -EIO, reason);
+}
+
+/* Reading the parts ended a helper: once more, part by part; after that never again. */
+static void on_load_lost(struct session *session)
+{
+    session->lazy = true;
+    if (++session->load_kills >= KILLS_ALLOWED)
+        set_fault(session, -EACCES, "this model crashes the geometry kernel and is set aside");
+}
+
+static void on_question_lost(struct lane *lane, enum worker_loss loss)
+{
+    char reason[128];
+    blame(lane->at_work, lane->blame != NULL ? lane->blame : "");
+    if (lane->current == NULL)
+        return;
+    if (loss == WORKER_LATE) {
+        snprintf(reason, sizeof(reason), "no answer within %g s", lane->seconds);
+        refuse(lane, lane->current, -ETIMEDOUT, reason);
+    } else {
+        refuse(lane, lane->current, -EIO, "the geometry kernel crashed at this question");
+    }
+}
+
+static void on_lost(void *arg, enum worker_loss loss)
+{
+    struct lane *lane = arg;
+    if (loss == WORKER_NO_START)
+        refuse_all(lane, "the geometry helper does not start");
+    else if (lane->loading)
+        on_load_lost(lane->at_work);
+    else
+        on_question_lost(lane, loss);
+    end_job(lane);
+    lane_run(lane);
+}
+
+static void on_closed(void *arg)
+{
+    struct lane *lane = arg;
+    lane->events->closed(lane->arg);
+}
+
+static const struct worker_events worker_events = {
+    .answer = on_answer,
+    .lost = on_lost,
+    .closed = on_closed,
+};
+
+int lane_open(struct lane *lane, uv_loop_t *loop, const struct worker_options *options,
+              const struct lane_events *events, void *arg)
+{
+    memset(lane, 0, sizeof(*lane));
+    list_init(&lane->sessions);
+    list_init(&lane->queue);
+    lane->events = events;
+    lane->arg = arg;
+    lane->log = options->log;
+    lane->seconds = (double)options->deadline / 1000;
+    return worker_new(&lane->worker, loop, options, &worker_events, lane);
+}
+
+void lane_close(struct lane *lane)
+{
+    worker_close(lane->worker);
+    end_job(lane);
+}
+
+struct session *lane_add_session(struct lane *lane, uint32_t id)
+{
+    struct session *session = calloc(1, sizeof(*session));
+    if (session == NULL)
+        return NULL;
+    session->id = id;
+    session->lane = lane;
+    list_init(&session->suspects);
+    list_append(&lane->sessions, &session->link);
+    lane->session_count++;
+    return session;
+}
+
+void lane_set_parts(struct session *session, struct blob *blob, size_t offset)
+{
+    struct lane *lane = session->lane;
+    /* Killing is quicker than waiting for an answer that nobody wants any more. */
+    if (lane->at_work == session) {
+        worker_cancel(lane->worker);
+        end_job(lane);
+    } else if (is_loaded(session)) {
+        worker_drop(lane->worker, session->id);
+    }
+    blob_unref(session->blob);
+    free_suspects(session);
+    free(session->fault);
+    session->fault = NULL;
+    session->blob = blob;
+    session->offset = offset;
+    session->warm = false;
+    session->loaded = false;
+    session->lazy = false;
+    session->load_kills = 0;
+}
+
+void lane_drop_session(struct session *session)
+{
+    struct lane *lane = session->lane;
+    lane_set_parts(session, NULL, 0);
+    list_remove(&session->link);
+    free(session);
+    if (--lane->session_count == 0)
+        worker_cancel(lane->worker);
+}
+
+void lane_queue(struct lane *lane, struct question *question)
+{
+    list_append(&lane->queue, &question->by_lane);
+}
+
+void lane_forget(struct lane *lane, struct question *question)
+{
+    list_remove(&question->by_lane);
+    if (lane->current == question)
+        lane->current = NULL;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#ifndef CADCAST_WEB_GUARD_H
+#define CADCAST_WEB_GUARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sys/socket.h>
+
+#include "base/text.h"
+#include "net/address.h"
+#include "web/authority.h"
+#include "web/token.h"
+
+/*
+ * Who may talk to the server: one decision for each request, made of what the request says and
+ * what the owner of the server allowed. No sockets. docs/security.md tells what it is against.
+ *
+ * Fill it in once; zero-initialise before.
+ */
+struct guard {
+    struct guard_host *hosts; /* bound names and --allow-host */
+    size_t host_count;
+    struct authority_origin *origins; /* --allow-origin */
+    size_t origin_count;
+    struct address_range *networks; /* --trust-network */
+    size_t network_count;
+    struct address_range *proxies; /* --trusted-proxy */
+    size_t proxy_count;
+    bool any_address; /* bound to all addresses: any address is a name of ours */
+    bool open;        /* --no-token: other machines are let in without one */
+    char token[TOKEN_MAX + 1]; /* "": none */
+    char cookie[32];           /* the cookie's name; set by guard_set_token */
+};
+
+struct guard_host {
+    struct authority host;
+    bool suffix; /* and every name under it */
+};
+
+void guard_free(struct guard *guard);
+
+/*
+ * A name or address that the server is bound to, as in --host. 0.0.0.0 and :: set any_address and
+ * add this machine's own names. Loopback names need not be added. 0, -EINVAL, -ENOMEM.
+ */
+int guard_add_bound(struct guard *guard, const char *host);
+
+/* --allow-host: a name, an address, or `.example.org` for that name and all under it. A port is
+ * allowed and ignored. 0, -EINVAL, -ENOMEM. */
+int guard_allow_host(struct guard *guard, const char *host);
+
+/* --allow-origin: `https://host` or `https://host:port`. 0, -EINVAL, -ENOMEM. */
+int guard_allow_origin(struct guard *guard, const char *origin);
+
+/* --trust-network and --trusted-proxy, in CIDR notation. 0, -EINVAL, -ENOMEM. */
+int guard_trust_network(struct guard *guard, const char *range);
+int guard_trust_proxy(struct guard *guard, const char *range);
+
+/* `port`: of the listening socket. It names the cookie, since cookies do not know ports and two
+ * servers on one host would overwrite each other's. 0, or -EINVAL (see token_valid). */
+int guard_set_token(struct guard *guard, const char *token, uint16_t port);
+
+/* What is known about the user at the other end, see net/owner.h. */
+enum guard_owner {
+    GUARD_OWNER_UNCHECKED, /* --any-user, another machine, or a system that cannot tell */
+    GUARD_OWNER_SAME,      /* who runs the server */
+    GUARD_OWNER_OTHER,     /* somebody else */
+    GUARD_OWNER_UNKNOWN,   /* this system tells, but not about this connection */
+};
+
+/* One request. Strings are zero-terminated, and NULL where the request has no such header. */
+struct guard_request {
+    const char *method;
+    const char *target; /* path and query, as it came */
+    const char *host;
+    bool host_twice; /* there is more than one Host or more than one Origin header */
+    const char *origin;
+    const char *fetch_site; /* Sec-Fetch-Site */
+    const char *fetch_mode; /* Sec-Fetch-Mode */
+    bool websocket;         /* asks for an upgrade to a WebSocket */
+    const char *cookie;
+    const char *authorization;
+    const char *token; /* X-Cadcast-Token */
+    const char *forwarded_for;
+    const char *forwarded_host;
+    const char *forwarded_proto;
+    const char *forwarded_prefix;
+    const struct sockaddr *peer; /* never NULL */
+    enum guard_owner owner;
+    bool tls; /* this connection is TLS */
+};
+
+#define GUARD_REASON 400
+#define GUARD_PREFIX 200
+#define GUARD_COOKIE (sizeof("=; Path=; HttpOnly; SameSite=Strict; Secure") + 32 + TOKEN_MAX + \
+                      GUARD_PREFIX)
+
+struct guard_answer {
+    /* 0: let it in. 303: let it in, but send it to itself without the token first, with
+     * `set_cookie`; see guard_redirect. 400, 401 or 403: answer that and nothing else. */
+    int status;
+    char reason[GUARD_REASON]; /* for the log, one line; "" where it is let in */
+    bool local;    /* a process of this machine, not one behind a proxy */
+    bool token;    /* it showed the token */
+    bool proxied;  /* a trusted proxy speaks for it */
+    bool https;    /* what the browser sees, through the proxy */
+    struct authority host;          /* the same */
+    struct address peer;            /* the same: for log lines and limits */
+    char prefix[GUARD_PREFIX];      /* the proxy's path prefix without a slash at its end, or "" */
+    char set_cookie[GUARD_COOKIE];  /* the value of a Set-Cookie header, or "" */
+    bool by_page; /* status 303, but a redirect would lose the cookie: see guard_redirect */
+};
+
+/* Decides. `answer` is always filled in whole; its status is returned. */
+int guard_check(const struct guard *guard, const struct guard_request *request,
+                struct guard_answer *answer);
+
+/*
+ * For status 303. Appends the header lines (each with CRLF) to `headers` and the body to `page`:
+ * of a 303, or where answer->by_page is set, of a 200 whose page moves on by itself. A browser
+ * that came here by a link on another site would not send a SameSite=Strict cookie along with a
+ * redirect, but does so with a request that our own page begins. Returns the status to send.
+ */
+int guard_redirect(const struct guard_answer *answer, const char *target, struct text *headers,
+                   struct text *page);
+
+/*
+ * Appends the header lines that every response carries: Content-Security-Policy, nosniff, no
+ * referrer, no use by other origins' pages. Made once; origins of --allow-origin may frame the
+ * page. The page lives with it as long as it has no inline script.
+ */
+void guard_headers(const struct guard *guard, struct text *out);
+
+/* The header line that a 401 must carry (RFC 9110 section 11.6.1), with its CRLF. */
+#define GUARD_CHALLENGE "WWW-Authenticate: Bearer realm=\"cadcast\"\r\n"
+
+#endif

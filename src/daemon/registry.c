@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "daemon/registry.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "daemon/file.h"
+#include "daemon/registry_lock.h"
+
+/* A registry is some hundred bytes; what is longer than this is not one. */
+#define REGISTRY_MAX (1 << 20)
+
+#define PATIENCE_MS 10000
+
+struct paths {
+    char *file; /* where the registry is, symbolic links followed */
+    char *lock;
+    char *backup;
+};
+
+static int add_piece(const char *data, size_t size, void *out)
+{
+    text_add_bytes(out, data, size);
+    return 0;
+}
+
+/* In the form that the Python viewers write, json.dump(..., indent=2). */
+static int dump(json_t *root, struct text *out)
+{
+    if (json_dump_callback(root, add_piece, out, JSON_INDENT(2) | JSON_ENSURE_ASCII) < 0)
+        return -ENOMEM;
+    return text_error(out);
+}
+
+static bool is_blank(const char *data, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        if (strchr(" \t\r\n", data[i]) == NULL || data[i] == '\0')
+            return false;
+    }
+    return true;
+}
+
+/* The file's object, or a new one where it has none. Sets `*result` to REGISTRY_JUNK where that
+ * loses something. NULL: no memory. */
+static json_t *load(const char *data, size_t size, int *result)
+{
+    json_error_t error;
+    json_t *root = size > 0 ? json_loadb(data, size, JSON_ALLOW_NUL, &error) : NULL;
+    if (json_is_object(root))
+        return root;
+    json_decref(root);
+    if (!is_blank(data, size))
+        *result = REGISTRY_JUNK;
+    return json_pack("{s:i,s:{}}", "version", 2, "services");
+}
+
+/* The map of ports in it; a new one in the place of something else. */
+static json_t *services_of(json_t *root, int *result)
+{
+    json_t *services = json_object_get(root, "services");
+    if (json_is_object(services))
+        return services;
+    if (services != NULL && !json_is_null(services))
+        *result = REGISTRY_JUNK;
+    services = json_object();
+    return json_object_set_new(root, "services", services) == 0 ? services : NULL;
+}
+
+int registry_edit(const char *data, size_t size, uint16_t port, bool add, struct text *out)
+{
+    char key[8];
+    int result = 0;
+    json_t *root = load(data, size, &result);
+    json_t *services = root != NULL ? services_of(root, &result) : NULL;
+    if (services == NULL) {
+        json_decref(root);
+        return -ENOMEM;
+    }
+    snprintf(key, sizeof(key), "%u", port);
+    json_t *value = json_object_get(services, key);
+    bool there = json_is_string(value) && json_string_length(value) == 0;
+    int r = 0;
+    if (add ? there && result == 0 : value == NULL)
+        result = REGISTRY_SAME;
+    else if (add)
+        r = json_object_set_new(services, key, json_string("")) == 0 ? 0 : -ENOMEM;
+    else
+        json_object_del(services, key);
+    if (r == 0 && result != REGISTRY_SAME)
+        r = dump(root, out);
+    json_decref(root);
+    return r < 0 ? r : result;
+}
+
+static char *join(const char *home, const char *name)
+{
+    char *path = NULL;
+    return asprintf(&path, "%s/%s", home, name) < 0 ? NULL : path;
+}
+
+/* Where the registry really is: a link is followed, and what a dangling one leads to is made, so
+ * that replacing the file does not replace the link. */
+static char *follow(char *path)
+{
+    struct stat st;
+    if (path == NULL || lstat(path, &st) < 0 || !S_ISLNK(st.st_mode))
+        return path;
+    if (access(path, F_OK) < 0) {
+        int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
+        if (fd >= 0)
+            close(fd);
+    }
+    char *target = realpath(path, NULL);
+    if (target == NULL)
+        return path;
+    free(path);
+    return target;
+}
+
+static void free_paths(struct paths *paths)
+{
+    free(paths->file);
+    free(paths->lock);
+    free(paths->backup);
+}
+
+static void keep_backup(const struct registry *registry, const struct paths *paths,
+                        const struct text *old)
+{
+    if (access(paths->backup, F_OK) == 0 || old->size == 0) {
+        log_warning(registry->log, "registry", "%s was not readable and is begun anew",
+                    paths->file);
+        return;
+    }
+    int r = file_replace(paths->backup, old->data, old->size, 0);
+    log_warning(registry->log, "registry", "%s was not readable and is begun anew; %s %s",
+                paths->file, r == 0 ? "what it held is in" : "no copy could be made in",
+                paths->backup);
+}
+
+/* A file that a container has mounted by itself can be written but not replaced. */
+static int overwrite(const char *path, const struct text *out)
+{
+    int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    ssize_t n = write(fd, out->data, out->size);
+    int r = n == (ssize_t)out->size ? 0 : n < 0 ? -errno : -EIO;
+    close(fd);
+    return r;
+}
+
+static int change_file(const struct registry *registry, const struct paths *paths, uint16_t port,
+                       bool add)
+{
+    struct text old = { 0 };
+    struct text out = { 0 };
+    int r = file_read(paths->file, REGISTRY_MAX, &old, NULL);
+    if (r == 0 || r == -ENOENT)
+        r = registry_edit(old.data, old.size, port, add, &out);
+    if (r == REGISTRY_JUNK)
+        keep_backup(registry, paths, &old);
+    if (r == 0 || r == REGISTRY_JUNK) {
+        r = file_replace(paths->file, out.data, out.size, FILE_SYNC | FILE_LIKE);
+        if (r == -EBUSY)
+            r = overwrite(paths->file, &out);
+    }
+    text_free(&old);
+    text_free(&out);
+    return r < 0 ? r : 0;
+}
+
+static int change_locked(const struct registry *registry, struct paths *paths, uint16_t port,
+                         bool add)
+{
+    struct registry_lock lock = { .path = paths->lock, .log = registry->log };
+    unsigned patience = registry->patience > 0 ? registry->patience : PATIENCE_MS;
+    int r = registry_lock_enter(&lock, patience);
+    if (r < 0)
+        return r;
+    paths->file = follow(paths->file);
+    r = change_file(registry, paths, port, add);
+    registry_lock_leave(&lock);
+    return r;
+}
+
+static int change(const struct registry *registry, uint16_t port, bool add)
+{
+    char buf[64];
+    if (registry->home == NULL)
+        return 0;
+    struct paths paths = { join(registry->home, ".ocpvscode"),
+                           join(registry->home, ".ocpvscode.lock"),
+                           join(registry->home, ".ocpvscode.bak") };
+    int r = -ENOMEM;
+    if (paths.file != NULL && paths.lock != NULL && paths.backup != NULL)
+        r = change_locked(registry, &paths, port, add);
+    if (r < 0)
+        log_warning(registry->log, "registry", "port %u could not be %s %s/.ocpvscode: %s", port,
+                    add ? "added to" : "taken out of", registry->home,
+                    r == -ETIMEDOUT ? "another program holds its lock"
+                                    : error_text(r, buf, sizeof(buf)));
+    free_paths(&paths);
+    return r;
+}
+
+int registry_add(const struct registry *registry, uint16_t port)
+{
+    return change(registry, port, true);
+}
+
+int registry_remove(const struct registry *registry, uint16_t port)
+{
+    return change(registry, port, false);
+}

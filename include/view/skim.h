@@ -23,15 +23,15 @@ enum {
 enum skim_kind { SKIM_NONE, SKIM_OBJECT, SKIM_ARRAY, SKIM_OTHER };
 
 struct skim {
-    int error;            /* what skim_feed returned last, 0 while all is well */
-    uint8_t state;        /* what may come next, see skim.c */
-    uint8_t member;       /* which of the outermost object's members is being read */
-    bool is_key;          /* the string being read is a name */
-    bool keep;            /* the string being read is remembered in `kept` */
-    bool typed;           /* `type` holds the value of "type" */
-    uint8_t kept_size;    /* SKIM_NAME: longer than fits */
-    enum skim_kind data;  /* what the member "data" is */
-    unsigned depth;       /* open brackets */
+    int error;                         /* what skim_feed returned last, 0 while all is well */
+    uint8_t state;                     /* what may come next, see skim.c */
+    uint8_t member;                    /* which of the outermost object's members is being read */
+    bool is_key;                       /* the string being read is a name */
+    bool keep;                         /* the string being read is remembered in `kept` */
+    bool typed;                        /* `type` holds the value of "type" */
+    uint8_t kept_size;                 /* SKIM_NAME: longer than fits */
+    enum skim_kind data;               /* what the member "data" is */
+    unsigned depth;                    /* open brackets */
     uint64_t objects[SKIM_DEPTH / 64]; /* a bit for each open bracket: it is a brace */
     uint8_t kept[SKIM_NAME];
     char type[SKIM_NAME];

@@ -11,6 +11,7 @@
 
 enum { NONE = 64 };
 
+/* clang-format off */
 /* The value of each character, NONE for those outside the alphabet. */
 static const uint8_t values[256] = {
     [0 ... '+' - 1] = NONE,
@@ -26,6 +27,7 @@ static const uint8_t values[256] = {
     48, 49, 50, 51,
     ['z' + 1 ... 255] = NONE,
 };
+/* clang-format on */
 
 static size_t unpadded(const char *data, size_t size)
 {
@@ -75,11 +77,10 @@ __attribute__((target("avx2"))) static long decode_avx2(uint8_t *out, const char
 {
     const __m256i classes = _mm256_broadcastsi128_si256(
         _mm_setr_epi8(16, 16, 1, 2, 4, 8, 4, 8, 16, 16, 16, 16, 16, 16, 16, 16));
-    const __m256i bad_in = _mm256_broadcastsi128_si256(_mm_setr_epi8(
-        21, 17, 17, 17, 17, 17, 17, 17, 17, 17, 19, 26, 27, 27, 27, 26));
-    const __m256i shifts = _mm256_broadcastsi128_si256(
-        _mm_setr_epi8(0, 63 - '/', 62 - '+', 52 - '0', -'A', -'A', 26 - 'a', 26 - 'a', 0, 0, 0, 0,
-                      0, 0, 0, 0));
+    const __m256i bad_in = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8(21, 17, 17, 17, 17, 17, 17, 17, 17, 17, 19, 26, 27, 27, 27, 26));
+    const __m256i shifts = _mm256_broadcastsi128_si256(_mm_setr_epi8(
+        0, 63 - '/', 62 - '+', 52 - '0', -'A', -'A', 26 - 'a', 26 - 'a', 0, 0, 0, 0, 0, 0, 0, 0));
     const __m256i half = _mm256_set1_epi8(0x0f);
     const __m256i pack = _mm256_broadcastsi128_si256(
         _mm_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1));

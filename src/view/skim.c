@@ -101,8 +101,8 @@ static int begin_string(struct skim *skim)
             return -EINVAL;
         value_begins(skim, SKIM_OTHER);
     }
-    skim->keep = skim->depth == 1 && in_object(skim) &&
-                 (skim->is_key || skim->member == TYPE_MEMBER);
+    skim->keep =
+        skim->depth == 1 && in_object(skim) && (skim->is_key || skim->member == TYPE_MEMBER);
     skim->kept_size = 0;
     skim->state = STRING;
     return 0;
@@ -186,8 +186,8 @@ static int pass_colon(struct skim *skim)
 
 static bool is_scalar(uint8_t c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           c == '-' || c == '+' || c == '.';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+           c == '+' || c == '.';
 }
 
 static int begin_scalar(struct skim *skim, uint8_t c)

@@ -3,7 +3,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -17,8 +16,14 @@
 static void test_base64_decodes_rfc_4648_vectors(void **state)
 {
     static const char *const vectors[][2] = {
-        { "", "" },           { "Zg==", "f" },        { "Zm8=", "fo" },   { "Zm9v", "foo" },
-        { "Zm9vYg==", "foob" }, { "Zm9vYmE=", "fooba" }, { "Zm9vYmFy", "foobar" }, { "Zg", "f" },
+        { "", "" },
+        { "Zg==", "f" },
+        { "Zm8=", "fo" },
+        { "Zm9v", "foo" },
+        { "Zm9vYg==", "foob" },
+        { "Zm9vYmE=", "fooba" },
+        { "Zm9vYmFy", "foobar" },
+        { "Zg", "f" },
     };
     uint8_t out[32];
     for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
@@ -89,8 +94,8 @@ static void test_every_way_refuses_every_other_character(void **state)
         for (unsigned c = 0; c < 256; c++) {
             memset(text, 'Q', sizeof(text));
             text[place] = (char)c;
-            bool valid = (c != 0 && strchr(good, (int)c) != NULL) ||
-                         (c == '=' && place == LENGTH - 1);
+            bool valid =
+                (c != 0 && strchr(good, (int)c) != NULL) || (c == '=' && place == LENGTH - 1);
             for (enum base64_way way = 0; way < BASE64_WAYS; way++) {
                 long result = base64_decode_by(way, out, text, sizeof(text));
                 assert_true(result == -ENOTSUP || (result >= 0) == valid);

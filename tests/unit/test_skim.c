@@ -71,10 +71,10 @@ static void test_type_is_found_at_every_cut(void **state)
 static void test_what_is_no_json_is_refused(void **state)
 {
     static const char *const cases[] = {
-        "{]",        "[}",       "{\"a\"}",    "{\"a\":}",   "{\"a\" 1}", "{,}",      "[,]",
-        "[1,]",      "[1 2]",    "{\"a\":1,}", "{1:2}",      "{} {}",     "1 2",      "]",
-        "\"\\x\"",   "\"\n\"",   ":",          "[\"a\":1]",  "{\"a\":1:2}", "\x01",   "[\"a\" \"b\"]",
-        "{\"a\",1}", "[1]]",     "{\"a\":1}}", "\"a\"\"b\"", "#",         "['a']",
+        "{]",        "[}",     "{\"a\"}",    "{\"a\":}",   "{\"a\" 1}",   "{,}",   "[,]",
+        "[1,]",      "[1 2]",  "{\"a\":1,}", "{1:2}",      "{} {}",       "1 2",   "]",
+        "\"\\x\"",   "\"\n\"", ":",          "[\"a\":1]",  "{\"a\":1:2}", "\x01",  "[\"a\" \"b\"]",
+        "{\"a\",1}", "[1]]",   "{\"a\":1}}", "\"a\"\"b\"", "#",           "['a']",
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         size_t size = strlen(cases[i]);
@@ -193,10 +193,10 @@ static void test_unescape_follows_rfc_8259(void **state)
 
 static void test_scalars_follow_rfc_8259(void **state)
 {
-    static const char *const good[] = { "0", "-0", "10", "1.5", "-1.5e-3", "2E+8", "true", "false",
-                                        "null" };
-    static const char *const bad[] = { "",  "-",  ".5", "1.", "1e",  "1e+", "+1", "tru",
-                                       "NaN", "Infinity", "-a", "nul" };
+    static const char *const good[] = { "0",    "-0",   "10",    "1.5", "-1.5e-3",
+                                        "2E+8", "true", "false", "null" };
+    static const char *const bad[] = { "",   "-",   ".5",  "1.",       "1e", "1e+",
+                                       "+1", "tru", "NaN", "Infinity", "-a", "nul" };
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
         const uint8_t *p = (const uint8_t *)good[i];
         assert_ptr_equal(scan_scalar(p, p + strlen(good[i])), p + strlen(good[i]));

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "view/model_read.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/scan.h"
+#include "view/model_level.h"
+
+/* Where the base64 that begins at `p` must end by its array's size; NULL where that is not known
+ * or no quote stands there. */
+static const uint8_t *guess_end(const struct reader *reader, const struct level *level,
+                                const uint8_t *p)
+{
+    size_t bytes;
+    if (reader->careful || level == NULL || !level->object || level->key != BUFFER)
+        return NULL;
+    if (!level->sized || level->item == 0 ||
+        __builtin_mul_overflow(level->elements, (size_t)level->item, &bytes))
+        return NULL;
+    size_t left = (size_t)(reader->end - p);
+    if (bytes > left)
+        return NULL;
+    size_t chars = (bytes + 2) / 3 * 4;
+    return chars < left && p[chars] == '"' ? p + chars : NULL;
+}
+
+/* A string value; `p` is behind its opening quote. Returns behind the closing one, NULL for an
+ * error. */
+static const uint8_t *read_string(struct reader *reader, const uint8_t *p, int *error)
+{
+    bool escaped = false;
+    const uint8_t *close = guess_end(reader, model_level_top(reader), p);
+    const uint8_t *next = close == NULL ? scan_string_end(p, reader->end, &escaped) : close + 1;
+    if (close != NULL)
+        reader->out->guessed = true;
+    if (next == NULL) {
+        *error = -EINVAL;
+        return NULL;
+    }
+    *error = model_level_string(reader, p, (size_t)(next - 1 - p), escaped);
+    reader->expect = NEXT;
+    return *error < 0 ? NULL : next;
+}
+
+static const uint8_t *read_scalar(struct reader *reader, const uint8_t *p, int *error)
+{
+    const uint8_t *next = scan_scalar(p, reader->end);
+    if (next == NULL) {
+        *error = -EINVAL;
+        return NULL;
+    }
+    model_level_scalar(reader, p, next);
+    reader->expect = NEXT;
+    return next;
+}
+
+/* A member's name and the colon. `p` is at the name's quote. */
+static const uint8_t *read_name(struct reader *reader, const uint8_t *p)
+{
+    bool escaped = false;
+    const uint8_t *next = scan_string_end(p + 1, reader->end, &escaped);
+    if (next == NULL)
+        return NULL;
+    model_level_name(reader, p + 1, (size_t)(next - p - 2), escaped);
+    next = scan_space(next, reader->end);
+    if (next == reader->end || *next != ':')
+        return NULL;
+    reader->expect = VALUE;
+    return next + 1;
+}
+
+static const uint8_t *read_value(struct reader *reader, const uint8_t *p, int *error)
+{
+    if (*p == '"')
+        return read_string(reader, p + 1, error);
+    if (*p != '{' && *p != '[')
+        return read_scalar(reader, p, error);
+    *error = model_level_open(reader, *p == '{');
+    return *error < 0 ? NULL : p + 1;
+}
+
+/* The next token, at `p`, which is no white space. NULL for an error. */
+static const uint8_t *read_token(struct reader *reader, const uint8_t *p, int *error)
+{
+    const struct level *level = model_level_top(reader);
+    *error = -EINVAL;
+    bool may_close =
+        reader->expect == FIRST_VALUE || reader->expect == FIRST_MEMBER || reader->expect == NEXT;
+    if (level != NULL && may_close && *p == (level->object ? '}' : ']')) {
+        *error = model_level_close(reader);
+        return *error < 0 ? NULL : p + 1;
+    }
+    if (reader->expect == VALUE || reader->expect == FIRST_VALUE)
+        return read_value(reader, p, error);
+    if (reader->expect != NEXT)
+        return *p == '"' ? read_name(reader, p) : NULL;
+    if (level == NULL || *p != ',')
+        return NULL;
+    reader->expect = level->object ? MEMBER : VALUE;
+    return p + 1;
+}
+
+static int read_all(struct reader *reader)
+{
+    const uint8_t *p = scan_space(reader->text, reader->end);
+    while (p < reader->end) {
+        int error;
+        p = read_token(reader, p, &error);
+        if (p == NULL)
+            return error;
+        p = scan_space(p, reader->end);
+    }
+    return reader->depth == 0 && reader->expect == NEXT ? 0 : -EINVAL;
+}
+
+int model_read(const uint8_t *text, size_t size, bool careful, struct model_spans *spans,
+               struct model_file *file)
+{
+    struct reader reader = { .text = text,
+                             .end = text + size,
+                             .careful = careful,
+                             .out = spans,
+                             .file = file,
+                             .expect = VALUE };
+    memset(file, 0, sizeof(*file));
+    file->count = -1;
+    spans->count = 0;
+    spans->guessed = false;
+    reader.levels = malloc(MODEL_DEPTH * sizeof(*reader.levels));
+    if (reader.levels == NULL)
+        return -ENOMEM;
+    int error = read_all(&reader);
+    free(reader.levels);
+    return error;
+}

@@ -43,7 +43,8 @@ struct frame {
 void frame_put(unsigned char head[FRAME_HEAD], const struct frame *frame);
 
 /* Reads a head. 0, -EPROTO where the bytes are no head of ours (an unknown kind, or the reserved
- * word is not zero), -EMSGSIZE where the payload is longer than `limit` bytes. */
+ * word is not zero), -EMSGSIZE where the payload is longer than `limit` bytes, or than memory can
+ * be. */
 int frame_get(struct frame *frame, const unsigned char head[FRAME_HEAD], uint64_t limit);
 
 /*

@@ -45,7 +45,7 @@ int frame_get(struct frame *frame, const unsigned char head[FRAME_HEAD], uint64_
     frame->length = get_u32(head + 16) | (uint64_t)get_u32(head + 20) << 32;
     if (!known(frame->kind) || get_u32(head + 12) != 0)
         return -EPROTO;
-    return frame->length > limit ? -EMSGSIZE : 0;
+    return frame->length > limit || frame->length > SIZE_MAX / 2 ? -EMSGSIZE : 0;
 }
 
 /* The head is complete: reads it and makes room for the payload and a final zero. */

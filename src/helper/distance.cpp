@@ -6,6 +6,7 @@
 #include <BRepAdaptor_Curve.hxx>
 #include <BRepAdaptor_Surface.hxx>
 #include <BRepExtrema_DistShapeShape.hxx>
+#include <BRepTools.hxx>
 #include <BRep_Tool.hxx>
 #include <GCPnts_AbscissaPoint.hxx>
 #include <GeomAPI_ProjectPointOnSurf.hxx>
@@ -132,15 +133,30 @@ std::optional<gp_Dir> tangent_at(const contact &at)
     return gp_Dir(tangent);
 }
 
+/* Where on the face's surface the point is. The whole surface first, as it is what is meant; some
+ * surfaces without an end (an extruded hyperbola) overflow on the way, then the face's own part. */
+bool project(const contact &at, double &u, double &v)
+{
+    const TopoDS_Face &face = TopoDS::Face(at.shape);
+    GeomAPI_ProjectPointOnSurf foot;
+    try {
+        foot.Init(at.point, BRep_Tool::Surface(face));
+    } catch (const Standard_Failure &) {
+        double u0, u1, v0, v1;
+        BRepTools::UVBounds(face, u0, u1, v0, v1);
+        foot.Init(at.point, BRep_Tool::Surface(face), u0, u1, v0, v1);
+    }
+    if (foot.NbPoints() == 0)
+        return false;
+    foot.Parameters(1, u, v);
+    return true;
+}
+
 std::optional<gp_Dir> normal_at(const contact &at)
 {
     double u = at.u, v = at.v;
-    if (at.support != BRepExtrema_IsInFace) {
-        GeomAPI_ProjectPointOnSurf foot(at.point, BRep_Tool::Surface(TopoDS::Face(at.shape)));
-        if (foot.NbPoints() == 0)
-            return std::nullopt;
-        foot.Parameters(1, u, v);
-    }
+    if (at.support != BRepExtrema_IsInFace && !project(at, u, v))
+        return std::nullopt;
     return face_frame(at.shape, u, v).second;
 }
 

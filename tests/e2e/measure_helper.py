@@ -18,8 +18,9 @@ ARROW = "\u21d2 X | Y | Z"
 
 
 def program():
-    """The helper's path: $CADCAST_GEOMETRY, or what the usual build folder holds."""
-    path = os.environ.get("CADCAST_GEOMETRY") or ROOT / "build" / "src" / "helper" / "cadcast-geometry"
+    """The helper's path: $CADCAST_GEOMETRY, or where the build of $CADCAST_PROGRAM puts it."""
+    folder = pathlib.Path(os.environ.get("CADCAST_PROGRAM", ROOT / "build" / "cadcast")).parent
+    path = os.environ.get("CADCAST_GEOMETRY") or folder / "src" / "helper" / "cadcast-geometry"
     return str(path)
 
 

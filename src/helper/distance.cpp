@@ -40,9 +40,10 @@ bool has_direction(const TopoDS_Shape &shape)
 
 gp_Pnt center_of_edge(const TopoDS_Shape &shape)
 {
-    if (BRep_Tool::Degenerated(TopoDS::Edge(shape)))
-        throw reason("a degenerate edge has no center");
     BRepAdaptor_Curve curve(TopoDS::Edge(shape));
+    /* All of it is one point, which has no arc length to halve. */
+    if (BRep_Tool::Degenerated(TopoDS::Edge(shape)))
+        return curve.Value((curve.FirstParameter() + curve.LastParameter()) / 2);
     switch (curve.GetType()) {
     case GeomAbs_Circle:
         return curve.Circle().Location();

@@ -143,7 +143,7 @@ def surfaces():
     yield leaf("bspline_face", BRepBuilderAPI_MakeFace(spline, 1e-7).Face(), loc=place(0, -20, 0, 0.5, 0.1, 0.0, 0.8))
     offset = BRepBuilderAPI_MakeFace(Geom_OffsetSurface(bumpy, 0.8), 1e-7).Face()
     yield leaf("offset_face", offset, loc=place(0, 0, 10, 0.3, 0.0, 0.1, 0.9))
-    yield leaf("offset_reversed", offset.Reversed())
+    yield leaf("offset_reversed", offset.Reversed(), loc=place(30, 0, 0, 0.0, 0.4, 0.1, 0.7))
     yield leaf("extrusion", BRepPrimAPI_MakePrism(edge(bezier()), gp_Vec(1, 2, 8)).Shape(), loc=place(1, 2, 3))
     axis = gp_Ax1(gp_Pnt(0, -8, 0), gp_Dir(1, 0, 0.2))
     yield leaf("revolution", BRepPrimAPI_MakeRevol(edge(bezier()), axis, 2.5).Shape())

@@ -61,6 +61,7 @@ struct level {
     size_t elements;    /* in DIMENSIONS: of those so far */
     bool base64;        /* "codec" is "b64" and has a span */
     bool plain;         /* "buffer" is a string without escapes and has a span */
+    bool guessed;       /* a "buffer" was passed unread, by its size alone */
     size_t spans;       /* how many spans there were when it opened */
     size_t buffer_span; /* index into the spans, where `plain` */
     size_t codec_span;  /* the same, where `base64` */

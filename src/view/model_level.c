@@ -174,6 +174,9 @@ static int close_object(struct reader *reader, const struct level *level)
         reader->file->arrays++;
         return 0;
     }
+    /* Nobody will decode what was passed unread, so nobody would find out what it really is. */
+    if (level->guessed)
+        return -EINVAL;
     if ((level->seen & encoded) == encoded)
         reader->file->left++;
     /* Spans of no use are forgotten, unless those of an array inside came after them. */

@@ -34,8 +34,10 @@ static const uint8_t *read_string(struct reader *reader, const uint8_t *p, int *
     bool escaped = false;
     const uint8_t *close = guess_end(reader, model_level_top(reader), p);
     const uint8_t *next = close == NULL ? scan_string_end(p, reader->end, &escaped) : close + 1;
-    if (close != NULL)
+    if (close != NULL) {
         reader->out->guessed = true;
+        model_level_top(reader)->guessed = true;
+    }
     if (next == NULL) {
         *error = -EINVAL;
         return NULL;

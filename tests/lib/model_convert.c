@@ -42,11 +42,11 @@ static void print_facts(const struct model_file *file)
     json_t *names = json_array();
     for (unsigned i = 0; i < file->parts && i < MODEL_NAMES; i++)
         json_array_append_new(names, json_string(file->part_names[i]));
-    json_t *facts = json_pack(
-        "{ss si si si si sI sb ss ss so}", "hash", file->hash, "arrays", (int)file->arrays, "left",
-        (int)file->left, "leaves", (int)file->leaves, "parts", (int)file->parts, "count",
-        (json_int_t)file->count, "splash", (int)file->splash, "type", file->type, "name",
-        file->name, "names", names);
+    json_t *facts =
+        json_pack("{ss si si si si sI sb ss ss so}", "hash", file->hash, "arrays",
+                  (int)file->arrays, "left", (int)file->left, "leaves", (int)file->leaves, "parts",
+                  (int)file->parts, "count", (json_int_t)file->count, "splash", (int)file->splash,
+                  "type", file->type, "name", file->name, "names", names);
     json_dumpf(facts, stdout, JSON_COMPACT);
     json_decref(facts);
 }

@@ -15,7 +15,7 @@
 
 /* Most bytes of cipher text that may wait on either side of one connection. A peer that makes us
  * hold more (by asking for key updates, say) is cut off. */
-#define TLS_BUFFER_MAX (1024 * 1024)
+#define TLS_BUFFER_MAX ((size_t)1024 * 1024)
 
 /* Certificate, key and settings: what the connections of one server share. */
 struct tls_context;

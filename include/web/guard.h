@@ -29,8 +29,8 @@ struct guard {
     size_t network_count;
     struct address_range *proxies; /* --trusted-proxy */
     size_t proxy_count;
-    bool any_address; /* bound to all addresses: any address is a name of ours */
-    bool open;        /* --no-token: other machines are let in without one */
+    bool any_address;          /* bound to all addresses: any address is a name of ours */
+    bool open;                 /* --no-token: other machines are let in without one */
     char token[TOKEN_MAX + 1]; /* "": none */
     char cookie[32];           /* the cookie's name; set by guard_set_token */
 };
@@ -95,22 +95,22 @@ struct guard_request {
 
 #define GUARD_REASON 400
 #define GUARD_PREFIX 200
-#define GUARD_COOKIE (sizeof("=; Path=; HttpOnly; SameSite=Strict; Secure") + 32 + TOKEN_MAX + \
-                      GUARD_PREFIX)
+#define GUARD_COOKIE                                                                               \
+    (sizeof("=; Path=; HttpOnly; SameSite=Strict; Secure") + 32 + TOKEN_MAX + GUARD_PREFIX)
 
 struct guard_answer {
     /* 0: let it in. 303: let it in, but send it to itself without the token first, with
      * `set_cookie`; see guard_redirect. 400, 401 or 403: answer that and nothing else. */
     int status;
-    char reason[GUARD_REASON]; /* for the log, one line; "" where it is let in */
-    bool local;    /* a process of this machine, not one behind a proxy */
-    bool token;    /* it showed the token */
-    bool proxied;  /* a trusted proxy speaks for it */
-    bool https;    /* what the browser sees, through the proxy */
-    struct authority host;          /* the same */
-    struct address peer;            /* the same: for log lines and limits */
-    char prefix[GUARD_PREFIX];      /* the proxy's path prefix without a slash at its end, or "" */
-    char set_cookie[GUARD_COOKIE];  /* the value of a Set-Cookie header, or "" */
+    char reason[GUARD_REASON];     /* for the log, one line; "" where it is let in */
+    bool local;                    /* a process of this machine, not one behind a proxy */
+    bool token;                    /* it showed the token */
+    bool proxied;                  /* a trusted proxy speaks for it */
+    bool https;                    /* what the browser sees, through the proxy */
+    struct authority host;         /* the same */
+    struct address peer;           /* the same: for log lines and limits */
+    char prefix[GUARD_PREFIX];     /* the proxy's path prefix without a slash at its end, or "" */
+    char set_cookie[GUARD_COOKIE]; /* the value of a Set-Cookie header, or "" */
     bool by_page; /* status 303, but a redirect would lose the cookie: see guard_redirect */
 };
 

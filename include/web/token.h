@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 
-#define TOKEN_MIN 8   /* characters of a token that a person chose */
+#define TOKEN_MIN 8 /* characters of a token that a person chose */
 #define TOKEN_MAX 128
 #define TOKEN_MADE 22 /* characters of one that we made: 128 bits in base64url */
 

@@ -55,9 +55,8 @@ int address_parse(struct address *address, const char *text, size_t size)
 
 char *address_format(const struct address *address, char out[ADDRESS_TEXT])
 {
-    const char *text = is_ipv4(address)
-                           ? inet_ntop(AF_INET, address->bytes + 12, out, ADDRESS_TEXT)
-                           : inet_ntop(AF_INET6, address->bytes, out, ADDRESS_TEXT);
+    const char *text = is_ipv4(address) ? inet_ntop(AF_INET, address->bytes + 12, out, ADDRESS_TEXT)
+                                        : inet_ntop(AF_INET6, address->bytes, out, ADDRESS_TEXT);
     if (text == NULL)
         out[0] = '\0';
     return out;
@@ -72,8 +71,8 @@ bool address_is_loopback(const struct address *address)
 bool address_is_any(const struct address *address)
 {
     static const uint8_t zero[16];
-    return memcmp(address->bytes + (is_ipv4(address) ? 12 : 0), zero,
-                  is_ipv4(address) ? 4 : 16) == 0;
+    return memcmp(address->bytes + (is_ipv4(address) ? 12 : 0), zero, is_ipv4(address) ? 4 : 16) ==
+           0;
 }
 
 bool address_same(const struct address *a, const struct address *b)

@@ -17,7 +17,7 @@
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
+#include <stdlib.h>
 
 /* What stands for every user without a number in our user namespace (user_namespaces(7)); the
  * system's /proc/sys/kernel/overflowuid could say otherwise and never does. */
@@ -114,7 +114,7 @@ static int hear(const struct owner *owner, union answer *answer)
             continue;
         if (answer->head.nlmsg_type == SOCK_DIAG_BY_FAMILY)
             return answer->head.nlmsg_len < NLMSG_LENGTH(sizeof(struct inet_diag_msg)) ? -EBADMSG
-                                                                                     : 0;
+                                                                                       : 0;
         const struct nlmsgerr *error = NLMSG_DATA(&answer->head);
         if (answer->head.nlmsg_type != NLMSG_ERROR ||
             answer->head.nlmsg_len < NLMSG_LENGTH(sizeof(*error)) || error->error >= 0)
@@ -129,7 +129,7 @@ int owner_find(struct owner *owner, const struct sockaddr *local, const struct s
 {
     struct address here, there;
     struct question question;
-    union answer answer;
+    union answer answer = { .head = { 0 } };
     if (owner->fd < 0)
         return OWNER_UNSUPPORTED;
     if (address_from_socket(&here, local) < 0 || address_from_socket(&there, peer) < 0)
@@ -149,7 +149,6 @@ int owner_find(struct owner *owner, const struct sockaddr *local, const struct s
 static bool maps_all_users(void)
 {
     char text[128];
-    unsigned inside, outside, count;
     int fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
     ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
     if (fd >= 0)
@@ -157,8 +156,11 @@ static bool maps_all_users(void)
     if (size <= 0)
         return false;
     text[size] = '\0';
-    return sscanf(text, "%u %u %u", &inside, &outside, &count) == 3 && inside == 0 &&
-           outside == 0 && count == UINT32_MAX;
+    /* First number inside, first number outside, how many. */
+    char *next;
+    unsigned long inside = strtoul(text, &next, 10);
+    unsigned long outside = strtoul(next, &next, 10);
+    return inside == 0 && outside == 0 && strtoul(next, NULL, 10) >= UINT32_MAX;
 }
 
 /* A connection to ourselves on the loopback interface. The kernel completes it while connect runs,
@@ -174,8 +176,7 @@ static int connect_to_self(int *server, int *client, struct sockaddr_in *server_
     *client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (*server < 0 || *client < 0 ||
         bind(*server, (struct sockaddr *)server_end, sizeof(*server_end)) < 0 ||
-        listen(*server, 1) < 0 ||
-        getsockname(*server, (struct sockaddr *)server_end, &size) < 0)
+        listen(*server, 1) < 0 || getsockname(*server, (struct sockaddr *)server_end, &size) < 0)
         return -errno;
     if (connect(*client, (struct sockaddr *)server_end, sizeof(*server_end)) < 0 &&
         errno != EINPROGRESS)
@@ -193,8 +194,8 @@ static int try_on_self(struct owner *owner)
     uid_t uid = 0;
     int error = connect_to_self(&server, &client, &server_end, &client_end);
     if (error == 0)
-        error = owner_find(owner, (struct sockaddr *)&server_end, (struct sockaddr *)&client_end,
-                           &uid);
+        error =
+            owner_find(owner, (struct sockaddr *)&server_end, (struct sockaddr *)&client_end, &uid);
     if (server >= 0)
         close(server);
     if (client >= 0)

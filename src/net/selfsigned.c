@@ -91,8 +91,7 @@ static bool add_extension(X509 *cert, int nid, const char *value)
 static bool set_serial(X509 *cert)
 {
     BIGNUM *number = BN_new();
-    bool set = number != NULL &&
-               BN_rand(number, 159, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY) == 1 &&
+    bool set = number != NULL && BN_rand(number, 159, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY) == 1 &&
                BN_to_ASN1_INTEGER(number, X509_get_serialNumber(cert)) != NULL;
     BN_free(number);
     return set;
@@ -104,8 +103,8 @@ static bool set_subject(X509 *cert)
     return X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC,
                                       (const unsigned char *)"cadcast, self-signed", -1, -1,
                                       0) == 1 &&
-           X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-                                      (const unsigned char *)"localhost", -1, -1, 0) == 1 &&
+           X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"localhost",
+                                      -1, -1, 0) == 1 &&
            X509_set_issuer_name(cert, name) == 1;
 }
 
@@ -124,8 +123,7 @@ static X509 *make_certificate(EVP_PKEY *key, const char *names)
         add_extension(cert, NID_key_usage, "critical,digitalSignature") &&
         add_extension(cert, NID_ext_key_usage, "serverAuth") &&
         add_extension(cert, NID_subject_key_identifier, "hash") &&
-        add_extension(cert, NID_subject_alt_name, names) &&
-        X509_sign(cert, key, EVP_sha256()) > 0)
+        add_extension(cert, NID_subject_alt_name, names) && X509_sign(cert, key, EVP_sha256()) > 0)
         return cert;
     X509_free(cert);
     return NULL;
@@ -149,9 +147,8 @@ static int write_pem(const char *path, mode_t mode, X509 *cert, EVP_PKEY *key)
         return error;
     }
     errno = 0;
-    int written = cert != NULL
-                      ? PEM_write_X509(file, cert)
-                      : PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL);
+    int written = cert != NULL ? PEM_write_X509(file, cert)
+                               : PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL);
     if (written != 1 || fflush(file) != 0 || fsync(fd) < 0)
         error = errno == 0 ? -EIO : -errno;
     if (fclose(file) != 0 && error == 0)

@@ -89,8 +89,7 @@ static int load_chain(SSL_CTX *ssl, const char *path, const struct report *repor
     return error;
 }
 
-static int load_key(SSL_CTX *ssl, const char *path, const char *cert,
-                    const struct report *report)
+static int load_key(SSL_CTX *ssl, const char *path, const char *cert, const struct report *report)
 {
     BIO *bio;
     int error = open_pem(path, &bio, report);
@@ -141,8 +140,7 @@ static void set_options(SSL_CTX *ssl)
     SSL_CTX_set_alpn_select_cb(ssl, choose_protocol, NULL);
 }
 
-static int check_dates(SSL_CTX *ssl, const char *path, time_t *expiry,
-                       const struct report *report)
+static int check_dates(SSL_CTX *ssl, const char *path, time_t *expiry, const struct report *report)
 {
     X509 *cert = SSL_CTX_get0_certificate(ssl);
     const ASN1_TIME *end = X509_get0_notAfter(cert);

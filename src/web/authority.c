@@ -7,7 +7,7 @@
 
 static char lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
 static bool is_digit(char c)
@@ -100,8 +100,8 @@ int authority_parse(struct authority *out, const char *text, size_t size)
         error = parse_name(out, text, used);
     }
     if (error == 0 && used < size)
-        error = text[used] == ':' ? parse_port(&out->port, text + used + 1, size - used - 1)
-                                  : -EINVAL;
+        error =
+            text[used] == ':' ? parse_port(&out->port, text + used + 1, size - used - 1) : -EINVAL;
     return error;
 }
 

@@ -19,10 +19,8 @@ struct check {
     bool from_query;         /* the token stands in the target */
 };
 
-static int refuse(struct check *check, int status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static int refuse(struct check *check, int status, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static int refuse(struct check *check, int status,
+                                                        const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -136,8 +134,10 @@ static bool prefix_fits(const char *text, size_t size)
 static void read_prefix(struct check *check)
 {
     const char *list = check->request->forwarded_prefix;
-    size_t size = 0;
-    const char *text = list == NULL ? NULL : last_item(list, list + strlen(list), &size);
+    size_t size;
+    if (list == NULL)
+        return;
+    const char *text = last_item(list, list + strlen(list), &size);
     if (!prefix_fits(text, size))
         return;
     while (size > 0 && text[size - 1] == '/')
@@ -160,11 +160,12 @@ static int read_forwarded_host(struct check *check)
 static void read_forwarded_proto(struct check *check)
 {
     const char *list = check->request->forwarded_proto;
-    size_t size = 0;
-    const char *text = list == NULL ? NULL : last_item(list, list + strlen(list), &size);
-    if (size > 0)
-        check->answer->https = (size == 5 && strncasecmp(text, "https", 5) == 0) ||
-                               (size == 3 && strncasecmp(text, "wss", 3) == 0);
+    size_t size;
+    if (list == NULL)
+        return;
+    const char *text = last_item(list, list + strlen(list), &size);
+    check->answer->https = (size == 5 && strncasecmp(text, "https", 5) == 0) ||
+                           (size == 3 && strncasecmp(text, "wss", 3) == 0);
 }
 
 /* X-Forwarded headers count only where --trusted-proxy names the peer. A peer that sends none is
@@ -201,8 +202,8 @@ static int read_token(struct check *check)
     enum token_found bearer = token_in_authorization(request->authorization, token);
     enum token_found header = TOKEN_NONE;
     if (request->token != NULL)
-        header = token_same(token, request->token, strlen(request->token)) ? TOKEN_RIGHT
-                                                                          : TOKEN_WRONG;
+        header =
+            token_same(token, request->token, strlen(request->token)) ? TOKEN_RIGHT : TOKEN_WRONG;
     if (query == TOKEN_WRONG || bearer == TOKEN_WRONG || header == TOKEN_WRONG)
         return refuse(check, 401, "a wrong token");
     check->from_query = query == TOKEN_RIGHT;
@@ -303,9 +304,10 @@ static int check_peer(struct check *check)
     int status = check->guard->token[0] == '\0' ? 403 : 401;
     /* What a stranger says about whom it speaks for is not believed. */
     if (stranger)
-        return refuse(check, status, "%s", owner == GUARD_OWNER_OTHER
-                                               ? "another user of this machine (--any-user)"
-                                               : "a process whose user is not known (--any-user)");
+        return refuse(check, status, "%s",
+                      owner == GUARD_OWNER_OTHER
+                          ? "another user of this machine (--any-user)"
+                          : "a process whose user is not known (--any-user)");
     if (check->guard->open ||
         in_ranges(check->guard->networks, check->guard->network_count, &answer->peer))
         return 0;
@@ -324,8 +326,8 @@ static int move_token(struct check *check)
              check->guard->token, answer->prefix[0] == '\0' ? "/" : answer->prefix,
              answer->https ? "; Secure" : "");
     const char *site = request->fetch_site;
-    answer->by_page = site != NULL && strcasecmp(site, "none") != 0 &&
-                      strcasecmp(site, "same-origin") != 0;
+    answer->by_page =
+        site != NULL && strcasecmp(site, "none") != 0 && strcasecmp(site, "same-origin") != 0;
     return 303;
 }
 

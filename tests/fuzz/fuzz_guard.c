@@ -81,7 +81,8 @@ static void check_answer(const struct guard_request *request, const struct guard
     need(!answer->token || is_right_anywhere(request), "a token out of nothing");
     if (!let_in)
         return;
-    need(answer->token || answer->local || request->owner == GUARD_OWNER_UNCHECKED,
+    need(answer->token ||
+             (request->owner != GUARD_OWNER_OTHER && request->owner != GUARD_OWNER_UNKNOWN),
          "another user");
     need(request->host != NULL && !request->host_twice, "no Host");
     need(request->origin == NULL || strcmp(request->origin, "null") != 0, "nobody's origin");

@@ -36,10 +36,9 @@ static struct sockaddr_storage peer_of(const char *text)
 /* A browser of the same user on this machine, who typed the address. */
 static struct guard_request plain(void)
 {
-    return (struct guard_request){ .method = "GET",
-                                   .target = "/viewer",
-                                   .host = "localhost:3939",
-                                   .owner = GUARD_OWNER_SAME };
+    return (struct guard_request){
+        .method = "GET", .target = "/viewer", .host = "localhost:3939", .owner = GUARD_OWNER_SAME
+    };
 }
 
 static int decide_from(const struct guard *guard, struct guard_request request, const char *peer,
@@ -66,10 +65,21 @@ static int host_status(const struct guard *guard, const char *host)
 static void test_loopback_names_are_ours(void **state)
 {
     static const char *const hosts[] = {
-        "localhost",        "localhost:3939", "LOCALHOST:3939", "localhost.",
-        "localhost.:3939",  "a.localhost",    "localhost:",     "127.0.0.1",
-        "127.0.0.1:3939",   "127.9.8.7:1",    "[::1]",          "[::1]:3939",
-        "[0:0:0:0:0:0:0:1]:3939", "[::ffff:127.0.0.1]:80", "localhost:65535",
+        "localhost",
+        "localhost:3939",
+        "LOCALHOST:3939",
+        "localhost.",
+        "localhost.:3939",
+        "a.localhost",
+        "localhost:",
+        "127.0.0.1",
+        "127.0.0.1:3939",
+        "127.9.8.7:1",
+        "[::1]",
+        "[::1]:3939",
+        "[0:0:0:0:0:0:0:1]:3939",
+        "[::ffff:127.0.0.1]:80",
+        "localhost:65535",
     };
     struct guard guard = { 0 };
     for (size_t i = 0; i < COUNT(hosts); i++) {
@@ -81,9 +91,19 @@ static void test_loopback_names_are_ours(void **state)
 static void test_rebound_and_foreign_names_are_refused(void **state)
 {
     static const char *const hosts[] = {
-        "evil.example:3939", "localhost.evil.example", "evillocalhost",   "127.0.0.1.evil.example",
-        "192.168.1.5:3939",  "0.0.0.0:3939",           "[::]:3939",       "[fe80::1]:3939",
-        "xn--lcalhost-5fb",  "l\xc3\xb6""calhost",     "\xc3\xa4.localhost", "\xef\xbd\x8cocalhost",
+        "evil.example:3939",
+        "localhost.evil.example",
+        "evillocalhost",
+        "127.0.0.1.evil.example",
+        "192.168.1.5:3939",
+        "0.0.0.0:3939",
+        "[::]:3939",
+        "[fe80::1]:3939",
+        "xn--lcalhost-5fb",
+        "l\xc3\xb6"
+        "calhost",
+        "\xc3\xa4.localhost",
+        "\xef\xbd\x8cocalhost",
     };
     struct guard guard = { 0 };
     for (size_t i = 0; i < COUNT(hosts); i++) {
@@ -95,13 +115,39 @@ static void test_rebound_and_foreign_names_are_refused(void **state)
 static void test_malformed_hosts_are_bad_requests(void **state)
 {
     static const char *const hosts[] = {
-        "",           " ",           "user@localhost", "user:pw@localhost", "localhost:0",
-        "localhost:65536", "localhost:123456", "localhost:80x", "localhost:-1", "localhost:80:80",
-        "::1",        "[::1",        "[::1]3939",      "[127.0.0.1]",       "[fe80::1%25eth0]",
-        "127.1",      "2130706433",  "0x7f000001",     "0x7f.0.0.1",        "127.0.0.01",
-        "localhost..", ".localhost", "a..localhost",   ".",                 "local host",
-        "localhost/", "localhost#",  "loc%61lhost",    "localhost,evil.example", "localhost\t",
-        "[]",         "[::1]:",      "localhost\\",
+        "",
+        " ",
+        "user@localhost",
+        "user:pw@localhost",
+        "localhost:0",
+        "localhost:65536",
+        "localhost:123456",
+        "localhost:80x",
+        "localhost:-1",
+        "localhost:80:80",
+        "::1",
+        "[::1",
+        "[::1]3939",
+        "[127.0.0.1]",
+        "[fe80::1%25eth0]",
+        "127.1",
+        "2130706433",
+        "0x7f000001",
+        "0x7f.0.0.1",
+        "127.0.0.01",
+        "localhost..",
+        ".localhost",
+        "a..localhost",
+        ".",
+        "local host",
+        "localhost/",
+        "localhost#",
+        "loc%61lhost",
+        "localhost,evil.example",
+        "localhost\t",
+        "[]",
+        "[::1]:",
+        "localhost\\",
     };
     struct guard guard = { 0 };
     for (size_t i = 0; i < COUNT(hosts); i++) {
@@ -126,12 +172,12 @@ static void test_bound_and_allowed_hosts(void **state)
     assert_int_equal(guard_allow_host(&guard, ".wide.example:8443"), 0);
     assert_int_equal(guard_allow_host(&guard, "m\xc3\xbcnchen.example"), 0);
     static const char *const ours[] = {
-        "192.168.1.5:3939", "[fd00:0::5]", "cad.example.org", "CAD.example.org.:443",
+        "192.168.1.5:3939", "[fd00:0::5]",    "cad.example.org",    "CAD.example.org.:443",
         "wide.example",     "a.wide.example", "a.b.wide.example:1", "m\xc3\xbcnchen.example",
     };
     static const char *const foreign[] = {
-        "192.168.1.6", "[fd00::6]", "a.cad.example.org", "evilwide.example",
-        "wide.example.evil", "xn--mnchen-3ya.example",
+        "192.168.1.6",      "[fd00::6]",         "a.cad.example.org",
+        "evilwide.example", "wide.example.evil", "xn--mnchen-3ya.example",
     };
     for (size_t i = 0; i < COUNT(ours); i++) {
         if (host_status(&guard, ours[i]) != 0)
@@ -320,8 +366,12 @@ static void test_other_machines_need_a_token(void **state)
 
 static void test_wrong_tokens_get_401(void **state)
 {
-    static const char *const wrong[] = { "", "a", "abcdefgh-ijklmno_1", "abcdefgh-ijklmno_",
-                                         "abcdefgh-ijklmno_00", "ABCDEFGH-IJKLMNO_0" };
+    static const char *const wrong[] = { "",
+                                         "a",
+                                         "abcdefgh-ijklmno_1",
+                                         "abcdefgh-ijklmno_",
+                                         "abcdefgh-ijklmno_00",
+                                         "ABCDEFGH-IJKLMNO_0" };
     struct guard guard = { 0 };
     assert_int_equal(guard_set_token(&guard, TOKEN, 3939), 0);
     for (size_t i = 0; i < COUNT(wrong); i++) {
@@ -463,17 +513,18 @@ static void test_trusted_networks(void **state)
         const char *peer;
         int status;
     } cases[] = {
-        { "10.1.0.1", 0 },      { "10.1.15.255", 0 }, { "10.1.16.0", 403 },
-        { "::ffff:10.1.3.4", 0 }, { "fd7f::1", 0 },   { "fd80::1", 403 },
-        { "192.168.7.7", 0 },   { "192.168.7.6", 403 }, { "11.1.0.1", 403 },
+        { "10.1.0.1", 0 },        { "10.1.15.255", 0 },   { "10.1.16.0", 403 },
+        { "::ffff:10.1.3.4", 0 }, { "fd7f::1", 0 },       { "fd80::1", 403 },
+        { "192.168.7.7", 0 },     { "192.168.7.6", 403 }, { "11.1.0.1", 403 },
     };
     for (size_t i = 0; i < COUNT(cases); i++)
         assert_int_equal(decide_from(&guard, request, cases[i].peer, NULL), cases[i].status);
     /* A page of another origin is refused wherever its browser runs. */
     request.origin = "http://evil.example";
     assert_int_equal(decide_from(&guard, request, "10.1.0.1", NULL), 403);
-    static const char *const bad[] = { "", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/8x", "::/129",
-                                       "10.0.0/8", "example.org", "10.0.0.0/-1", "/8" };
+    static const char *const bad[] = { "",       "10.0.0.0/33", "10.0.0.0/",   "10.0.0.0/8x",
+                                       "::/129", "10.0.0/8",    "example.org", "10.0.0.0/-1",
+                                       "/8" };
     for (size_t i = 0; i < COUNT(bad); i++)
         assert_int_equal(guard_trust_network(&guard, bad[i]), -EINVAL);
     guard_free(&guard);
@@ -635,8 +686,8 @@ static void test_tokens_are_made_and_checked(void **state)
     assert_true(token_same(a, a, TOKEN_MADE));
     assert_false(token_same(a, b, TOKEN_MADE));
     assert_false(token_same("", "", 0));
-    static const char *const bad[] = { "", "short", "with space", "semi;colon", "a,b=cdef\"",
-                                       "caf\xc3\xa9-caf\xc3\xa9" };
+    static const char *const bad[] = { "",           "short",      "with space",
+                                       "semi;colon", "a,b=cdef\"", "caf\xc3\xa9-caf\xc3\xa9" };
     for (size_t i = 0; i < COUNT(bad); i++)
         assert_false(token_valid(bad[i]));
     char longest[TOKEN_MAX + 2];

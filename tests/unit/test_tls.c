@@ -519,8 +519,7 @@ static void test_bad_files_are_named(void **state)
     assert_int_equal(load_error(files.cert, "/nonexistent/k.pem", "/nonexistent/k.pem: No such"),
                      -ENOENT);
     assert_int_equal(load_error(files.key, files.key, "key.pem: holds no certificate"), -EINVAL);
-    assert_int_equal(load_error(files.cert, files.cert, "cert.pem: holds no private key"),
-                     -EINVAL);
+    assert_int_equal(load_error(files.cert, files.cert, "cert.pem: holds no private key"), -EINVAL);
     assert_int_equal(load_error("/dev/null", files.key, "holds no certificate"), -EINVAL);
     assert_true(load_error(files.folder, files.key, files.folder) < 0);
     write_key(files.key, NULL);
@@ -583,8 +582,8 @@ static void test_self_signed_certificate(void **state)
 {
     static const char *const names[] = { "cad.example.org", "*.example.org", "192.168.1.5",
                                          "fd00::5" };
-    static const char *const bad[] = { "", "a b", "a,DNS:evil.example", "a..b", ".a", "*",
-                                       "caf\xc3\xa9.example", "a/b" };
+    static const char *const bad[] = { "",   "a b", "a,DNS:evil.example",  "a..b",
+                                       ".a", "*",   "caf\xc3\xa9.example", "a/b" };
     struct files files;
     struct stat st;
     char error[300];
@@ -604,8 +603,8 @@ static void test_self_signed_certificate(void **state)
     assert_int_equal(X509_check_ip_asc(cert, "192.168.1.5", 0), 1);
     assert_int_equal(X509_check_ip_asc(cert, "fd00::5", 0), 1);
     int days, seconds;
-    assert_int_equal(ASN1_TIME_diff(&days, &seconds, X509_get0_notBefore(cert),
-                                    X509_get0_notAfter(cert)), 1);
+    assert_int_equal(
+        ASN1_TIME_diff(&days, &seconds, X509_get0_notBefore(cert), X509_get0_notAfter(cert)), 1);
     assert_true(days == SELFSIGNED_DAYS - 1 && seconds == 86399);
     X509_free(cert);
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

@@ -30,8 +30,8 @@ struct model_spans {
     struct model_span *spans;
     size_t count;
     size_t room;
-    size_t limit; /* most bytes for `spans` */
-    bool guessed; /* base64 was passed unread: it may be wrong, and what followed too */
+    size_t limit;  /* most bytes for `spans` */
+    bool believed; /* some base64 was not looked at: it may be wrong, and what followed too */
 };
 
 /*

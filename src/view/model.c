@@ -206,7 +206,7 @@ int model_convert(const struct blob *payload, size_t offset, const struct model_
                              .spans = &spans };
     int error = read_and_make(&writer, false, &spans, file);
     /* The sizes promised more than the base64 held: read again and believe nothing. */
-    if (error < 0 && error != -ECANCELED && error != -ENOMEM && spans.guessed)
+    if (error < 0 && error != -ECANCELED && error != -ENOMEM && spans.believed)
         error = read_and_make(&writer, true, &spans, file);
     free(spans.spans);
     if (error < 0)

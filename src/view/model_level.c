@@ -157,6 +157,8 @@ static bool take_array(struct reader *reader, const struct level *level)
         return false;
     if (reader->careful && !valid_base64(chars, size))
         return false;
+    if (!reader->careful)
+        reader->out->believed = true;
     buffer->bytes = bytes;
     buffer->use = MODEL_OFFSET;
     codec->bytes = bytes;

@@ -35,7 +35,7 @@ static const uint8_t *read_string(struct reader *reader, const uint8_t *p, int *
     const uint8_t *close = guess_end(reader, model_level_top(reader), p);
     const uint8_t *next = close == NULL ? scan_string_end(p, reader->end, &escaped) : close + 1;
     if (close != NULL) {
-        reader->out->guessed = true;
+        reader->out->believed = true;
         model_level_top(reader)->guessed = true;
     }
     if (next == NULL) {
@@ -130,7 +130,7 @@ int model_read(const uint8_t *text, size_t size, bool careful, struct model_span
     memset(file, 0, sizeof(*file));
     file->count = -1;
     spans->count = 0;
-    spans->guessed = false;
+    spans->believed = false;
     reader.levels = malloc(MODEL_DEPTH * sizeof(*reader.levels));
     if (reader.levels == NULL)
         return -ENOMEM;

@@ -105,6 +105,7 @@ static void test_what_is_not_understood_stays_text(void **state)
         "\"shape\":[6148914691236517206,3],\"dtype\":\"int8\",\"buffer\":\"AQI=\",\"codec\":"
         "\"b64\"",
         "\"dtype\":\"int8\",\"buffer\":\"AQID\",\"codec\":\"b64\"",
+        "\"buffer\":\"A[==\",\"codec\":\"b64\",\"shape\":[1],\"dtype\":\"int8\"",
     };
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
         char text[300], wanted[300];

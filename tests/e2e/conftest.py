@@ -78,3 +78,23 @@ def browser(daemon):
 def recorded(name):
     """A recorded message as it went over the wire, kind byte and all."""
     return (MESSAGES / f"{name}.msg").read_bytes()
+
+
+CHROMIUM_FLAGS = (
+    "--no-sandbox --disable-gpu --use-gl=angle --use-angle=swiftshader"
+    " --enable-unsafe-swiftshader --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync"
+).split()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """Debian's Chromium, driven by Playwright."""
+    from playwright.sync_api import sync_playwright  # pylint: disable=import-outside-toplevel
+
+    path = Path("/usr/bin/chromium")
+    assert path.is_file(), "chromium is not installed"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield running
+        running.close()

@@ -4,6 +4,7 @@
 import json
 import queue
 import threading
+from contextlib import ExitStack
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
@@ -47,8 +48,11 @@ class Browser:
     """A viewer: says `L`, then keeps whatever comes."""
 
     def __init__(self, port, path="/", host="127.0.0.1", hello="{}", **more):
-        self.socket = connect(
-            address(port, path, host), max_size=LIMIT, compression=None, close_timeout=2, **more
+        self.ending = ExitStack()
+        self.socket = self.ending.enter_context(
+            connect(
+                address(port, path, host), max_size=LIMIT, compression=None, close_timeout=2, **more
+            )
         )
         self.messages = queue.Queue()
         self.code = None
@@ -70,7 +74,7 @@ class Browser:
         meanwhile stays to be read."""
         self.socket.send('C:"status"')
         kept = []
-        while not is_status(message := self.next()):
+        while not is_status(message := self.messages.get(timeout=10)):
             kept.append(message)
         later = list(self.messages.queue)
         self.messages.queue.clear()
@@ -103,7 +107,7 @@ class Browser:
         self.send("U:" + json.dumps({"command": command, "text": text}))
 
     def close(self):
-        self.socket.close()
+        self.ending.close()
         self.thread.join(5)
 
     def __enter__(self):
@@ -114,4 +118,7 @@ class Browser:
 
 
 def is_status(message):
-    return message is not None and message.startswith('{"command":"status"')
+    """Whether it answers `C:"status"`; an answer may come as text or as binary."""
+    assert message is not None, "the connection ended"
+    start = '{"command":"status"'
+    return message.startswith(start if isinstance(message, str) else start.encode())

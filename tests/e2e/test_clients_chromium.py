@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+# Copyright 2026 The cadcast authors
+"""From a real kernel to a real browser: the parts' names in the tree, a picture on the canvas, a
+screenshot in a file, and nothing in the console."""
+import io
+
+import pytest
+from kernels import Script
+from PIL import Image
+from test_clients import CLIENTS
+
+pytestmark = pytest.mark.clients
+
+SCRIPT = """
+{objects}
+from {client} import *
+show(block, rod, names=["block", "rod"])
+for _ in range(200):
+    if "position" in status():
+        break
+    time.sleep(0.05)
+result["status"] = status()
+save_screenshot("shot.png"{patience})
+"""
+
+
+def colours(picture):
+    return len(picture.convert("RGB").getcolors(1 << 24))
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_show_reaches_the_screen(start, chromium, tmp_path, client):
+    packages, module, objects = CLIENTS[client]
+    daemon = start()
+    page = chromium.new_page(viewport={"width": 1000, "height": 700})
+    errors = []
+    page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(daemon.url)
+    page.wait_for_selector("#cad_viewer canvas")
+    patience = "" if packages == "legacy" else ", timeout_s=20"
+    script = Script(
+        packages, SCRIPT.format(objects=objects, client=module, patience=patience), daemon.home
+    )
+    # The browser's events are only seen while Playwright is asked something.
+    while script.process.poll() is None:
+        page.wait_for_timeout(100)
+    result, _, output = script.finish()
+
+    for name in ("block", "rod"):
+        page.locator("#cad_viewer").get_by_text(name, exact=True).first.wait_for()
+    assert result["status"]["position"] and result["status"]["quaternion"], output
+    canvas = Image.open(io.BytesIO(page.locator("#cad_viewer canvas").first.screenshot()))
+    assert colours(canvas) > 50, "the canvas is blank"
+    with Image.open(daemon.home / "shot.png") as shot:
+        assert shot.format == "PNG"
+        assert shot.width > 300 and shot.height > 300
+        assert colours(shot) > 50, "the screenshot is blank"
+    page.close()
+    assert errors == []

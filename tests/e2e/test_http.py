@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: MIT
+# Copyright 2026 The cadcast authors
+"""The page and its files over HTTP/1.1."""
+import gzip
+import re
+
+import pytest
+from conftest import ROOT
+from wire import Wire, get
+
+STATIC = ROOT / "static"
+RENDERER = "/static/vendor/three-cad-viewer.esm.js"
+
+
+def test_the_root_leads_to_the_page(daemon):
+    response = get(daemon.port, "/")
+    assert response.status in (301, 302, 303, 307, 308)
+    # Relative, so that a proxy's path prefix stays.
+    assert response.headers["location"] in ("viewer", "./viewer", "/viewer")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_serves_the_page_on_both_families(daemon, host):
+    response = get(daemon.port, "/viewer", host=f"[{host}]:1" if ":" in host else f"{host}:1")
+    assert response.status == 200
+    with Wire(daemon.port, host) as wire:
+        wire.request("GET", "/viewer")
+        response = wire.read_response()
+    assert response.status == 200
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert b"@CADCAST@" not in response.body and b"@STATIC@" not in response.body
+
+
+def test_addresses_in_the_page_are_relative(daemon):
+    """So that the page works below any path prefix, and behind https."""
+    page = get(daemon.port, "/viewer").body.decode()
+    assert not re.search(r'(src|href)="(/|https?:|//)', page), page
+    assert str(daemon.port) not in page
+
+
+@pytest.mark.parametrize(
+    "name, kind",
+    [
+        ("page.js", "text/javascript"),
+        ("cadcast.css", "text/css"),
+        ("icon.svg", "image/svg+xml"),
+        ("vendor/three-cad-viewer.esm.js", "text/javascript"),
+    ],
+)
+def test_serves_static_files(daemon, name, kind):
+    response = get(daemon.port, f"/static/{name}")
+    assert response.status == 200
+    assert response.headers["content-type"].split(";")[0] == kind
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.body == (STATIC / name).read_bytes()
+    assert "content-encoding" not in response.headers
+
+
+def test_compresses_what_the_browser_takes(daemon):
+    response = get(daemon.port, RENDERER, "Accept-Encoding: br;q=0, gzip, deflate")
+    assert response.headers["content-encoding"] == "gzip"
+    assert "accept-encoding" in response.headers["vary"].lower()
+    assert gzip.decompress(response.body) == (STATIC / "vendor/three-cad-viewer.esm.js").read_bytes()
+    plain = get(daemon.port, RENDERER, "Accept-Encoding: gzip;q=0")
+    assert "content-encoding" not in plain.headers
+
+
+def test_does_not_send_again_what_the_browser_has(daemon):
+    first = get(daemon.port, RENDERER)
+    tag = first.headers["etag"]
+    for value in (tag, f'"other", {tag}', f"W/{tag}" if not tag.startswith("W/") else tag, "*"):
+        response = get(daemon.port, RENDERER, f"If-None-Match: {value}")
+        assert response.status == 304, value
+        assert response.headers["etag"] == tag
+    assert get(daemon.port, RENDERER, 'If-None-Match: "other"').status == 200
+
+
+def test_head_is_get_without_the_body(daemon):
+    for target in ("/viewer", "/static/page.js", "/healthz", "/nothing"):
+        head, whole = get(daemon.port, target, method="HEAD"), get(daemon.port, target)
+        assert head.status == whole.status
+        assert head.headers["content-length"] == str(len(whole.body)) or target == "/healthz"
+
+
+def test_answers_pipelined_requests_in_order(daemon, wire):
+    peer = wire()
+    targets = ["/healthz", "/static/page.js", "/nothing", RENDERER, "/", "/static/icon.svg"] * 5
+    peer.send(b"".join(f"GET {t} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() for t in targets))
+    sizes = {target: len(get(daemon.port, target).body) for target in set(targets)}
+    for target in targets:
+        response = peer.read_response()
+        assert response.status == {"/nothing": 404, "/": response.status}.get(target, 200)
+        if target != "/healthz":
+            assert len(response.body) == sizes[target]
+
+
+def test_an_upgrade_may_follow_other_requests(daemon, wire):
+    peer = wire()
+    for _ in range(3):
+        peer.request("GET", "/healthz")
+        assert peer.read_response().status == 200
+    peer.upgrade()
+    peer.send_frame(2, b'C:"status"')
+    assert peer.read_message().startswith(b'{"command":"status"')
+
+
+def test_http_1_0_gets_one_answer(daemon, wire):
+    peer = wire()
+    peer.request("GET", "/healthz", version="1.0")
+    assert peer.read_response().status == 200
+    assert peer.read_end() == b""
+
+
+def test_requests_may_come_in_pieces(daemon, wire):
+    peer = wire()
+    for byte in b"GET /static/page.js HTTP/1.1\r\nHost: localhost\r\nX-Y: z\r\n\r\n":
+        peer.send(bytes([byte]))
+    assert peer.read_response().body == (STATIC / "page.js").read_bytes()
+
+
+def test_health(daemon, kernel, browser):
+    health = daemon.health()
+    assert re.fullmatch(r"\d+\.\d+\.\d+\S*", health["version"])
+    assert health["uptime"] >= 0
+    assert health["browsers"] == 0
+    assert health["model"] is False
+    kept = browser()
+    kernel.send(b'D:{"type":"data","data":{"instances":[],"shapes":{"parts":[]}},"config":{}}')
+    assert kept.next()
+    health = daemon.health()
+    assert health["browsers"] == 1
+    assert health["model"] is True

@@ -1,0 +1,309 @@
+# SPDX-License-Identifier: MIT
+# Copyright 2026 The cadcast authors
+"""Starting, ending, options, the registry and the settings file."""
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from conftest import recorded
+from daemon import PROGRAM, Daemon, environment, wait_until
+from peers import Browser, Kernel
+from wire import Wire, get
+
+# `config` as a client gets it from a daemon nobody configured.
+DEFAULTS = {
+    "ambient_intensity": 1, "angular_tolerance": 0.2, "axes": False, "axes0": True,
+    "black_edges": False, "center_grid": False, "collapse": "leaves", "control": "trackball",
+    "debug": False, "default_color": "#e8b024", "default_edgecolor": "#707070",
+    "default_facecolor": "Violet", "default_opacity": 0.5, "default_thickedgecolor": "MediumOrchid",
+    "default_vertexcolor": "MediumOrchid", "deviation": 0.1, "direct_intensity": 1.1,
+    "explode": False, "glass": True, "grid": [False, False, False], "grid_font_size": 12,
+    "metalness": 0.3, "modifier_keys": {"shift": "shiftKey", "ctrl": "ctrlKey", "meta": "altKey", "alt": "metaKey"},
+    "new_tree_behavior": True, "ortho": True, "pan_speed": 1, "python_enumeration": True,
+    "reset_camera": "KEEP", "rotate_speed": 1, "roughness": 0.65, "theme": "browser", "ticks": 5,
+    "tools": True, "transparent": False, "tree_width": 240, "up": "Z", "zoom_speed": 1, "_splash": True,
+}
+
+
+def run(home, *arguments, **variables):
+    return subprocess.run(
+        [PROGRAM, *arguments], env=environment(home, **variables), capture_output=True, text=True,
+        timeout=20, check=False,
+    )
+
+
+def config(daemon):
+    return Kernel(daemon.port).config()
+
+
+def registry(home):
+    return json.loads((home / ".ocpvscode").read_text(encoding="utf-8"))
+
+
+# -- starting and ending
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_ends_cleanly_on_signals(start, sign):
+    daemon = start()
+    with Browser(daemon.port) as browser:
+        browser.settle()
+        assert daemon.stop(sign) == 0
+        browser.thread.join(5)
+        assert browser.code == 1001
+    daemon.check_clean()
+
+
+def test_prints_one_line(start):
+    daemon = start()
+    daemon.stop()
+    assert daemon.output.decode() == f"READY http://127.0.0.1:{daemon.port}/viewer\n"
+
+
+@pytest.mark.parametrize("host, reached", [
+    ("localhost", ["127.0.0.1", "::1"]),
+    ("127.0.0.1", ["127.0.0.1", "::1"]),
+    ("::1", ["127.0.0.1", "::1"]),
+    ("0.0.0.0", ["127.0.0.1", "::1"]),
+    ("::", ["127.0.0.1", "::1"]),
+])
+def test_answers_on_both_families(start, host, reached):
+    daemon = start("--host", host, "--no-token")
+    for address in reached:
+        with Wire(daemon.port, address) as wire:
+            wire.request("GET", "/healthz")
+            assert wire.read_response().status == 200
+
+
+@pytest.mark.parametrize("family, address", [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")])
+def test_names_a_port_in_use(tmp_path, family, address):
+    with socket.socket(family) as holder:
+        holder.bind((address, 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        ended = run(tmp_path, "--port", str(port))
+    assert ended.returncode == 1
+    lines = ended.stderr.splitlines()
+    assert len(lines) == 1 and str(port) in lines[0], ended.stderr
+    assert "READY" not in ended.stdout
+
+
+def test_names_the_cadcast_that_holds_the_port(start):
+    daemon = start()
+    ended = run(daemon.home, "--port", str(daemon.port))
+    assert ended.returncode == 1
+    assert str(daemon.port) in ended.stderr and str(daemon.pid) in ended.stderr
+
+
+def test_the_port_is_free_again_at_once(start, tmp_path):
+    daemon = start()
+    Kernel(daemon.port).status()
+    daemon.stop()
+    start("--port", str(daemon.port), home=tmp_path / "again")
+
+
+def test_help_and_version(tmp_path):
+    text = run(tmp_path, "--help")
+    assert text.returncode == 0
+    for option in ("--host", "--port", "--listen", "--demo", "--theme", "--max-message", "--create_configfile"):
+        assert option in text.stdout
+    assert run(tmp_path, "--version").stdout.startswith("cadcast ")
+
+
+@pytest.mark.parametrize("arguments", [
+    ["--nonsense"], ["--port"], ["--port", "x"], ["--port", "70000"], ["--theme", "pink"], ["nonsense"],
+    ["--listen", "x"],
+])
+def test_wrong_options_are_named(tmp_path, arguments):
+    ended = run(tmp_path, *arguments)
+    assert ended.returncode != 0
+    assert len(ended.stderr.splitlines()) == 1, ended.stderr
+
+
+def test_demo_shows_a_model(start):
+    daemon = start("--demo")
+    with Browser(daemon.port) as browser:
+        browser.settle()
+        model = json.loads(browser.next())
+        assert model["type"] == "data"
+        assert model["data"]["shapes"]["parts"]
+        # A kernel's model takes its place.
+        Kernel(daemon.port).send(recorded("box-model"))
+        assert browser.next() == recorded("box-model")[2:].decode()
+    assert config(daemon)["_splash"] is False
+
+
+def test_a_second_listener_draws_in_its_own_session(start):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    daemon = start("--listen", f"{port}=left")
+    with Browser(daemon.port, path="/s/left/") as left, Browser(daemon.port) as default:
+        left.settle()
+        default.settle()
+        Kernel(port).send(recorded("box-model"))
+        assert left.next() == recorded("box-model")[2:].decode()
+        Kernel(daemon.port).send(recorded("bracket-model"))
+        assert default.next() == recorded("bracket-model")[2:].decode()
+        assert left.quiet()
+    assert list(registry(daemon.home)["services"]) == [str(daemon.port)]
+    assert get(daemon.port, "/s/left/viewer").status == 200
+    assert get(daemon.port, "/sessions").status == 200
+
+
+# -- the registry
+
+def test_the_registry_holds_the_port_while_it_runs(start):
+    daemon = start()
+    assert registry(daemon.home) == {"version": 2, "services": {str(daemon.port): ""}}
+    daemon.stop()
+    assert registry(daemon.home) == {"version": 2, "services": {}}
+
+
+@pytest.mark.parametrize("before, after", [
+    ("", {"version": 2, "services": {}}),
+    ("junk {", {"version": 2, "services": {}}),
+    ("[]", {"version": 2, "services": {}}),
+    ('{"version":2}', {"version": 2, "services": {}}),
+    ('{"version":2,"services":null}', {"version": 2, "services": {}}),
+    ('{"version":2,"services":{"4000":"/x.json"},"more":[1]}',
+     {"version": 2, "services": {"4000": "/x.json"}, "more": [1]}),
+], ids=["empty", "junk", "a list", "no services", "null services", "others"])
+def test_the_registry_tolerates_and_keeps(start, tmp_path, before, after):
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / ".ocpvscode").write_text(before, encoding="utf-8")
+    daemon = start(home=home)
+    assert registry(home)["services"][str(daemon.port)] == ""
+    daemon.stop()
+    assert registry(home) == after
+    assert not (home / ".ocpvscode.lock").exists()
+
+
+def test_a_stale_lock_is_removed(start, tmp_path):
+    home = tmp_path / "home"
+    lock = home / ".ocpvscode.lock"
+    lock.mkdir(parents=True)
+    old = time.time() - 60
+    os.utime(lock, (old, old))
+    daemon = start(home=home)
+    wait_until(lambda: (home / ".ocpvscode").exists() and str(daemon.port) in registry(home)["services"])
+    daemon.stop()
+    assert not lock.exists()
+
+
+def test_a_lock_in_use_is_waited_for(start, tmp_path):
+    home = tmp_path / "home"
+    lock = home / ".ocpvscode.lock"
+    lock.mkdir(parents=True)
+    threading.Timer(0.5, lock.rmdir).start()
+    daemon = start(home=home)
+    wait_until(lambda: (home / ".ocpvscode").exists() and str(daemon.port) in registry(home)["services"])
+
+
+@pytest.mark.parametrize("kind", ["missing", "a file", "unset"])
+def test_a_home_that_is_none_does_not_matter(tmp_path, kind):
+    home = {"missing": "/nonexistent/home", "a file": str(PROGRAM), "unset": ""}[kind]
+    with Daemon(tmp_path / "home", variables={"HOME": home}) as daemon:
+        assert Kernel(daemon.port).status() == {}
+
+
+def test_two_daemons_share_the_registry(start):
+    one = start()
+    two = start(home=one.home)
+    assert set(registry(one.home)["services"]) == {str(one.port), str(two.port)}
+    one.stop()
+    assert set(registry(one.home)["services"]) == {str(two.port)}
+
+
+# -- settings
+
+def test_settings_by_default(daemon):
+    answer = config(daemon)
+    assert answer == DEFAULTS
+    assert list(answer) == sorted(answer)
+
+
+def test_settings_from_the_file_environment_and_flags(start, tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / ".ocpvscode_standalone").write_text(
+        "theme: dark\nticks: 7\ntree_width: 300\nno_glass: true\nperspective: true\ngrid_xz: true\n"
+        "reset_camera: center\nown_key: [1, {a: b}]\ncollapse: E\n", encoding="utf-8")
+    daemon = start(
+        "--tree_width", "400", "--axes", "--no_python_enumeration", home=home,
+        variables={"CADCAST_TICKS": "9", "CADCAST_TREE_WIDTH": "350"})
+    answer = config(daemon)
+    changed = {key: value for key, value in answer.items() if DEFAULTS.get(key) != value}
+    assert changed == {
+        "theme": "dark", "ticks": 9, "tree_width": 400, "axes": True, "glass": False, "ortho": False,
+        "grid": [False, True, False], "reset_camera": "CENTER", "own_key": [1, {"a": "b"}],
+        "python_enumeration": False, "collapse": answer["collapse"],
+    }
+    assert answer["collapse"] in ("E", "none")
+
+
+def test_the_file_is_read_again(start):
+    daemon = start()
+    path = daemon.home / ".ocpvscode_standalone"
+    path.write_text("ticks: 6\n", encoding="utf-8")
+    assert config(daemon)["ticks"] == 6
+    path.write_text("ticks: 8\n", encoding="utf-8")
+    assert config(daemon)["ticks"] == 8
+    path.unlink()
+    assert config(daemon)["ticks"] == 5
+
+
+@pytest.mark.parametrize("broken", [
+    "ticks: [1\nx: }\n", "\ttab: 1\n", "- a\n- b\n", "just text", "ticks: 8\nticks: {\n", "\x00\x01", "&a [*a",
+])
+def test_a_broken_file_keeps_the_last_good_values(start, broken):
+    daemon = start()
+    path = daemon.home / ".ocpvscode_standalone"
+    path.write_text("ticks: 6\n", encoding="utf-8")
+    assert config(daemon)["ticks"] == 6
+    path.write_text(broken, encoding="utf-8")
+    assert config(daemon)["ticks"] == 6
+    assert daemon.lines(".ocpvscode_standalone") or daemon.lines("YAML") or daemon.lines("yaml")
+    path.write_text("ticks: 7\n", encoding="utf-8")
+    assert config(daemon)["ticks"] == 7
+
+
+def test_a_broken_file_names_line_and_column(start):
+    daemon = start()
+    (daemon.home / ".ocpvscode_standalone").write_text("ticks: 6\naxes: [true\nz: 1\n", encoding="utf-8")
+    config(daemon)
+    (line,) = [line for line in daemon.lines("ocpvscode_standalone") if "warning" in line]
+    assert "line 3" in line or ":3:" in line, line
+
+
+def test_keys_of_an_old_file(start):
+    daemon = start()
+    (daemon.home / ".ocpvscode_standalone").write_text(
+        "modifier_keys: {shift: altKey, ctrl: ctrlKey, meta: shiftKey}\n", encoding="utf-8")
+    assert config(daemon)["modifier_keys"] == {
+        "shift": "altKey", "ctrl": "ctrlKey", "meta": "shiftKey", "alt": "altKey"}
+
+
+def test_writes_the_settings_file(tmp_path):
+    ended = run(tmp_path, "--create_configfile")
+    assert ended.returncode == 0
+    path = tmp_path / ".ocpvscode_standalone"
+    assert str(path) in ended.stdout
+    import yaml  # pylint: disable=import-outside-toplevel
+
+    written = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert written["ticks"] == 5 and written["theme"] == "browser"
+    assert written["modifier_keys"]["default"]["alt"] == "metaKey"
+    assert stat.S_ISREG(path.stat().st_mode)
+
+
+def test_flags_by_environment(tmp_path):
+    with Daemon(tmp_path / "home", variables={"CADCAST_DEMO": "1", "CADCAST_MAX_MESSAGE": "2M"}) as daemon:
+        assert daemon.health()["model"] is True

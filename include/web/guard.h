@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <sys/socket.h>
+#include <sys/types.h>
 
 #include "base/text.h"
 #include "net/address.h"
@@ -70,6 +71,13 @@ enum guard_owner {
     GUARD_OWNER_OTHER,     /* somebody else */
     GUARD_OWNER_UNKNOWN,   /* this system tells, but not about this connection */
 };
+
+/*
+ * What `found` and `uid`, result and answer of owner_find, mean here. Ask right after accept, while
+ * the client surely waits. A connection whose user Linux cannot name is nobody's we know; a system
+ * that never tells anybody is taken as it is (docs/security.md).
+ */
+enum guard_owner guard_owner_of(int found, uid_t uid);
 
 /* One request. Strings are zero-terminated, and NULL where the request has no such header. */
 struct guard_request {

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "net/owner.h"
+
 /* Room for one element more in an array of `count`, zeroed; the lists are short and made once. */
 static void *grow(void *array, size_t count, size_t size)
 {
@@ -118,6 +120,17 @@ int guard_set_token(struct guard *guard, const char *token, uint16_t port)
     snprintf(guard->token, sizeof(guard->token), "%s", token);
     snprintf(guard->cookie, sizeof(guard->cookie), "cadcast_%u", (unsigned)port);
     return 0;
+}
+
+enum guard_owner guard_owner_of(int found, uid_t uid)
+{
+    if (found == 0)
+        return uid == geteuid() ? GUARD_OWNER_SAME : GUARD_OWNER_OTHER;
+#ifndef __linux__
+    if (found == OWNER_UNSUPPORTED)
+        return GUARD_OWNER_UNCHECKED;
+#endif
+    return GUARD_OWNER_UNKNOWN;
 }
 
 void guard_free(struct guard *guard)

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "net/owner.h"
 #include "web/guard.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -337,6 +338,17 @@ static void test_other_users_are_refused(void **state)
     request.token = TOKEN;
     assert_int_equal(decide_from(&guard, request, "127.0.0.1", &answer), 0);
     assert_false(answer.local);
+}
+
+static void test_what_the_system_says_of_the_owner(void **state)
+{
+    assert_int_equal(guard_owner_of(0, geteuid()), GUARD_OWNER_SAME);
+    assert_int_equal(guard_owner_of(0, geteuid() + 1), GUARD_OWNER_OTHER);
+    assert_int_equal(guard_owner_of(OWNER_UNKNOWN, geteuid()), GUARD_OWNER_UNKNOWN);
+    assert_int_equal(guard_owner_of(-EBADMSG, geteuid()), GUARD_OWNER_UNKNOWN);
+#ifdef __linux__
+    assert_int_equal(guard_owner_of(OWNER_UNSUPPORTED, geteuid()), GUARD_OWNER_UNKNOWN);
+#endif
 }
 
 static void test_other_machines_need_a_token(void **state)
@@ -714,6 +726,7 @@ int main(void)
         cmocka_unit_test(test_allowed_origins),
         cmocka_unit_test(test_cross_site_reads_are_refused),
         cmocka_unit_test(test_other_users_are_refused),
+        cmocka_unit_test(test_what_the_system_says_of_the_owner),
         cmocka_unit_test(test_other_machines_need_a_token),
         cmocka_unit_test(test_wrong_tokens_get_401),
         cmocka_unit_test(test_cookies),

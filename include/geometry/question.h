@@ -25,6 +25,7 @@ struct question {
     struct blob *text;   /* {"tool":...,"ids":[...]} */
     char *tool;
     char *suspect; /* the parts it touches, one a line: what is blamed where it kills a helper */
+    bool retried;  /* a helper crashed while it had the question, and it is asked again */
     question_done done;
     void *arg;
     int status;

@@ -224,17 +224,23 @@ static void on_load_lost(struct session *session)
         set_fault(session, -EACCES, "this model crashes the geometry kernel and is set aside");
 }
 
+/* A helper that crashed may have done so before the question reached it: it is asked once more. */
 static void on_question_lost(struct lane *lane, enum worker_loss loss)
 {
+    struct question *question = lane->current;
     char reason[128];
     blame(lane->at_work, lane->blame != NULL ? lane->blame : "");
-    if (lane->current == NULL)
+    if (question == NULL)
         return;
     if (loss == WORKER_LATE) {
         snprintf(reason, sizeof(reason), "no answer within %g s", lane->seconds);
-        refuse(lane, lane->current, -ETIMEDOUT, reason);
+        refuse(lane, question, -ETIMEDOUT, reason);
+    } else if (question->retried) {
+        refuse(lane, question, -EIO, "the geometry kernel crashed at this question");
     } else {
-        refuse(lane, lane->current, -EIO, "the geometry kernel crashed at this question");
+        question->retried = true;
+        lane->current = NULL;
+        list_prepend(&lane->queue, &question->by_lane);
     }
 }
 

@@ -62,6 +62,22 @@ static void on_closed(uv_handle_t *handle)
     release(handle->data);
 }
 
+static void close_handle(uv_handle_t *handle)
+{
+    if (handle->type != UV_UNKNOWN_HANDLE && !uv_is_closing(handle))
+        uv_close(handle, on_closed);
+}
+
+/* The child's own handle goes when it has ended: closed earlier, nobody would wait for it and it
+ * would stay a zombie. */
+static void close_handles(struct process *process)
+{
+    close_handle((uv_handle_t *)&process->input);
+    close_handle((uv_handle_t *)&process->output);
+    if (!process->running)
+        close_handle((uv_handle_t *)&process->child);
+}
+
 static void on_child_exit(uv_process_t *child, int64_t status, int signal_number)
 {
     struct process *process = child->data;
@@ -72,7 +88,10 @@ static void on_child_exit(uv_process_t *child, int64_t status, int signal_number
                  strsignal(signal_number));
     else
         snprintf(why, sizeof(why), "ended with status %" PRId64, status);
-    end(process, why);
+    if (process->closing)
+        close_handle((uv_handle_t *)child);
+    else
+        end(process, why);
 }
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
@@ -153,19 +172,6 @@ static int spawn(struct process *process, uv_loop_t *loop, const char *program, 
     /* The handle counts as open whatever comes out, and must be closed. */
     process->open++;
     return uv_spawn(loop, &process->child, &options);
-}
-
-static void close_handle(uv_handle_t *handle)
-{
-    if (handle->type != UV_UNKNOWN_HANDLE && !uv_is_closing(handle))
-        uv_close(handle, on_closed);
-}
-
-static void close_handles(struct process *process)
-{
-    close_handle((uv_handle_t *)&process->input);
-    close_handle((uv_handle_t *)&process->output);
-    close_handle((uv_handle_t *)&process->child);
 }
 
 int process_start(struct process **result, uv_loop_t *loop, const char *program, uint64_t memory,

@@ -284,22 +284,43 @@ writer &writer::null()
     return *this;
 }
 
+/* How many bytes of `value` from `at` on are one character of UTF-8 (RFC 3629); 0: none. */
+static std::size_t character(std::string_view value, std::size_t at)
+{
+    auto byte = static_cast<unsigned char>(value[at]);
+    std::size_t size = byte < 0x80 ? 1 : byte < 0xc2 ? 0 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+    if (byte > 0xf4 || size > value.size() - at)
+        return 0;
+    for (std::size_t i = 1; i < size; i++)
+        if ((static_cast<unsigned char>(value[at + i]) & 0xc0) != 0x80)
+            return 0;
+    auto second = size > 2 ? static_cast<unsigned char>(value[at + 1]) : 0x9f;
+    bool wrong = (byte == 0xe0 && second < 0xa0) || (byte == 0xed && second > 0x9f) ||
+                 (byte == 0xf0 && second < 0x90) || (byte == 0xf4 && second > 0x8f);
+    return wrong ? 0 : size;
+}
+
+/* The kernel puts bytes of a broken file into its messages: what is not UTF-8 becomes U+FFFD. */
 void writer::quote(std::string_view value)
 {
     static const char hex[] = "0123456789abcdef";
     out.push_back('"');
-    for (char c : value) {
-        auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
+    for (std::size_t at = 0; at < value.size();) {
+        std::size_t size = character(value, at);
+        auto byte = static_cast<unsigned char>(value[at]);
+        if (size == 0) {
+            out.append("\ufffd");
+        } else if (byte == '"' || byte == '\\') {
             out.push_back('\\');
-            out.push_back(c);
+            out.push_back(value[at]);
         } else if (byte < 0x20) {
             out.append("\\u00");
             out.push_back(hex[byte >> 4]);
             out.push_back(hex[byte & 15]);
         } else {
-            out.push_back(c);
+            out.append(value.substr(at, size));
         }
+        at += size > 0 ? size : 1;
     }
     out.push_back('"');
 }

@@ -18,6 +18,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstring>
 #include <cxxabi.h>
 #include <istream>
 #include <new>
@@ -36,8 +37,9 @@ static std::string describe_failure(const Standard_Failure &failure)
 #else
     const char *message = failure.GetMessageString();
 #endif
+    constexpr std::size_t longest = 120;
     if (message != nullptr && message[0] != '\0')
-        text.append(": ").append(message);
+        text.append(": ").append(message, strnlen(message, longest));
     return text;
 }
 

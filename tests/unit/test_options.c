@@ -142,8 +142,8 @@ static void test_environment_stands_below_flags(void **state)
         "CADCAST_PORT=4000 CADCAST_AXES=1 CADCAST_NO_TOOLS=0 CADCAST_THEME=dark CADCAST_HOST= "
         "CADCAST_ALLOW_HOST=a,b,,c CADCAST_TRUST_NETWORK=10.0.0.0/8 CADCAST_LISTEN=1=x,2=y "
         "CADCAST_PYTHON_ENUMERATION=off CADCAST_LOG_LEVEL=error CADCAST_PORTS=9";
-    assert_int_equal(parse(&options, "--port 5000 --trust-network ::/0 --debug", environment,
-                           &message), 0);
+    assert_int_equal(
+        parse(&options, "--port 5000 --trust-network ::/0 --debug", environment, &message), 0);
     assert_int_equal(options.port, 5000);
     assert_string_equal(options.host, "127.0.0.1");
     assert_int_equal(options.allow_host.count, 3);

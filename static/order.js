@@ -4,10 +4,9 @@
 // Messages about the picture take effect in the order they came. A model may have to
 // be fetched first; what comes after it waits. A newer model makes an older one that is
 // still on its way, and everything meant for it, pointless: those are dropped, unless
-// somebody asked for a picture of the older one in between.
+// a kernel asked for a screenshot of the older one in between.
 
 const REPLACES = new Set(["model", "data", "clear", "empty"]);
-const ASKS = new Set(["screenshot", "thumbnail"]);
 
 /**
  * @param handle  async (message, signal) => void, takes one message; the signal is
@@ -19,7 +18,7 @@ export function createOrder({ handle, report }) {
     let current = null;
 
     function replaceable() {
-        return !waiting.some((message) => ASKS.has(message.type));
+        return !waiting.some((message) => message.type === "screenshot");
     }
 
     function push(message) {

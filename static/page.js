@@ -143,6 +143,12 @@ comms = createComms({
     onText,
     onState: connectionState
 });
+// For a person at the console, and for tests.
+window.cadcast = {
+    get viewer() {
+        return scene.viewer;
+    }
+};
 window.addEventListener("resize", () => scene.resize(), true);
 // A server that does not answer should not leave an empty page.
 setTimeout(() => scene.showSplash(), SPLASH_AFTER_MS);

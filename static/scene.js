@@ -402,6 +402,11 @@ export function createScene({ tcv, core, config, bar, tell, modelUrl }) {
             replayEnds = 0;
         },
 
+        /** three-cad-viewer's instance, null before anything was shown. */
+        get viewer() {
+            return viewer;
+        },
+
         setMeasure,
         measured,
         showSplash,

@@ -1,0 +1,303 @@
+# SPDX-License-Identifier: MIT
+# Copyright 2026 The cadcast authors
+"""Models, settings and pictures as a person sees them."""
+import base64
+import io
+import json
+import time
+
+import pytest
+from conftest import Image, message
+
+NAMES = {
+    "box-model": ["Group"],
+    "assembly-model": ["robot", "base", "leg0", "leg5", "arm"],
+    "bracket-model": ["bracket", "part"],
+    "zoo-model": ["Group", "box", "torus", "revolution"],
+    "legacy-3.4-model": ["Group", "bracket"],
+    "demo": ["planetary gearbox", "ring", "sun", "planet 3", "carrier"],
+}
+
+# A digest of everything the renderer was given: names, places, and all arrays.
+DIGEST = """
+    const text = [];
+    const arrays = [];
+    const walk = (part) => {
+        text.push([part.id, part.name, part.loc, part.color, part.alpha, part.state, part.type, part.subtype]);
+        for (const [key, value] of Object.entries(part.shape ?? {})) {
+            if (ArrayBuffer.isView(value)) {
+                text.push([key, value.constructor.name, value.length]);
+                arrays.push(new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice());
+            } else {
+                text.push([key, value]);
+            }
+        }
+        (part.parts ?? []).forEach(walk);
+    };
+    walk(viewer.shapes);
+    const hash = await crypto.subtle.digest("SHA-256", await new Blob([JSON.stringify(text), ...arrays]).arrayBuffer());
+    return [Array.from(new Uint8Array(hash)).join(","), arrays.length];
+"""
+
+
+def parts(name):
+    payload = json.loads(message(name)[2:])
+    found = []
+
+    def walk(part):
+        found.append(part["name"])
+        for child in part.get("parts", []):
+            walk(child)
+
+    walk(payload["data"]["shapes"])
+    return found
+
+
+def test_splash_until_the_first_model(daemon, viewer):
+    daemon.start()
+    viewer.open(daemon.url).live()
+    viewer.page.wait_for_selector("#cad_viewer canvas")
+    viewer.wait_call("viewer?.ready")
+    assert viewer.colours() > 50
+    assert viewer.page.title() == "cadcast"
+    assert viewer.page.locator("link[rel=icon]").get_attribute("href").endswith("icon.svg")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_shows_model(daemon, viewer, name):
+    daemon.start()
+    viewer.open(daemon.url).live()
+    daemon.send(message(name))
+    viewer.wait_names(*NAMES[name]).wait_drawn()
+    assert set(viewer.names()) <= set(parts(name))
+    assert len(viewer.fetched_models()) == 1, "the model came as text"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_file_and_text_give_the_same_arrays(daemon, viewers, name):
+    daemon.start()
+    daemon.send(message(name))
+    by_file = viewers().open(daemon.url).live().wait_drawn()
+    by_text = viewers()
+    by_text.expect_errors("models/")
+    by_text.page.route("**/models/*", lambda route: route.abort())
+    by_text.open(daemon.url).live().wait_drawn()
+    assert by_text.fetched_models() == [] or by_text.page.evaluate(
+        "performance.getEntriesByType('resource').filter((e) => /models/.test(e.name))"
+        ".every((e) => e.responseStatus === 0)"
+    )
+    first, second = by_file.call(DIGEST), by_text.call(DIGEST)
+    assert first[1] > 0
+    assert first == second
+
+
+def test_damaged_file_falls_back_to_the_text(daemon, viewer):
+    daemon.start()
+    viewer.page.route(
+        "**/models/*", lambda route: route.fulfill(body=b"CADCAST1 but nothing good after it")
+    )
+    viewer.open(daemon.url).live()
+    daemon.send(message("assembly-model"))
+    viewer.wait_parts("robot", "arm").wait_drawn()
+
+
+def test_later_settings_wait_for_the_model(daemon, viewer):
+    daemon.start()
+    viewer.open(daemon.url).live()
+    viewer.page.route("**/models/*", lambda route: (time.sleep(0.7), route.continue_()))
+    daemon.send(message("box-model"))
+    daemon.send(message("ui"))
+    viewer.wait_parts("Solid").wait_drawn()
+    viewer.wait_call("viewer.getTransparent() && viewer.getAxes() && viewer.getCameraZoom() === 1.5")
+    assert viewer.call("return viewer.getGrids()") == [True, True, False]
+
+
+def test_newer_model_replaces_one_on_its_way(daemon, viewer, proxies):
+    daemon.start()
+    proxy = proxies(daemon.port)
+    viewer.open(f"http://127.0.0.1:{proxy.port}/viewer").live()
+    proxy.bytes_per_second = 50_000
+    daemon.send(message("zoo-model"))
+    viewer.page.wait_for_selector("#progress:not([hidden])")
+    text = viewer.page.locator("#progress-text").inner_text()
+    assert " of " in text and "/s" in text
+    daemon.send(message("box-model"))
+    viewer.wait_parts("Solid").wait_drawn()
+    viewer.page.wait_for_selector("#progress", state="hidden")
+    assert set(viewer.names()) <= set(parts("box-model"))
+
+
+def test_model_before_any_browser(daemon, viewer):
+    daemon.start()
+    daemon.send(message("assembly-model"))
+    viewer.open(daemon.url).live().wait_parts("robot").wait_drawn()
+
+
+def test_every_browser_gets_the_model(daemon, viewers):
+    daemon.start()
+    first, second = viewers().open(daemon.url).live(), viewers().open(daemon.url).live()
+    daemon.send(message("assembly-model"))
+    first.wait_parts("robot").wait_drawn()
+    second.wait_parts("robot").wait_drawn()
+
+
+def test_clear_empties(daemon, viewer):
+    daemon.start()
+    viewer.open(daemon.url).live()
+    daemon.send(message("box-model"))
+    viewer.wait_parts("Solid").wait_drawn()
+    daemon.send(message("clear"))
+    viewer.wait_call("!viewer.ready")
+    assert viewer.names() == []
+    daemon.send(message("assembly-model"))
+    viewer.wait_parts("robot").wait_drawn()
+
+
+def test_animation_and_time(daemon, viewer):
+    daemon.start()
+    viewer.open(daemon.url).live()
+    daemon.send(message("assembly-model"))
+    daemon.send(message("assembly-animation"))
+    viewer.wait_parts("robot").wait_call("viewer.hasAnimation?.() ?? viewer.animation?.hasTracks?.()")
+    daemon.send('C:{"type":"set_relative_time","value":0.5}')
+    viewer.wait_call("Math.abs(viewer.getRelativeTime() - 0.5) < 1e-6")
+
+
+def test_settings_of_old_clients(daemon, viewer):
+    daemon.start()
+    viewer.open(daemon.url).live()
+    old = json.loads(message("legacy-3.4-model")[2:])
+    old["config"].update(
+        default_edgecolor="#ff0000", default_opacity=0.25, black_edges=True, ambient_intensity=2,
+        center_grid=True, orbit_control=True, clip_slider_0=3, clip_planes=True, grid=[True, False, False],
+    )
+    old["config"].pop("control")
+    daemon.send("D:" + json.dumps(old))
+    viewer.wait_parts("bracket").wait_drawn()
+    state = viewer.call(
+        "const keys = ['axes', 'edgeColor', 'defaultOpacity', 'blackEdges', 'ambientIntensity', 'centerGrid',"
+        " 'control', 'clipSlider0', 'clipPlaneHelpers', 'grid'];"
+        "return Object.fromEntries(keys.map((key) => [key, viewer.state.get(key)]))"
+    )
+    assert str(state.pop("edgeColor")).lower() in ("#ff0000", str(0xFF0000))
+    assert state == {
+        "axes": True, "defaultOpacity": 0.25, "blackEdges": True, "ambientIntensity": 2,
+        "centerGrid": True, "control": "orbit", "clipSlider0": 3, "clipPlaneHelpers": True,
+        "grid": [True, False, False],
+    }
+    daemon.send(message("legacy-3.4-ui"))
+    viewer.wait_call("viewer.getTransparent()")
+    assert viewer.page.locator(".notice").count() == 0
+
+
+def test_core_mismatch_is_named_and_not_fatal(daemon, viewer):
+    daemon.start()
+    viewer.open(daemon.url).live()
+    strange = json.loads(message("box-model")[2:])
+    strange["config"]["_core_version"] = "2.5.0"
+    daemon.send("D:" + json.dumps(strange))
+    viewer.wait_parts("Solid").wait_drawn()
+    notice = viewer.page.locator(".notice[data-key=core]")
+    assert "2.5.0" in notice.inner_text()
+    notice.locator("button.close").click()
+    assert notice.count() == 0
+    daemon.send(message("assembly-model"))
+    viewer.wait_parts("robot")
+
+
+def test_screenshot_reaches_the_kernels_file(daemon, viewer, tmp_path):
+    daemon.start()
+    viewer.open(daemon.url).live()
+    daemon.send(message("assembly-model"))
+    viewer.wait_parts("robot").wait_drawn()
+    path = tmp_path / "shot.png"
+    daemon.send("C:" + json.dumps({"type": "screenshot", "filename": str(path)}))
+    deadline = time.monotonic() + 20
+    while not path.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    image = Image.open(path).convert("RGB")
+    assert image.width > 500
+    assert len(image.getcolors(maxcolors=1 << 24)) > 50
+
+
+def test_status_reaches_the_kernel(daemon, viewer):
+    daemon.start()
+    viewer.open(daemon.url).live()
+    daemon.send(message("box-model"))
+    viewer.wait_parts("Solid").wait_drawn()
+    viewer.call("viewer.setCameraZoom(2.5)")
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        status = daemon.ask("status")["text"]
+        if status.get("zoom") == 2.5:
+            break
+        time.sleep(0.05)
+    assert status["zoom"] == 2.5
+    assert "/Group/Solid" in json.dumps(status["states"])
+
+
+def test_selection_is_copied(daemon, viewers):
+    daemon.start()
+    viewer = viewers(permissions=["clipboard-read", "clipboard-write"])
+    viewer.open(daemon.url).live()
+    daemon.send(message("box-model"))
+    viewer.wait_parts("Solid").wait_drawn()
+    viewer.page.bring_to_front()
+    viewer.call("viewer.checkChanges({selected: ['f1', 'e2']})")
+    viewer.page.wait_for_function("async () => (await navigator.clipboard.readText()) === 'f1,e2'")
+
+
+def test_marks_for_measuring(daemon, viewer):
+    daemon.start()
+    viewer.open(daemon.url).live()
+    for name in ("assembly-model", "box-model"):
+        daemon.send(message(name))
+        viewer.wait_parts(*NAMES[name]).wait_drawn()
+    marks = viewer.page.evaluate(
+        "performance.getEntriesByType('mark').map((m) => [m.name, m.startTime])"
+    )
+    order = ["notice", "bytes", "parsed", "scene", "built", "frame"]
+    assert sorted(name for name, _ in marks) == sorted(order), "marks of one model only"
+    times = dict(marks)
+    assert [times[name] for name in order] == sorted(times.values())
+
+
+def test_demo(daemon, viewer):
+    daemon.start("--demo")
+    viewer.open(daemon.url).live().wait_names(*NAMES["demo"]).wait_drawn()
+
+
+def test_small_picture(daemon, viewer):
+    """The server asks for a thumbnail; here the test is the server."""
+    daemon.start()
+    answers = []
+
+    def serve(socket):
+        def take(text):
+            if text.startswith("L:"):
+                send = lambda **each: socket.send(json.dumps(each))
+                send(type="hello", version="x", session="default", sessions=["default"], measure="mesh", read_only=False)
+                socket.send(message("assembly-model")[2:].decode())
+                send(type="thumbnail")
+            elif '"thumbnail"' in text:
+                answers.append(json.loads(text[2:])["text"]["data"])
+
+        socket.on_message(take)
+
+    viewer.page.route_web_socket("**/*", serve)
+    viewer.open(daemon.url).live().wait_parts("robot")
+    deadline = time.monotonic() + 20
+    while not answers and time.monotonic() < deadline:
+        viewer.page.wait_for_timeout(50)
+    head, data = answers[0].split(",")
+    assert head == "data:image/png;base64"
+    assert len(answers[0]) < 65536
+    image = Image.open(io.BytesIO(base64.b64decode(data)))
+    assert 100 <= image.width <= 256
+    assert len(image.convert("RGB").getcolors(maxcolors=1 << 24)) > 20
+    # The server said "mesh" and another version than the page has.
+    assert viewer.call("return viewer.state.get('externalMeasurementBackend')") is False
+    assert viewer.page.locator(".notice[data-key=version]").count() == 1
+    viewer.call("viewer.display.setTool('distance', true)")
+    viewer.page.wait_for_selector("#bar-note:not([hidden])")
+    assert "approximate" in viewer.page.locator("#bar-note").inner_text()

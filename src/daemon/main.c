@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
+#include "daemon/cli.h"
 
-int main(void)
+int main(int argc, char **argv, char **envp)
 {
-    return 0;
+    return cli_run(argc, argv, envp);
 }

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#ifndef CADCAST_DAEMON_CONN_H
+#define CADCAST_DAEMON_CONN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <uv.h>
+
+#include "base/list.h"
+#include "base/weak.h"
+#include "net/listener.h"
+#include "net/stream.h"
+#include "view/peer.h"
+#include "web/http.h"
+#include "web/ws.h"
+
+struct server;
+
+/* What the one timer of a connection is for. */
+enum conn_wait {
+    WAIT_FIRST,     /* the first byte, or the TLS handshake */
+    WAIT_HEADER,    /* the rest of a request's header and body */
+    WAIT_ANSWER,    /* our own answer, and that the peer takes it */
+    WAIT_REQUEST,   /* the next request on a kept connection */
+    WAIT_MESSAGE,   /* messages: pings go out, and stalls are looked for */
+    WAIT_GOODBYE,   /* the closing handshake, and what is still being sent */
+};
+
+/*
+ * One accepted connection, from its first byte to its last: the firebreak. Whatever a peer does,
+ * and whatever memory it makes fail, ends here. Freed by its own last close callback.
+ */
+struct conn {
+    struct list link;       /* in server->conns */
+    struct server *server;
+    struct listener *listener;
+    struct stream stream;
+    uv_timer_t timer;
+    struct http *http;      /* until it becomes a WebSocket */
+    struct weak *http_weak; /* for answers to requests that come later */
+    struct ws *ws;
+    struct peer peer;
+    struct weak *weak;      /* for answers that come later */
+    struct sockaddr_storage address;
+    char name[80];          /* the peer's address and port, for the log */
+    enum conn_wait wait;
+    uint64_t last_input;    /* uv_now() of the last byte */
+    uint64_t progress;      /* stream_progress() when it last moved */
+    uint64_t progress_at;
+    size_t in_flight;       /* bytes of this connection in hub->in_flight */
+    unsigned handles;       /* of stream and timer, how many are open */
+    bool first;             /* no byte has come yet */
+    bool has_peer;
+    bool loopback;          /* the peer is on this machine, by a loopback address */
+    bool read_only;         /* may look, and nothing else */
+    bool pinged;            /* a ping waits for any sign of life */
+    bool said;              /* something of this connection is in the log already */
+    bool closing;
+};
+
+/* Takes the connection that waits at `handle`. Whatever fails is logged and leaves nothing. */
+void conn_accept(struct server *server, struct listener *listener, uv_stream_t *handle);
+
+/* Turns the connection into a WebSocket of that session; within a request only. */
+void conn_upgrade(struct conn *conn, struct session *session, bool read_only);
+
+/* Says goodbye: browsers are told to come back (1001), then the connection closes. */
+void conn_goodbye(struct conn *conn);
+
+/* Closes now. May be called twice. */
+void conn_close(struct conn *conn);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#ifndef CADCAST_DAEMON_SERVER_H
+#define CADCAST_DAEMON_SERVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <uv.h>
+
+#include "base/list.h"
+#include "base/log.h"
+#include "daemon/config.h"
+#include "daemon/options.h"
+#include "daemon/registry.h"
+#include "net/listener.h"
+#include "view/hub.h"
+#include "web/page.h"
+
+#define SERVER_LISTENERS 64
+
+struct conn;
+struct tls_context;
+
+/*
+ * One running server: everything it has hangs here, so that two of them in one process are two.
+ */
+struct server {
+    uv_loop_t *loop;
+    struct options *options;  /* borrowed */
+    struct log log;
+    struct hub hub;
+    struct page page;
+    struct config *config;
+    uv_mutex_t config_lock;   /* it is used on the pool, by one thread at a time */
+    struct registry registry;
+    struct listener *listeners[SERVER_LISTENERS]; /* the first is the main one */
+    unsigned listener_count;
+    struct tls_context *tls;  /* NULL: plain only */
+    struct list conns;        /* struct conn */
+    unsigned conn_count;
+    uint8_t *scratch;         /* what streams read into */
+    char *data_folder;
+    uv_timer_t tick;
+    uv_signal_t signals[3];
+    uv_tcp_t spare;           /* to take and close connections there is no memory for */
+    bool spare_busy;
+    unsigned handles;         /* of tick, signals and listeners, how many are open */
+    unsigned jobs;            /* on the worker pool */
+    uint64_t started;         /* uv_hrtime() */
+    uint64_t requests;
+    uint64_t bad_requests;
+    uint64_t accepted;
+    uint64_t refused;
+    uint64_t bytes_in;        /* of messages */
+    uint64_t bytes_out;
+    bool registered;          /* the port stands in the registry */
+    bool closing;
+    bool hurry;               /* a second signal: no more waiting */
+};
+
+/* Starts everything up to accepting connections, on `loop`. Returns 0; or an error after one line
+ * in the log (or on standard error), and then nothing is left open. */
+int server_start(struct server *server, uv_loop_t *loop, struct options *options);
+
+/* Begins to end: no new connections, goodbyes, then everything closes and the loop runs empty.
+ * May be called twice: the second time it does not wait for anybody. */
+void server_stop(struct server *server);
+
+/* After the loop has ended: frees what is left. */
+void server_free(struct server *server);
+
+/* Whether this new connection is welcome; otherwise it has been answered and is being closed. */
+bool server_admit(struct server *server, struct conn *conn);
+
+/* Takes and closes the connection that waits at `handle`, with no memory of its own. */
+void server_refuse(struct server *server, uv_stream_t *handle);
+
+/* Whether the request may be answered; otherwise it has been. May change conn->read_only. */
+bool server_allows(struct server *server, struct conn *conn, struct http *http);
+
+/* A connection has been freed. */
+void server_conn_gone(struct server *server, struct conn *conn);
+
+/* Writes the addresses of the viewer page, the first one being the one to print, one after the
+ * other into `urls` (a JSON array); a new reference, NULL: no memory. */
+json_t *server_urls(const struct server *server);
+
+/* Called on the loop with the settings for the page as JSON, `<` escaped. */
+typedef void (*server_settings_cb)(struct server *server, struct http *http, const char *name,
+                                   const char *settings);
+
+/* Reads the settings on the worker pool and then calls `answer` with the request and a copy of
+ * `name`, unless the request is gone by then. 0, or -ENOMEM and nothing is called. */
+int server_settings(struct server *server, struct weak *http, const char *name,
+                    server_settings_cb answer);
+
+/* The functions that the view calls; see view/hub.h. */
+struct hub_services server_services(struct server *server);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#ifndef CADCAST_NET_STREAM_H
+#define CADCAST_NET_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <uv.h>
+
+#include "base/blob.h"
+
+struct tls;
+struct tls_context;
+
+/*
+ * Bytes to and from one TCP peer, plain or through TLS: whoever is above sees no difference.
+ *
+ * stream_open fails or `closed` will come, exactly once. No event fires inside a call that the
+ * owner makes, with the one exception that `input` and `data` may follow each other.
+ */
+struct stream_events {
+    /* Where the next bytes shall go: at least one byte of room. May leave *size 0 to have the
+     * stream use its own scratch memory. */
+    void (*input)(void *owner, uint8_t **buffer, size_t *size);
+    /* `size` bytes came, at the place `input` named or in scratch memory that is lost on return. */
+    void (*data)(void *owner, uint8_t *data, size_t size);
+    /* No more bytes will come: 0 at the peer's orderly end, else the error. */
+    void (*end)(void *owner, int error);
+    /* Everything written so far has been taken by the operating system. */
+    void (*drained)(void *owner);
+    /* The stream is closed, its memory the owner's again. */
+    void (*closed)(void *owner);
+};
+
+/* Memory that all streams of one loop read into, since nothing is read in two places at once. */
+#define STREAM_SCRATCH (256 * 1024)
+
+struct stream_out;
+
+struct stream {
+    uv_tcp_t tcp;
+    const struct stream_events *events;
+    void *owner;
+    uint8_t *scratch;          /* STREAM_SCRATCH bytes, of the server */
+    struct tls *tls;           /* NULL: plain */
+    struct stream_out *first;  /* plain text that waits to be encrypted, oldest first */
+    struct stream_out *last;
+    size_t waiting;            /* bytes in that queue */
+    unsigned writes;           /* write requests libuv still holds */
+    uint64_t taken;            /* bytes the operating system has accepted, for stall detection */
+    bool reading;
+    bool closing;
+    bool shut;                 /* close once the queue is empty */
+    bool ended;
+};
+
+/* Prepares `stream` (the caller's memory, zeroed or not) on `loop`. */
+int stream_open(struct stream *stream, uv_loop_t *loop, uint8_t *scratch,
+                const struct stream_events *events, void *owner);
+
+/* Takes the connection that waits at `server`. */
+int stream_accept(struct stream *stream, uv_stream_t *server);
+
+/* Puts TLS on the stream, before any byte was read or written. */
+int stream_start_tls(struct stream *stream, struct tls_context *context);
+
+int stream_read_start(struct stream *stream);
+void stream_read_stop(struct stream *stream);
+
+/*
+ * Queues `head_size` bytes (copied) and then `size` bytes of `blob` from `offset` on (a reference
+ * is kept until they are sent; `blob` may be NULL). They go out together and in order.
+ * Returns 0, -ENOMEM, or -EPIPE on a stream that closes.
+ */
+int stream_write(struct stream *stream, const void *head, size_t head_size, struct blob *blob,
+                 size_t offset, size_t size);
+
+/* Bytes that were written here and that the operating system has not taken yet. */
+size_t stream_queued(const struct stream *stream);
+
+/* A number that grows whenever the peer takes bytes. */
+uint64_t stream_progress(const struct stream *stream);
+
+/* Closes when everything queued is sent. The caller sets a deadline. */
+void stream_close_polite(struct stream *stream);
+
+/* Closes now; what is queued is dropped. May be called twice. */
+void stream_close(struct stream *stream);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#ifndef CADCAST_VIEW_HUB_H
+#define CADCAST_VIEW_HUB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "base/blob.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "view/session.h"
+
+/* How measuring is done: what the page is told. */
+enum hub_measure { MEASURE_MESH, MEASURE_EXACT, MEASURE_EXTERNAL };
+
+/* What the view needs from the rest of the program, filled in by the daemon. */
+struct hub_services {
+    void *owner;
+    /* Milliseconds on a clock that never goes back. */
+    uint64_t (*now)(void *owner);
+    /* Answer a "config" question with hub_answer_config, now or later, and only then release the
+     * peer, which is on hold. */
+    void (*config)(void *owner, struct peer *peer, bool splash);
+    /* Parse the message's JSON off the loop and call hub_parsed; the peer is on hold until then. */
+    void (*parse)(void *owner, struct peer *peer, struct blob *message);
+    /* Write the PNG that `data_url` (a JSON string, borrowed) holds to `filename`. */
+    void (*screenshot)(void *owner, const char *filename, json_t *data_url);
+    /* Decode the small picture in `data_url` and keep it as session->thumbnail. */
+    void (*thumbnail)(void *owner, struct session *session, json_t *data_url);
+    /* Turn the session's model into its binary form and call session_converted. */
+    void (*convert)(void *owner, struct session *session);
+    /* The session's exact geometry is new (session->parts), or gone (NULL). */
+    void (*parts)(void *owner, struct session *session);
+    /* A browser asks `ids` of `tool`; the answer goes to it with hub_answer_measure. */
+    void (*ask)(void *owner, struct peer *peer, const char *tool, json_t *ids);
+    /* The session's picture changed: it is to be kept. */
+    void (*keep)(void *owner, struct session *session);
+    /* The session is about to be freed; its picture is to be forgotten where `forget`. */
+    void (*end)(void *owner, struct session *session, bool forget);
+};
+
+struct hub_options {
+    size_t browser_queue; /* bytes that may wait for one browser, its newest picture not counted */
+    size_t max_memory;    /* bytes of all pictures and all messages in flight */
+    unsigned max_sessions;
+    enum hub_measure measure;
+    bool builtin;         /* exact geometry can be measured here */
+    const char *version;
+};
+
+/* All sessions. */
+struct hub {
+    const struct log *log;
+    struct hub_services services;
+    struct hub_options options;
+    struct list sessions;    /* struct session; the default one first */
+    unsigned session_count;
+    size_t in_flight;        /* bytes of messages that are being received */
+    bool list_changed;       /* who looks at the list has not been told yet */
+    uint64_t messages[256];  /* by kind, for the metrics */
+    uint64_t bad_messages;
+    uint64_t shows;          /* models */
+    uint64_t show_bytes;
+    uint64_t dropped_pictures;
+};
+
+/* Prepares the hub with its default session. 0 or -ENOMEM. */
+int hub_init(struct hub *hub, const struct log *log, const struct hub_services *services,
+             const struct hub_options *options);
+void hub_free(struct hub *hub);
+
+/* The session of that name; made where there is none. NULL: the name is bad, there are too many
+ * sessions (*error -EAGAIN), or no memory. */
+struct session *hub_session(struct hub *hub, const char *name, int *error);
+struct session *hub_find(struct hub *hub, const char *name);
+
+/* A whole message of `peer`: the one entry for everything that comes in. */
+void hub_message(struct hub *hub, struct peer *peer, struct blob *message);
+
+/* The answer to hub_services.parse: `json` is borrowed, NULL where the message is no JSON, and
+ * `error` then says why. */
+void hub_parsed(struct peer *peer, struct blob *message, json_t *json, const json_error_t *error);
+
+/* The answer to hub_services.config: `text` is the settings object. */
+void hub_answer_config(struct peer *peer, const char *text, size_t size);
+
+/* The answer to hub_services.ask, a whole "backend_response" object. */
+void hub_answer_measure(struct peer *peer, const char *text, size_t size);
+
+/* Tells a browser why its question has no answer. */
+void hub_measure_failed(struct peer *peer, const char *tool, const char *reason);
+
+/* About once a second: gives up waiting, forgets empty sessions, tells who looks at the list. */
+void hub_tick(struct hub *hub);
+
+/* Makes room for `more` bytes by dropping pictures that nobody has looked at for longest. False:
+ * there is not enough to drop. `keep` is not touched. */
+bool hub_make_room(struct hub *hub, size_t more, const struct session *keep);
+
+/* Bytes of all pictures. */
+size_t hub_bytes(const struct hub *hub);
+
+unsigned hub_browsers(const struct hub *hub);
+
+/* The list of sessions as in a "sessions" message; a new reference, NULL: no memory. */
+json_t *hub_list(const struct hub *hub);
+
+uint64_t hub_now(const struct hub *hub);
+
+#endif

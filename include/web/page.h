@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#ifndef CADCAST_WEB_PAGE_H
+#define CADCAST_WEB_PAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <uv.h>
+
+#include "base/list.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "base/weak.h"
+#include "web/http.h"
+
+/*
+ * The page and its files: a table made once at the start of what lies below static/, so that no
+ * request ever names a file on the disk. Contents are read, hashed and compressed on the worker
+ * pool when first asked for, and kept.
+ */
+struct page {
+    uv_loop_t *loop;
+    const struct log *log;
+    char *folder;             /* the data folder: static/ and templates/ are in it */
+    struct list assets;
+    struct text viewer;       /* templates/viewer.html */
+    struct text sessions;     /* templates/sessions.html */
+    char version[17];         /* of all files together: part of their addresses */
+    const char *security;     /* header lines for every answer, of the owner */
+    unsigned loading;         /* jobs on the pool */
+};
+
+/* Looks through `folder` (blocking: at the start). Errors: -ENOENT where templates/viewer.html is
+ * not there, -ENOMEM. `missing`: a file of the page's libraries is not there, with its name. */
+int page_open(struct page *page, uv_loop_t *loop, const char *folder, const struct log *log,
+              const char *security);
+
+/* Whether the third-party part of the page is there; it is fetched at set-up, see tools/. */
+bool page_complete(const struct page *page);
+
+/* Answers with the file of that path ("page.js", decoded, below static/), or 404; `who` is a weak
+ * reference to the struct http, for an answer that comes later. A leading "v-<version>/" makes the
+ * answer cacheable for ever. */
+void page_file(struct page *page, struct http *http, struct weak *who, const char *path);
+
+/* Answers with a template in which `@CADCAST@` became `json` and `@STATIC@` the relative address
+ * of the files, `up` being what leads from the page's folder to theirs ("" or "../../"). */
+void page_template(struct page *page, struct http *http, const struct text *template,
+                   const char *json, const char *up);
+
+/* Frees everything; no job may be running (page->loading is 0). */
+void page_close(struct page *page);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#ifndef CADCAST_WEB_WS_H
+#define CADCAST_WEB_WS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <wslay/wslay.h>
+
+#include "base/blob.h"
+#include "base/text.h"
+
+struct http;
+
+/* Frames from this size on take the bulk lane. */
+#define WS_BULK_MIN 65536
+
+/* The largest unmasked frame header (RFC 6455 section 5.2). */
+#define WS_HEAD_MAX 10
+
+/*
+ * The server's end of one WebSocket (RFC 6455), without a socket: bytes are fed in, and come out
+ * through `write`. Two lanes: a large data frame that is a whole message is read straight into its
+ * blob and unmasked there; all else (control frames, fragments, small messages) goes to wslay.
+ */
+struct ws_events {
+    /* A whole message, valid UTF-8. The owner takes a reference if it wants to keep it. */
+    void (*message)(void *owner, struct blob *blob);
+    /* Part of a message in the bulk lane has come: blob->size of `total` bytes, unmasked and
+     * checked. Called after every piece, the last one included, before `message`. May be NULL. */
+    void (*progress)(void *owner, struct blob *blob, size_t total);
+    /* The message that `progress` spoke of will never be complete. May be NULL. */
+    void (*aborted)(void *owner, struct blob *blob);
+    /* Send these bytes; a reference to the blob is taken. */
+    void (*write)(void *owner, const void *head, size_t head_size, struct blob *blob,
+                  size_t offset, size_t size);
+    /* The closing handshake is done or the peer broke the rules: close when all is sent. `code`:
+     * what the peer said (1005: nothing), or what we said to it; `reason` for the log, NULL where
+     * this is an orderly end. */
+    void (*finish)(void *owner, int code, const char *reason);
+};
+
+struct http;
+
+struct ws {
+    wslay_event_context_ptr context; /* NULL between messages */
+    const struct ws_events *events;
+    void *owner;
+    uint64_t limit;          /* bytes of one message */
+    struct blob *bulk;       /* the message in the bulk lane, NULL: none */
+    size_t bulk_total;
+    struct utf8 bulk_utf8;
+    uint8_t mask[4];
+    uint8_t head[14];        /* the header of the frame at hand */
+    uint8_t head_have;
+    bool fragments;          /* a fragmented message is being received */
+    bool close_sent;
+    bool finished;
+    bool hold;               /* the owner wants no message now */
+    bool in_feed;
+    bool in_wslay;
+    uint64_t frame_left;     /* payload bytes still to come of a frame that wslay reads */
+    const uint8_t *input;    /* what wslay may read now */
+    size_t input_size;
+    struct text held;        /* bytes that came while `hold` was set */
+    struct text output;      /* control frames that wslay made */
+};
+
+/* Checks an upgrade request (RFC 6455 section 4.2.1) and writes the answer. Returns 0, or the
+ * status to refuse with, its reason in *why; for 426 the answer wants the header
+ * Sec-WebSocket-Version: 13. */
+int ws_check_handshake(const struct http *http, const char **why);
+
+/* The head of the 101 answer for that request, into `out` of at least 256 bytes; its length. */
+size_t ws_handshake_answer(const struct http *http, char *out, size_t size);
+
+/* Prepares `ws`; `limit`: bytes of the largest message taken. */
+void ws_init(struct ws *ws, uint64_t limit, const struct ws_events *events, void *owner);
+
+/* Where the next bytes of the peer should be put, so that they need not be copied: as
+ * stream_events.input. */
+void ws_input(struct ws *ws, uint8_t **buffer, size_t *size);
+
+/* Takes bytes off the wire, which are changed. Where they lie at the place ws_input named, they
+ * are not copied. */
+void ws_feed(struct ws *ws, uint8_t *data, size_t size);
+
+/* Stops and resumes the delivery of messages. At most one feed's bytes are kept meanwhile, so the
+ * owner stops reading too. */
+void ws_hold(struct ws *ws);
+void ws_release(struct ws *ws);
+
+/* Sends `blob` from `offset` on as one unfragmented text message. The frame header is written into
+ * the free bytes before the payload, the same for every receiver, so that header and payload leave
+ * as one piece. `offset` + BLOB_ROOM must be at least WS_HEAD_MAX; the bytes of the blob before
+ * `offset` are lost. */
+void ws_send(struct ws *ws, struct blob *blob, size_t offset);
+
+/* Sends a copy of `size` bytes as a text message. */
+void ws_send_text(struct ws *ws, const char *data, size_t size);
+
+/* Sends one fragment of a text message (RFC 6455 section 5.4): `first` and `last` say where it
+ * stands. No data message may come in between; control frames may. */
+void ws_send_fragment(struct ws *ws, struct blob *blob, size_t offset, size_t size, bool first,
+                      bool last);
+
+/* Sends a ping (RFC 6455 section 5.5.2). */
+void ws_ping(struct ws *ws);
+
+/* Begins the closing handshake: code of RFC 6455 section 7.4, reason under 124 bytes. */
+void ws_close(struct ws *ws, int code, const char *reason);
+
+void ws_free(struct ws *ws);
+
+/* The header of an unmasked frame, into `out` of WS_HEAD_MAX bytes; its length. `first_byte`: FIN
+ * bit and opcode. */
+size_t ws_frame_head(uint8_t *out, uint8_t first_byte, uint64_t size);
+
+#endif

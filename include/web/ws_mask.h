@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#ifndef CADCAST_WEB_WS_MASK_H
+#define CADCAST_WEB_WS_MASK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Undoes the masking (RFC 6455 section 5.3) of `size` bytes in place; `position`: how many bytes of
+ * the payload came before them. Returns whether all of them are ASCII, which costs nothing to know
+ * on the way. */
+bool ws_unmask(uint8_t *data, size_t size, const uint8_t mask[4], size_t position);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "daemon/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <uv.h>
+
+#include "base/error.h"
+#include "daemon/demo.h"
+#include "daemon/options.h"
+#include "daemon/options_help.h"
+#include "daemon/server.h"
+
+enum { STATUS_FINE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
+
+static int print_text(void (*make)(struct text *))
+{
+    struct text text = { 0 };
+    make(&text);
+    int error = text_error(&text);
+    fputs(text_string(&text), stdout);
+    text_free(&text);
+    return error == 0 ? STATUS_FINE : STATUS_FAILED;
+}
+
+/* A handle that is left when the loop has ended would be a leak: it is named. */
+static void report_handle(uv_handle_t *handle, void *arg)
+{
+    const struct log *log = arg;
+    log_error(log, "server", "a handle of type %s is left on the loop",
+              uv_handle_type_name(uv_handle_get_type(handle)));
+}
+
+static int run_loop(struct server *server)
+{
+    uv_run(server->loop, UV_RUN_DEFAULT);
+    uv_walk(server->loop, report_handle, &server->log);
+    server_free(server);
+    return STATUS_FINE;
+}
+
+static void print_ready(const struct server *server)
+{
+    json_t *urls = server_urls(server);
+    printf("READY %s\n", json_string_value(json_array_get(urls, 0)));
+    fflush(stdout);
+    for (size_t i = 1; i < json_array_size(urls); i++)
+        log_info(&server->log, "server", "also at %s",
+                 json_string_value(json_array_get(urls, i)));
+    json_decref(urls);
+}
+
+static int serve(struct options *options)
+{
+    struct server server;
+    uv_loop_t loop;
+    if (uv_loop_init(&loop) < 0)
+        return STATUS_FAILED;
+    int status = STATUS_FAILED;
+    if (server_start(&server, &loop, options) == 0) {
+        if (options->demo)
+            demo_show(&server);
+        print_ready(&server);
+        status = run_loop(&server);
+    }
+    if (uv_loop_close(&loop) == UV_EBUSY)
+        status = STATUS_FAILED;
+    return status;
+}
+
+static int create_configfile(void)
+{
+    char why[64];
+    struct text path = { 0 };
+    int error = config_create_file(getenv("HOME"), &path);
+    if (error < 0)
+        fprintf(stderr, "cadcast: the config file cannot be written: %s\n",
+                error_text(error, why, sizeof(why)));
+    else
+        printf("Created config file %s\n", text_string(&path));
+    text_free(&path);
+    return error < 0 ? STATUS_FAILED : STATUS_FINE;
+}
+
+static int run(struct options *options, int parsed, const char *message)
+{
+    if (parsed == OPTIONS_HELP)
+        return print_text(options_help);
+    if (parsed == OPTIONS_VERSION)
+        return print_text(options_version);
+    if (parsed < 0) {
+        fprintf(stderr, "cadcast: %s\n", message);
+        return STATUS_USAGE;
+    }
+    return options->create_configfile ? create_configfile() : serve(options);
+}
+
+int cli_run(int argc, char **argv, char **envp)
+{
+    struct options options;
+    struct text message = { 0 };
+    int parsed = options_parse(&options, argc, argv, envp, &message);
+    int status = run(&options, parsed, text_string(&message));
+    text_free(&message);
+    options_free(&options);
+    return status;
+}

@@ -1,0 +1,558 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "daemon/conn.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "daemon/routes.h"
+#include "daemon/server.h"
+#include "net/tls.h"
+
+/* Waiting answers of this size stop the reading of further requests. */
+#define ANSWERS_MAX (1024 * 1024)
+
+static void on_timer(uv_timer_t *timer);
+
+/* ---- the end ---- */
+
+static void free_http(struct conn *conn)
+{
+    weak_clear(conn->http_weak);
+    weak_unref(conn->http_weak);
+    conn->http_weak = NULL;
+    if (conn->http != NULL)
+        http_free(conn->http);
+    free(conn->http);
+    conn->http = NULL;
+}
+
+static void conn_free(struct conn *conn)
+{
+    if (conn->has_peer)
+        peer_gone(&conn->peer);
+    if (conn->ws != NULL)
+        ws_free(conn->ws);
+    free(conn->ws);
+    free_http(conn);
+    weak_clear(conn->weak);
+    weak_unref(conn->weak);
+    list_remove(&conn->link);
+    server_conn_gone(conn->server, conn);
+    free(conn);
+}
+
+static void on_handle_closed(struct conn *conn)
+{
+    if (--conn->handles == 0)
+        conn_free(conn);
+}
+
+static void on_stream_closed(void *owner)
+{
+    on_handle_closed(owner);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    on_handle_closed(handle->data);
+}
+
+void conn_close(struct conn *conn)
+{
+    if (conn->closing)
+        return;
+    conn->closing = true;
+    /* The peer leaves its session at once: nothing is sent to a connection that closes. */
+    if (conn->has_peer)
+        peer_gone(&conn->peer);
+    weak_clear(conn->weak);
+    weak_clear(conn->http_weak);
+    uv_close((uv_handle_t *)&conn->timer, on_timer_closed);
+    stream_close(&conn->stream);
+}
+
+static uint64_t timeout_of(const struct conn *conn, enum conn_wait wait)
+{
+    const struct options *options = conn->server->options;
+    switch (wait) {
+    case WAIT_FIRST:
+        return conn->server->tls == NULL ? options->header_timeout : options->tls_timeout;
+    case WAIT_HEADER:
+        return options->header_timeout;
+    case WAIT_ANSWER:
+        return options->stall_timeout;
+    case WAIT_REQUEST:
+        return options->keepalive_timeout;
+    case WAIT_MESSAGE:
+        return 1000;
+    default:
+        return options->goodbye_timeout;
+    }
+}
+
+static void wait_for(struct conn *conn, enum conn_wait wait)
+{
+    if (conn->closing)
+        return;
+    uint64_t timeout = timeout_of(conn, wait);
+    conn->wait = wait;
+    conn->progress = stream_progress(&conn->stream);
+    conn->progress_at = uv_now(conn->server->loop);
+    if (timeout == 0)
+        uv_timer_stop(&conn->timer);
+    else
+        uv_timer_start(&conn->timer, on_timer, timeout, 0);
+}
+
+/* Nothing more to say: closes when all is sent, or when the deadline for goodbyes passes. */
+static void finish(struct conn *conn)
+{
+    if (conn->closing || conn->wait == WAIT_GOODBYE)
+        return;
+    if (conn->has_peer)
+        peer_gone(&conn->peer);
+    wait_for(conn, WAIT_GOODBYE);
+    stream_close_polite(&conn->stream);
+}
+
+/* One line about a peer that did something wrong, however much it does. */
+static void complain(struct conn *conn, const char *what, const char *detail)
+{
+    if (conn->said)
+        return;
+    conn->said = true;
+    log_warning(&conn->server->log, "conn", "%s: %s%s%s", conn->name, what,
+                detail == NULL ? "" : ": ", detail == NULL ? "" : detail);
+}
+
+/* ---- the timer ---- */
+
+static bool stalled(struct conn *conn)
+{
+    uint64_t progress = stream_progress(&conn->stream);
+    uint64_t now = uv_now(conn->server->loop);
+    if (progress != conn->progress || stream_queued(&conn->stream) == 0) {
+        conn->progress = progress;
+        conn->progress_at = now;
+    }
+    uint64_t limit = conn->server->options->stall_timeout;
+    return limit > 0 && now - conn->progress_at >= limit;
+}
+
+/* About once a second on a WebSocket. */
+static void look_after(struct conn *conn)
+{
+    const struct options *options = conn->server->options;
+    uint64_t now = uv_now(conn->server->loop);
+    uint64_t quiet = now - conn->last_input;
+    uv_timer_start(&conn->timer, on_timer, 1000, 0);
+    if (stalled(conn)) {
+        complain(conn, "closed, took no byte for too long", NULL);
+        conn_close(conn);
+        return;
+    }
+    /* While a large message is on its way a pong may be behind it. */
+    if (stream_queued(&conn->stream) > 0 || options->ping_interval == 0)
+        return;
+    if (!conn->pinged && quiet >= options->ping_interval) {
+        conn->pinged = true;
+        conn->progress_at = now;
+        ws_ping(conn->ws);
+    } else if (conn->pinged && quiet >= options->ping_interval + options->ping_timeout) {
+        log_debug(&conn->server->log, "conn", "%s: no answer to a ping", conn->name);
+        conn_close(conn);
+    }
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct conn *conn = timer->data;
+    switch (conn->wait) {
+    case WAIT_MESSAGE:
+        look_after(conn);
+        return;
+    case WAIT_HEADER:
+        http_timeout(conn->http);
+        return;
+    case WAIT_ANSWER:
+        if (!stalled(conn)) {
+            uv_timer_start(&conn->timer, on_timer, 1000, 0);
+            return;
+        }
+        complain(conn, "closed, took no byte for too long", NULL);
+        break;
+    case WAIT_FIRST:
+    case WAIT_REQUEST:
+    case WAIT_GOODBYE:
+        log_debug(&conn->server->log, "conn", "%s: closed, nothing came", conn->name);
+        break;
+    }
+    conn_close(conn);
+}
+
+/* ---- HTTP ---- */
+
+static void on_write(void *owner, const void *head, size_t head_size, struct blob *blob,
+                     size_t offset, size_t size)
+{
+    struct conn *conn = owner;
+    if (conn->closing)
+        return;
+    int error = stream_write(&conn->stream, head, head_size, blob, offset, size);
+    if (error == 0)
+        return;
+    char text[64];
+    log_debug(&conn->server->log, "conn", "%s: cannot send: %s", conn->name,
+              error_text(error, text, sizeof(text)));
+    conn_close(conn);
+}
+
+static void on_request(void *owner, struct http *http)
+{
+    struct conn *conn = owner;
+    wait_for(conn, WAIT_ANSWER);
+    conn->server->requests++;
+    routes_request(conn, http);
+}
+
+static void on_http_failed(void *owner, int status, const char *reason)
+{
+    struct conn *conn = owner;
+    char text[160];
+    snprintf(text, sizeof(text), "%s (%d)", reason, status);
+    complain(conn, "bad request", text);
+    conn->server->bad_requests++;
+}
+
+static void on_http_finish(void *owner)
+{
+    finish(owner);
+}
+
+static const struct http_events http_events = {
+    .request = on_request,
+    .write = on_write,
+    .failed = on_http_failed,
+    .finish = on_http_finish,
+};
+
+/* ---- WebSocket ---- */
+
+static void count_in_flight(struct conn *conn, size_t bytes)
+{
+    struct hub *hub = &conn->server->hub;
+    hub->in_flight += bytes - conn->in_flight;
+    conn->in_flight = bytes;
+}
+
+static void on_message(void *owner, struct blob *blob)
+{
+    struct conn *conn = owner;
+    count_in_flight(conn, 0);
+    conn->server->bytes_in += blob->size;
+    if (!conn->closing)
+        hub_message(&conn->server->hub, &conn->peer, blob);
+}
+
+static void on_progress(void *owner, struct blob *blob, size_t total)
+{
+    struct conn *conn = owner;
+    struct hub *hub = &conn->server->hub;
+    size_t before = conn->in_flight;
+    count_in_flight(conn, blob->size);
+    /* The limit is looked at once, when it is known how much will come. */
+    if (before == 0 && !hub_make_room(hub, total, conn->peer.session)) {
+        complain(conn, "message refused", "more than the memory limit allows");
+        ws_close(conn->ws, WSLAY_CODE_MESSAGE_TOO_BIG, "more than the memory limit allows");
+    }
+}
+
+static void on_aborted(void *owner, struct blob *blob)
+{
+    struct conn *conn = owner;
+    log_debug(&conn->server->log, "conn", "%s: message cut off after %zu bytes", conn->name,
+              blob->size);
+    count_in_flight(conn, 0);
+}
+
+static void on_ws_finish(void *owner, int code, const char *reason)
+{
+    struct conn *conn = owner;
+    if (reason == NULL) {
+        log_debug(&conn->server->log, "conn", "%s: closed with %d", conn->name, code);
+    } else {
+        char text[160];
+        snprintf(text, sizeof(text), "%s (%d)", reason, code);
+        complain(conn, "WebSocket closed", text);
+    }
+    finish(conn);
+}
+
+static const struct ws_events ws_events = {
+    .message = on_message,
+    .progress = on_progress,
+    .aborted = on_aborted,
+    .write = on_write,
+    .finish = on_ws_finish,
+};
+
+static void peer_op_send(void *owner, struct blob *blob, size_t offset)
+{
+    struct conn *conn = owner;
+    conn->server->bytes_out += blob->size - offset;
+    ws_send(conn->ws, blob, offset);
+}
+
+static void peer_op_send_text(void *owner, const char *data, size_t size)
+{
+    struct conn *conn = owner;
+    ws_send_text(conn->ws, data, size);
+}
+
+static size_t peer_op_queued(void *owner)
+{
+    struct conn *conn = owner;
+    return stream_queued(&conn->stream);
+}
+
+static void peer_op_close(void *owner, int code, const char *reason)
+{
+    struct conn *conn = owner;
+    ws_close(conn->ws, code, reason);
+    wait_for(conn, WAIT_GOODBYE);
+}
+
+static void peer_op_hold(void *owner)
+{
+    struct conn *conn = owner;
+    ws_hold(conn->ws);
+    stream_read_stop(&conn->stream);
+}
+
+static void peer_op_release(void *owner)
+{
+    struct conn *conn = owner;
+    if (conn->closing)
+        return;
+    ws_release(conn->ws);
+    if (!conn->ws->hold)
+        stream_read_start(&conn->stream);
+}
+
+static const struct peer_ops peer_ops = {
+    .send = peer_op_send,
+    .send_text = peer_op_send_text,
+    .queued = peer_op_queued,
+    .close = peer_op_close,
+    .hold = peer_op_hold,
+    .release = peer_op_release,
+};
+
+void conn_upgrade(struct conn *conn, struct session *session, bool read_only)
+{
+    char answer[256];
+    struct server *server = conn->server;
+    conn->ws = calloc(1, sizeof(*conn->ws));
+    if (conn->ws == NULL ||
+        peer_init(&conn->peer, &server->hub, session, &peer_ops, conn, conn->name) < 0) {
+        free(conn->ws);
+        conn->ws = NULL;
+        http_respond_text(conn->http, 503, "out of memory", NULL);
+        return;
+    }
+    conn->has_peer = true;
+    conn->peer.local = conn->loopback;
+    conn->peer.read_only = read_only;
+    uint64_t limit = server->options->max_message;
+    if (limit > server->options->max_memory)
+        limit = server->options->max_memory;
+    ws_init(conn->ws, limit, &ws_events, conn);
+    size_t size = ws_handshake_answer(conn->http, answer, sizeof(answer));
+    http_take_over(conn->http, answer, size);
+    log_debug(&server->log, "conn", "%s: WebSocket in session %s", conn->name, session->name);
+    wait_for(conn, WAIT_MESSAGE);
+}
+
+/* HTTP is over on this connection: what came behind the request is the WebSocket's. */
+static void leave_http(struct conn *conn)
+{
+    struct text tail = conn->http->tail;
+    memset(&conn->http->tail, 0, sizeof(conn->http->tail));
+    free_http(conn);
+    if (tail.size > 0)
+        ws_feed(conn->ws, (uint8_t *)tail.data, tail.size);
+    text_free(&tail);
+}
+
+/* ---- the stream ---- */
+
+static void on_input(void *owner, uint8_t **buffer, size_t *size)
+{
+    struct conn *conn = owner;
+    if (conn->ws != NULL && conn->http == NULL)
+        ws_input(conn->ws, buffer, size);
+}
+
+static void feed_http(struct conn *conn, uint8_t *data, size_t size)
+{
+    struct http *http = conn->http;
+    http_feed(http, data, size);
+    if (conn->ws != NULL) {
+        leave_http(conn);
+        return;
+    }
+    if (conn->closing || conn->wait == WAIT_GOODBYE)
+        return;
+    /* A deadline for the whole header, counted from its first byte: not from the latest one. */
+    if (http->busy || stream_queued(&conn->stream) > ANSWERS_MAX)
+        stream_read_stop(&conn->stream);
+    else if (http->started && conn->wait != WAIT_HEADER)
+        wait_for(conn, WAIT_HEADER);
+    else if (!http->started && stream_queued(&conn->stream) == 0)
+        wait_for(conn, WAIT_REQUEST);
+}
+
+static void on_data(void *owner, uint8_t *data, size_t size)
+{
+    struct conn *conn = owner;
+    conn->last_input = uv_now(conn->server->loop);
+    conn->pinged = false;
+    if (conn->wait == WAIT_GOODBYE && conn->ws == NULL)
+        return;
+    if (conn->http != NULL)
+        feed_http(conn, data, size);
+    else
+        ws_feed(conn->ws, data, size);
+}
+
+static void on_end(void *owner, int error)
+{
+    struct conn *conn = owner;
+    char text[64];
+    log_debug(&conn->server->log, "conn", "%s: the peer is gone%s%s", conn->name,
+              error == 0 ? "" : ": ", error == 0 ? "" : error_text(error, text, sizeof(text)));
+    /* A peer that said all it had to say may still want its answer. */
+    if (error == 0 && conn->http != NULL && (conn->http->busy || conn->wait == WAIT_ANSWER) &&
+        conn->wait != WAIT_GOODBYE) {
+        conn->http->keep_alive = false;
+        if (!conn->http->busy)
+            finish(conn);
+        return;
+    }
+    conn_close(conn);
+}
+
+static void on_drained(void *owner)
+{
+    struct conn *conn = owner;
+    if (conn->closing || conn->wait == WAIT_GOODBYE)
+        return;
+    if (conn->has_peer) {
+        peer_pump(&conn->peer);
+        return;
+    }
+    if (conn->http == NULL || conn->http->busy)
+        return;
+    stream_read_start(&conn->stream);
+    if (!conn->http->started)
+        wait_for(conn, WAIT_REQUEST);
+}
+
+static const struct stream_events stream_events = {
+    .input = on_input,
+    .data = on_data,
+    .end = on_end,
+    .drained = on_drained,
+    .closed = on_stream_closed,
+};
+
+/* ---- the beginning ---- */
+
+static void name_peer(struct conn *conn)
+{
+    char host[INET6_ADDRSTRLEN] = "?";
+    int size = sizeof(conn->address);
+    struct sockaddr *address = (struct sockaddr *)&conn->address;
+    if (uv_tcp_getpeername(&conn->stream.tcp, address, &size) < 0)
+        return;
+    if (address->sa_family == AF_INET6) {
+        const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)address;
+        uv_ip6_name(six, host, sizeof(host));
+        conn->loopback = IN6_IS_ADDR_LOOPBACK(&six->sin6_addr) ||
+                         (IN6_IS_ADDR_V4MAPPED(&six->sin6_addr) && six->sin6_addr.s6_addr[12] == 127);
+        snprintf(conn->name, sizeof(conn->name), "[%s]:%u", host, ntohs(six->sin6_port));
+    } else {
+        const struct sockaddr_in *four = (const struct sockaddr_in *)address;
+        uv_ip4_name(four, host, sizeof(host));
+        conn->loopback = ntohl(four->sin_addr.s_addr) >> 24 == 127;
+        snprintf(conn->name, sizeof(conn->name), "%s:%u", host, ntohs(four->sin_port));
+    }
+}
+
+/* Memory and handles of a new connection; NULL where there is none. */
+static struct conn *conn_new(struct server *server, struct listener *listener)
+{
+    struct conn *conn = calloc(1, sizeof(*conn));
+    struct http *http = calloc(1, sizeof(*http));
+    struct weak *weak = weak_new(conn);
+    struct weak *http_weak = weak_new(http);
+    if (conn == NULL || http == NULL || weak == NULL || http_weak == NULL ||
+        stream_open(&conn->stream, server->loop, server->scratch, &stream_events, conn) < 0) {
+        free(conn);
+        free(http);
+        weak_unref(weak);
+        weak_unref(http_weak);
+        return NULL;
+    }
+    conn->server = server;
+    conn->listener = listener;
+    conn->http = http;
+    conn->weak = weak;
+    conn->http_weak = http_weak;
+    conn->first = true;
+    conn->handles = 2;
+    uv_timer_init(server->loop, &conn->timer);
+    conn->timer.data = conn;
+    http_init(http, server->options->max_header, &http_events, conn);
+    list_append(&server->conns, &conn->link);
+    snprintf(conn->name, sizeof(conn->name), "unknown peer");
+    return conn;
+}
+
+void conn_accept(struct server *server, struct listener *listener, uv_stream_t *handle)
+{
+    struct conn *conn = conn_new(server, listener);
+    if (conn == NULL) {
+        log_warning(&server->log, "conn", "no memory for a connection");
+        server_refuse(server, handle);
+        return;
+    }
+    server->conn_count++;
+    server->accepted++;
+    if (stream_accept(&conn->stream, handle) < 0) {
+        conn_close(conn);
+        return;
+    }
+    name_peer(conn);
+    conn->last_input = uv_now(server->loop);
+    wait_for(conn, WAIT_FIRST);
+    if (server_admit(server, conn))
+        stream_read_start(&conn->stream);
+}
+
+void conn_goodbye(struct conn *conn)
+{
+    if (conn->closing || conn->wait == WAIT_GOODBYE)
+        return;
+    if (conn->ws == NULL) {
+        finish(conn);
+        return;
+    }
+    if (!conn->peer.closing)
+        ws_close(conn->ws, WSLAY_CODE_GOING_AWAY, "the server ends");
+    wait_for(conn, WAIT_GOODBYE);
+}

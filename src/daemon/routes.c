@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "daemon/routes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/metrics.h"
+#include "daemon/model_file.h"
+#include "daemon/server.h"
+
+#define PATH_SIZE 2048
+
+/* A request on its way to its answer. */
+struct route_call {
+    struct conn *conn;
+    struct http *http;
+    struct server *server;
+    const char *session; /* name of the session the path speaks of */
+    const char *rest;    /* what follows in the path */
+    const char *up;      /* from the page's folder to the root */
+};
+
+struct route {
+    const char *path; /* behind the session; one that ends with '/' stands for all below it */
+    bool any_session; /* also below /s/NAME/ */
+    void (*answer)(struct route_call *call);
+};
+
+static void respond_json(struct route_call *call, json_t *json)
+{
+    char headers[1024];
+    char *text = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    struct blob *body = text == NULL ? NULL : blob_copy(text, strlen(text));
+    free(text);
+    if (body == NULL) {
+        http_respond_text(call->http, 503, "out of memory", NULL);
+        return;
+    }
+    snprintf(headers, sizeof(headers), "Cache-Control: no-store\r\n%s",
+             call->server->page.security);
+    struct http_response response = { .status = 200,
+                                      .type = "application/json",
+                                      .headers = headers,
+                                      .blob = body,
+                                      .size = body->size };
+    http_respond(call->http, &response);
+    blob_unref(body);
+}
+
+static void redirect(struct route_call *call, const char *to)
+{
+    char headers[256];
+    /* A relative reference (RFC 9110 section 10.2.2): right below any prefix and any scheme. */
+    snprintf(headers, sizeof(headers), "Location: %s\r\n", to);
+    http_respond_text(call->http, 302, "the viewer is one step further", headers);
+}
+
+static void answer_root(struct route_call *call)
+{
+    redirect(call, "viewer");
+}
+
+/* The values of the page: settings and addresses, as JSON that may stand in HTML. `settings` is
+ * such JSON already; names of sessions and addresses hold no `<`. */
+static void add_values(struct text *out, struct server *server, const char *session,
+                       const char *up, const char *settings)
+{
+    static const char *const measures[] = { "mesh", "exact", "external" };
+    const struct options *options = server->options;
+    json_t *urls = server_urls(server);
+    char *addresses = urls == NULL ? NULL : json_dumps(urls, JSON_COMPACT);
+    json_decref(urls);
+    text_format(out, "{\"version\":\"%s\",\"session\":\"%s\",", CADCAST_VERSION, session);
+    text_format(out, "\"max_reconnect_attempts\":%lld,", (long long)options->max_reconnect_attempts);
+    text_format(out, "\"urls\":{\"static\":\"%sstatic/v-%s/\",\"socket\":\"./\",", up,
+                server->page.version);
+    text_format(out, "\"sessions\":\"%ssessions\",\"root\":\"%s\"},", up,
+                up[0] == '\0' ? "./" : up);
+    text_format(out, "\"measure\":\"%s\",", measures[server->hub.options.measure]);
+    text_format(out, "\"read_only\":%s,\"demo\":%s,", options->read_only ? "true" : "false",
+                options->demo ? "true" : "false");
+    text_format(out, "\"addresses\":%s,", addresses == NULL ? "[]" : addresses);
+    text_format(out, "\"settings\":%s}", settings);
+    free(addresses);
+}
+
+static void send_template(struct server *server, struct http *http, const struct text *template,
+                          const char *session, const char *up, const char *settings)
+{
+    struct text json = { 0 };
+    add_values(&json, server, session, up, settings);
+    if (text_error(&json) < 0)
+        http_respond_text(http, 503, "out of memory", NULL);
+    else
+        page_template(&server->page, http, template, text_string(&json), up);
+    text_free(&json);
+}
+
+/* `place`: how to get from the page's folder to the root, a space, the session's name. */
+static void send_viewer(struct server *server, struct http *http, const char *place,
+                        const char *settings)
+{
+    const char *session = strchr(place, ' ') + 1;
+    send_template(server, http, &server->page.viewer, session,
+                  session == place + 1 ? "" : "../../", settings);
+}
+
+static void answer_viewer(struct route_call *call)
+{
+    char place[SESSION_NAME_MAX + 16];
+    snprintf(place, sizeof(place), "%s %s", call->up, call->session);
+    if (server_settings(call->server, call->conn->http_weak, place, send_viewer) < 0)
+        http_respond_text(call->http, 503, "out of memory", NULL);
+}
+
+static void answer_sessions(struct route_call *call)
+{
+    send_template(call->server, call->http, &call->server->page.sessions, call->session, call->up,
+                  "{}");
+}
+
+static void answer_static(struct route_call *call)
+{
+    page_file(&call->server->page, call->http, call->conn->http_weak, call->rest);
+}
+
+static void answer_health(struct route_call *call)
+{
+    struct server *server = call->server;
+    bool model = false;
+    list_each(pos, next, &server->hub.sessions)
+        model = model || list_entry(pos, struct session, link)->model != NULL;
+    double uptime = (double)(uv_hrtime() - server->started) / 1e9;
+    respond_json(call, json_pack("{s:s, s:s, s:f, s:i, s:b, s:i, s:I, s:i}", "status", "ok",
+                                 "version", CADCAST_VERSION, "uptime", uptime, "browsers",
+                                 (int)hub_browsers(&server->hub), "model", model, "sessions",
+                                 (int)server->hub.session_count, "bytes",
+                                 (json_int_t)hub_bytes(&server->hub), "pid", (int)getpid()));
+}
+
+static void answer_thumbnail(struct route_call *call)
+{
+    char headers[1024];
+    struct session *session = hub_find(&call->server->hub, call->session);
+    if (session == NULL || session->thumbnail == NULL) {
+        http_respond_text(call->http, 404, "no picture", call->server->page.security);
+        return;
+    }
+    snprintf(headers, sizeof(headers), "Cache-Control: no-cache\r\n%s",
+             call->server->page.security);
+    struct http_response response = { .status = 200,
+                                      .type = "image/png",
+                                      .headers = headers,
+                                      .blob = session->thumbnail,
+                                      .size = session->thumbnail->size };
+    http_respond(call->http, &response);
+}
+
+static void answer_model(struct route_call *call)
+{
+    model_file_respond(call->server, call->conn, call->http, call->session, call->rest);
+}
+
+static void answer_metrics(struct route_call *call)
+{
+    metrics_respond(call->server, call->http);
+}
+
+static const struct route routes[] = {
+    { "", true, answer_root },
+    { "healthz", false, answer_health },
+    { "metrics", false, answer_metrics },
+    { "models/", true, answer_model },
+    { "picture.png", true, answer_thumbnail },
+    { "sessions", false, answer_sessions },
+    { "static/", false, answer_static },
+    { "viewer", true, answer_viewer },
+};
+
+static const struct route *find_route(const char *path, bool in_session, const char **rest)
+{
+    for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+        const struct route *route = &routes[i];
+        size_t n = strlen(route->path);
+        bool below = n > 0 && route->path[n - 1] == '/';
+        *rest = path + n;
+        if (in_session && !route->any_session)
+            continue;
+        if (below ? strncmp(path, route->path, n) == 0 : strcmp(path, route->path) == 0)
+            return route;
+    }
+    return NULL;
+}
+
+/* Splits "s/NAME/rest": the name goes into `name`, and what follows is returned. NULL: this is no
+ * such path. */
+static const char *split_session(const char *path, char name[SESSION_NAME_MAX + 1])
+{
+    if (strncmp(path, "s/", 2) != 0)
+        return NULL;
+    const char *end = strchr(path + 2, '/');
+    size_t n = end == NULL ? 0 : (size_t)(end - path - 2);
+    if (n == 0 || n > SESSION_NAME_MAX)
+        return NULL;
+    memcpy(name, path + 2, n);
+    name[n] = '\0';
+    return session_name_ok(name) ? end + 1 : NULL;
+}
+
+/* The session that a socket's path names: the last "/s/NAME/" in it, so that a proxy may put any
+ * prefix before it. "" where it names none. */
+static void socket_session(const char *path, char name[SESSION_NAME_MAX + 1])
+{
+    name[0] = '\0';
+    for (const char *at = strstr(path, "/s/"); at != NULL; at = strstr(at + 1, "/s/"))
+        split_session(at + 1, name);
+}
+
+static void upgrade(struct conn *conn, struct http *http, const char *path)
+{
+    struct server *server = conn->server;
+    const char *why;
+    char name[SESSION_NAME_MAX + 1];
+    int status = ws_check_handshake(http, &why);
+    if (status != 0) {
+        log_warning(&server->log, "conn", "%s: bad WebSocket handshake: %s", conn->name, why);
+        http_respond_text(http, status, why,
+                          status == 426 ? "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n"
+                                        : NULL);
+        return;
+    }
+    socket_session(path, name);
+    if (name[0] == '\0')
+        snprintf(name, sizeof(name), "%s", conn->listener->session);
+    int error = 0;
+    struct session *session = hub_session(&server->hub, name, &error);
+    if (session == NULL) {
+        log_warning(&server->log, "conn", "%s: no session %s: too many, or no memory", conn->name,
+                    name);
+        http_respond_text(http, 503, "too many sessions", NULL);
+        return;
+    }
+    conn_upgrade(conn, session, conn->read_only);
+}
+
+static void answer_page(struct conn *conn, struct http *http, const char *path)
+{
+    char name[SESSION_NAME_MAX + 1];
+    struct route_call call = { .conn = conn, .http = http, .server = conn->server, .up = "" };
+    const char *method = http_method(http);
+    const char *rest = split_session(path, name);
+    bool in_session = rest != NULL;
+    call.session = in_session ? name : conn->listener->session;
+    if (in_session)
+        call.up = "../../";
+    const struct route *route = find_route(in_session ? rest : path, in_session, &call.rest);
+    if (route == NULL)
+        http_respond_text(http, 404, "not found", conn->server->page.security);
+    else if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
+        http_respond_text(http, 405, "only GET and HEAD", "Allow: GET, HEAD\r\n");
+    else
+        route->answer(&call);
+}
+
+void routes_request(struct conn *conn, struct http *http)
+{
+    char path[PATH_SIZE];
+    log_debug(&conn->server->log, "conn", "%s: %s %s", conn->name, http_method(http),
+              http_target(http));
+    if (!http_path(http_target(http), path, sizeof(path))) {
+        log_warning(&conn->server->log, "conn", "%s: bad request target: %.200s", conn->name,
+                    http_target(http));
+        http_respond_text(http, 400, "bad request target", conn->server->page.security);
+        return;
+    }
+    if (!server_allows(conn->server, conn, http))
+        return;
+    if (http->upgrade && http_has_token(http_header(http, "Upgrade"), "websocket"))
+        upgrade(conn, http, path);
+    else
+        answer_page(conn, http, path + 1);
+}

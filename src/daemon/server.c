@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "daemon/server.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "daemon/conn.h"
+#include "daemon/folder.h"
+
+/* Descriptors that are not connections: listeners, log, files being read, pipes to helpers. */
+#define RESERVED_FILES 64
+
+/* ---- the end ---- */
+
+static void free_listeners(struct server *server)
+{
+    for (unsigned i = 0; i < server->listener_count; i++)
+        free(server->listeners[i]);
+    server->listener_count = 0;
+}
+
+void server_free(struct server *server)
+{
+    hub_free(&server->hub);
+    if (server->page.folder != NULL)
+        page_close(&server->page);
+    if (server->config != NULL) {
+        config_free(server->config);
+        uv_mutex_destroy(&server->config_lock);
+    }
+    server->config = NULL;
+    free_listeners(server);
+    free(server->scratch);
+    free(server->data_folder);
+    server->scratch = NULL;
+    server->data_folder = NULL;
+}
+
+/* The tick goes on while connections say goodbye, and ends with the last one. */
+static void end_if_empty(struct server *server)
+{
+    if (!server->closing || !list_empty(&server->conns))
+        return;
+    if (!uv_is_closing((uv_handle_t *)&server->tick))
+        uv_close((uv_handle_t *)&server->tick, NULL);
+    for (size_t i = 0; i < sizeof(server->signals) / sizeof(server->signals[0]); i++) {
+        if (!uv_is_closing((uv_handle_t *)&server->signals[i]))
+            uv_close((uv_handle_t *)&server->signals[i], NULL);
+    }
+}
+
+void server_conn_gone(struct server *server, struct conn *conn)
+{
+    server->conn_count--;
+    end_if_empty(server);
+}
+
+static void unregister(struct server *server)
+{
+    if (!server->registered)
+        return;
+    server->registered = false;
+    registry_remove(&server->registry, server->listeners[0]->port);
+}
+
+void server_stop(struct server *server)
+{
+    if (server->closing) {
+        /* Asked twice: whoever has not gone by now is cut off. */
+        list_each(pos, next, &server->conns)
+            conn_close(list_entry(pos, struct conn, link));
+        return;
+    }
+    server->closing = true;
+    log_info(&server->log, "server", "ending");
+    unregister(server);
+    for (unsigned i = 0; i < server->listener_count; i++)
+        listener_close(server->listeners[i]);
+    list_each(pos, next, &server->conns)
+        conn_goodbye(list_entry(pos, struct conn, link));
+    end_if_empty(server);
+}
+
+/* ---- running ---- */
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct server *server = timer->data;
+    if (!server->closing)
+        hub_tick(&server->hub);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct server *server = handle->data;
+    log_debug(&server->log, "server", "signal %d", number);
+    server_stop(server);
+}
+
+static void on_spare_closed(uv_handle_t *handle)
+{
+    struct server *server = handle->data;
+    server->spare_busy = false;
+}
+
+void server_refuse(struct server *server, uv_stream_t *handle)
+{
+    if (server->spare_busy || uv_tcp_init(server->loop, &server->spare) < 0)
+        return;
+    server->spare_busy = true;
+    server->spare.data = server;
+    uv_accept(handle, (uv_stream_t *)&server->spare);
+    uv_close((uv_handle_t *)&server->spare, on_spare_closed);
+    server->refused++;
+}
+
+static void on_connection(void *owner, struct listener *listener, uv_stream_t *handle)
+{
+    conn_accept(owner, listener, handle);
+}
+
+/* ---- the start ---- */
+
+/* As many descriptors as the system allows: each browser and each kernel is one. */
+static void raise_file_limit(struct server *server)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    int64_t most = (int64_t)limit.rlim_cur - RESERVED_FILES;
+    if (most < 8)
+        most = 8;
+    if (server->options->max_connections > most || server->options->max_connections == 0) {
+        server->options->max_connections = most;
+        log_debug(&server->log, "server", "at most %lld connections: open files are limited",
+                  (long long)most);
+    }
+}
+
+static void in_use(struct server *server, uint16_t port)
+{
+    long pid = folder_cadcast_at(port);
+    if (pid > 0)
+        log_error(&server->log, "server", "port %u is in use by another cadcast, process %ld",
+                  port, pid);
+    else
+        log_error(&server->log, "server", "port %u is in use", port);
+}
+
+static int open_listener(struct server *server, uint16_t port, const char *session)
+{
+    struct listener *listener = calloc(1, sizeof(*listener));
+    if (listener == NULL)
+        return -ENOMEM;
+    listener->owner = server;
+    listener->on_connection = on_connection;
+    listener->session = session;
+    int error = listener_open(listener, server->loop, server->options->host, port, &server->log);
+    if (error < 0) {
+        free(listener);
+        if (error == UV_EADDRINUSE)
+            in_use(server, port);
+        else
+            log_error(&server->log, "server", "cannot listen on %s port %u: %s",
+                      server->options->host, port, uv_strerror(error));
+        return error;
+    }
+    server->listeners[server->listener_count++] = listener;
+    return 0;
+}
+
+static int open_listeners(struct server *server)
+{
+    const struct options *options = server->options;
+    int error = open_listener(server, (uint16_t)options->port, SESSION_DEFAULT);
+    for (size_t i = 0; error == 0 && i < options->listen.count; i++) {
+        const struct options_port *port = &options->listen.items[i];
+        struct session *session = hub_session(&server->hub, port->name, &error);
+        if (session == NULL || server->listener_count == SERVER_LISTENERS) {
+            log_error(&server->log, "server", "too many --listen, or a bad name: %s", port->name);
+            return -EINVAL;
+        }
+        session->permanent = true;
+        error = open_listener(server, port->port, session->name);
+    }
+    return error;
+}
+
+static void start_handles(struct server *server)
+{
+    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+    uv_timer_init(server->loop, &server->tick);
+    server->tick.data = server;
+    uv_timer_start(&server->tick, on_tick, 500, 500);
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        uv_signal_init(server->loop, &server->signals[i]);
+        server->signals[i].data = server;
+        uv_signal_start(&server->signals[i], on_signal, numbers[i]);
+    }
+    /* A browser that goes away while we write is an error of that write alone. */
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static int start_parts(struct server *server)
+{
+    struct hub_services services = server_services(server);
+    const struct options *options = server->options;
+    struct hub_options hub_options = {
+        .browser_queue = options->browser_queue,
+        .max_memory = options->max_memory,
+        .max_sessions = (unsigned)options->max_sessions,
+        .measure = MEASURE_MESH,
+        .version = CADCAST_VERSION,
+    };
+    server->scratch = malloc(STREAM_SCRATCH);
+    if (server->scratch == NULL)
+        return -ENOMEM;
+    int error = hub_init(&server->hub, &server->log, &services, &hub_options);
+    if (error == 0)
+        error = folder_find(options->data_dir, &server->data_folder, &server->log);
+    if (error == 0)
+        error = page_open(&server->page, server->loop, server->data_folder, &server->log, "");
+    if (error == 0 && !page_complete(&server->page))
+        log_warning(&server->log, "server",
+                    "the page's libraries are missing in %s/static/vendor: run tools/fetch-assets",
+                    server->data_folder);
+    return error;
+}
+
+/* Gives everything back after a start that failed. */
+static void abandon(struct server *server)
+{
+    for (unsigned i = 0; i < server->listener_count; i++)
+        listener_close(server->listeners[i]);
+    uv_run(server->loop, UV_RUN_DEFAULT);
+    server_free(server);
+}
+
+int server_start(struct server *server, uv_loop_t *loop, struct options *options)
+{
+    memset(server, 0, sizeof(*server));
+    server->loop = loop;
+    server->options = options;
+    server->started = uv_hrtime();
+    server->log = (struct log){ .fd = STDERR_FILENO,
+                                .level = (enum log_level)options->log_level,
+                                .json = options->log_format == 1 };
+    list_init(&server->conns);
+    list_init(&server->hub.sessions);
+    raise_file_limit(server);
+    const char *home = getenv("HOME");
+    server->registry = (struct registry){ .home = home, .log = &server->log };
+    server->config = config_new(options, home, &server->log);
+    int error = server->config == NULL ? -ENOMEM : uv_mutex_init(&server->config_lock);
+    if (error == 0)
+        error = start_parts(server);
+    if (error == 0)
+        error = open_listeners(server);
+    if (error < 0) {
+        abandon(server);
+        return error;
+    }
+    start_handles(server);
+    server->registered = registry_add(&server->registry, server->listeners[0]->port) == 0;
+    return 0;
+}

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "net/stream.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "net/tls.h"
+
+/* One write: a few bytes of its own and a part of a blob. */
+struct stream_out {
+    uv_write_t req;
+    struct stream *stream;
+    struct stream_out *next;
+    struct blob *blob;
+    size_t offset;
+    size_t size;
+    size_t total;
+    size_t head_size;
+    size_t done; /* TLS: bytes of head and blob that are encrypted already */
+    uint8_t head[];
+};
+
+/* How much cipher text may wait in libuv, and how much is made at a time. */
+#define TLS_WINDOW (512 * 1024)
+#define TLS_SLICE (64 * 1024)
+
+static void pump_tls(struct stream *stream);
+
+static void out_free(struct stream_out *out)
+{
+    blob_unref(out->blob);
+    free(out);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct stream *stream = handle->data;
+    while (stream->first != NULL) {
+        struct stream_out *out = stream->first;
+        stream->first = out->next;
+        out_free(out);
+    }
+    stream->last = NULL;
+    tls_free(stream->tls);
+    stream->tls = NULL;
+    stream->events->closed(stream->owner);
+}
+
+int stream_open(struct stream *stream, uv_loop_t *loop, uint8_t *scratch,
+                const struct stream_events *events, void *owner)
+{
+    memset(stream, 0, sizeof(*stream));
+    int error = uv_tcp_init(loop, &stream->tcp);
+    if (error < 0)
+        return error;
+    stream->tcp.data = stream;
+    stream->scratch = scratch;
+    stream->events = events;
+    stream->owner = owner;
+    return 0;
+}
+
+int stream_accept(struct stream *stream, uv_stream_t *server)
+{
+    int error = uv_accept(server, (uv_stream_t *)&stream->tcp);
+    if (error < 0)
+        return error;
+    /* Answers of a few bytes follow each other; waiting for more would only delay them. */
+    uv_tcp_nodelay(&stream->tcp, 1);
+    return 0;
+}
+
+int stream_start_tls(struct stream *stream, struct tls_context *context)
+{
+    stream->tls = tls_new(context);
+    return stream->tls == NULL ? -ENOMEM : 0;
+}
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    struct stream *stream = handle->data;
+    uint8_t *data = NULL;
+    size_t size = 0;
+    if (stream->tls == NULL)
+        stream->events->input(stream->owner, &data, &size);
+    if (size == 0) {
+        data = stream->scratch;
+        size = STREAM_SCRATCH;
+    }
+    buf->base = (char *)data;
+    buf->len = size;
+}
+
+/* Hands on what one piece of cipher text held. */
+static void deliver_plain_text(struct stream *stream)
+{
+    while (!stream->closing && !stream->ended) {
+        uint8_t *data = NULL;
+        size_t size = 0;
+        stream->events->input(stream->owner, &data, &size);
+        if (size == 0) {
+            data = stream->scratch;
+            size = STREAM_SCRATCH;
+        }
+        long n = tls_read(stream->tls, data, size);
+        if (n == 0)
+            return;
+        if (n < 0) {
+            stream->ended = true;
+            stream->events->end(stream->owner, n == -ECONNRESET ? 0 : (int)n);
+            return;
+        }
+        stream->events->data(stream->owner, data, (size_t)n);
+    }
+}
+
+static void on_read(uv_stream_t *handle, ssize_t n, const uv_buf_t *buf)
+{
+    struct stream *stream = handle->data;
+    if (stream->closing || n == 0)
+        return;
+    if (n < 0) {
+        stream_read_stop(stream);
+        stream->ended = true;
+        stream->events->end(stream->owner, n == UV_EOF ? 0 : (int)n);
+        return;
+    }
+    if (stream->tls == NULL) {
+        stream->events->data(stream->owner, (uint8_t *)buf->base, (size_t)n);
+        return;
+    }
+    int error = tls_feed(stream->tls, buf->base, (size_t)n);
+    pump_tls(stream);
+    if (error < 0) {
+        stream->ended = true;
+        stream->events->end(stream->owner, error);
+        return;
+    }
+    deliver_plain_text(stream);
+    pump_tls(stream);
+}
+
+int stream_read_start(struct stream *stream)
+{
+    if (stream->reading || stream->closing || stream->ended)
+        return 0;
+    int error = uv_read_start((uv_stream_t *)&stream->tcp, on_alloc, on_read);
+    stream->reading = error == 0;
+    return error;
+}
+
+void stream_read_stop(struct stream *stream)
+{
+    if (stream->reading)
+        uv_read_stop((uv_stream_t *)&stream->tcp);
+    stream->reading = false;
+}
+
+static void on_written(uv_write_t *req, int status)
+{
+    struct stream_out *out = req->data;
+    struct stream *stream = out->stream;
+    out_free(out);
+    stream->writes--;
+    if (stream->closing)
+        return;
+    /* A failed write shows at the reading side too; the owner hears of it there, once. */
+    if (status < 0) {
+        if (!stream->ended) {
+            stream->ended = true;
+            stream_read_stop(stream);
+            stream->events->end(stream->owner, status);
+        }
+        return;
+    }
+    if (stream->tls != NULL)
+        pump_tls(stream);
+    if (stream->writes > 0 || stream->first != NULL)
+        return;
+    if (stream->shut)
+        stream_close(stream);
+    else
+        stream->events->drained(stream->owner);
+}
+
+static struct stream_out *out_new(struct stream *stream, const void *head, size_t head_size,
+                                  struct blob *blob, size_t offset, size_t size)
+{
+    struct stream_out *out = malloc(sizeof(*out) + head_size);
+    if (out == NULL)
+        return NULL;
+    out->stream = stream;
+    out->next = NULL;
+    out->blob = blob == NULL ? NULL : blob_ref(blob);
+    out->offset = offset;
+    out->size = blob == NULL ? 0 : size;
+    out->head_size = head_size;
+    out->total = head_size + out->size;
+    out->done = 0;
+    out->req.data = out;
+    if (head_size > 0)
+        memcpy(out->head, head, head_size);
+    return out;
+}
+
+/* Gives one write to libuv, which keeps `out` until on_written. */
+static int submit(struct stream *stream, struct stream_out *out)
+{
+    uv_buf_t bufs[2];
+    unsigned n = 0;
+    if (out->head_size > 0)
+        bufs[n++] = uv_buf_init((char *)out->head, (unsigned)out->head_size);
+    if (out->size > 0) {
+        bufs[n].base = (char *)out->blob->data + out->offset;
+        bufs[n++].len = out->size;
+    }
+    stream->taken += out->total;
+    int error = uv_write(&out->req, (uv_stream_t *)&stream->tcp, bufs, n, on_written);
+    if (error < 0) {
+        out_free(out);
+        return error;
+    }
+    stream->writes++;
+    return 0;
+}
+
+/* Copies up to `room` bytes of what `out` still has to encrypt. */
+static size_t out_take(struct stream_out *out, uint8_t *to, size_t room)
+{
+    size_t n = 0;
+    if (out->done < out->head_size) {
+        n = out->head_size - out->done < room ? out->head_size - out->done : room;
+        memcpy(to, out->head + out->done, n);
+        out->done += n;
+    }
+    size_t left = out->total - out->done;
+    size_t part = left < room - n ? left : room - n;
+    if (part > 0)
+        memcpy(to + n, out->blob->data + out->offset + (out->done - out->head_size), part);
+    out->done += part;
+    return n + part;
+}
+
+/* Encrypts the next slice of the queue; false where TLS takes nothing now. */
+static bool encrypt_slice(struct stream *stream)
+{
+    uint8_t plain[16384];
+    struct stream_out *out = stream->first;
+    if (out == NULL || !tls_ready(stream->tls))
+        return false;
+    size_t n = out_take(out, plain, sizeof(plain));
+    stream->waiting -= n;
+    if (out->done == out->total) {
+        stream->first = out->next;
+        if (stream->first == NULL)
+            stream->last = NULL;
+        out_free(out);
+    }
+    return tls_write(stream->tls, plain, n) == 0;
+}
+
+/* Moves plain text through TLS into libuv, as far as the window allows. */
+static void pump_tls(struct stream *stream)
+{
+    while (!stream->closing && uv_stream_get_write_queue_size((uv_stream_t *)&stream->tcp) <
+                                   TLS_WINDOW) {
+        while (tls_output_size(stream->tls) < TLS_SLICE && encrypt_slice(stream))
+            continue;
+        size_t size = tls_output_size(stream->tls);
+        if (size == 0)
+            return;
+        struct blob *cipher = blob_new(size);
+        if (cipher == NULL) {
+            stream_close(stream);
+            return;
+        }
+        cipher->size = tls_output(stream->tls, cipher->data, size);
+        struct stream_out *out = out_new(stream, NULL, 0, cipher, 0, cipher->size);
+        blob_unref(cipher);
+        if (out == NULL || submit(stream, out) < 0) {
+            stream_close(stream);
+            return;
+        }
+    }
+}
+
+int stream_write(struct stream *stream, const void *head, size_t head_size, struct blob *blob,
+                 size_t offset, size_t size)
+{
+    if (stream->closing || stream->shut)
+        return -EPIPE;
+    struct stream_out *out = out_new(stream, head, head_size, blob, offset, size);
+    if (out == NULL)
+        return -ENOMEM;
+    if (stream->tls == NULL)
+        return submit(stream, out);
+    if (stream->last == NULL)
+        stream->first = out;
+    else
+        stream->last->next = out;
+    stream->last = out;
+    stream->waiting += out->total;
+    pump_tls(stream);
+    return 0;
+}
+
+size_t stream_queued(const struct stream *stream)
+{
+    return stream->waiting + uv_stream_get_write_queue_size((const uv_stream_t *)&stream->tcp);
+}
+
+uint64_t stream_progress(const struct stream *stream)
+{
+    return stream->taken - uv_stream_get_write_queue_size((const uv_stream_t *)&stream->tcp);
+}
+
+void stream_close_polite(struct stream *stream)
+{
+    if (stream->closing || stream->shut)
+        return;
+    if (stream->tls != NULL) {
+        tls_close_notify(stream->tls);
+        pump_tls(stream);
+    }
+    stream->shut = true;
+    if (stream->writes == 0 && stream->first == NULL)
+        stream_close(stream);
+}
+
+void stream_close(struct stream *stream)
+{
+    if (stream->closing)
+        return;
+    stream->closing = true;
+    stream->reading = false;
+    uv_close((uv_handle_t *)&stream->tcp, on_closed);
+}

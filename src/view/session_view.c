@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+/* What browsers say to their session: their state, screenshots, and how lists show it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "view/hub.h"
+#include "view/session.h"
+
+/* Views of pages that are kept for their reload; the oldest goes first. */
+#define VIEWS_MAX 64
+
+#define SHOT_WAIT 10000   /* milliseconds that a request waits for a browser */
+#define SHOT_EXPIRE 60000 /* and, once passed on, for the picture */
+
+struct shot {
+    struct list link;
+    char *filename;
+    struct blob *blob;    /* the request, NULL once it was passed on */
+    size_t offset;
+    uint64_t asked;
+    struct weak *browser; /* who has it */
+};
+
+void session_forget_shot(struct session *session, struct list *member)
+{
+    struct shot *shot = list_entry(member, struct shot, link);
+    list_remove(&shot->link);
+    blob_unref(shot->blob);
+    weak_unref(shot->browser);
+    free(shot->filename);
+    free(shot);
+}
+
+struct peer *session_last_browser(const struct session *session)
+{
+    struct peer *last = NULL;
+    list_each(pos, next, &session->peers) {
+        struct peer *peer = list_entry(pos, struct peer, link);
+        bool usable = peer->role == PEER_BROWSER && !peer->closing && !peer->read_only;
+        if (usable && (last == NULL || peer->acted >= last->acted))
+            last = peer;
+    }
+    return last;
+}
+
+static bool pass_on(struct session *session, struct shot *shot)
+{
+    struct peer *browser = session_last_browser(session);
+    if (browser == NULL)
+        return false;
+    weak_unref(shot->browser);
+    shot->browser = weak_ref(browser->weak);
+    peer_send(browser, shot->blob, shot->offset, MATTER_ANSWER);
+    return true;
+}
+
+static struct shot *find_shot(struct session *session, const char *filename)
+{
+    list_each(pos, next, &session->shots) {
+        struct shot *shot = list_entry(pos, struct shot, link);
+        if (strcmp(shot->filename, filename) == 0)
+            return shot;
+    }
+    return NULL;
+}
+
+void session_want_shot(struct session *session, struct blob *blob, size_t offset,
+                       const char *filename)
+{
+    struct shot *shot = find_shot(session, filename);
+    if (shot != NULL)
+        session_forget_shot(session, &shot->link);
+    shot = calloc(1, sizeof(*shot));
+    char *copy = strdup(filename);
+    if (shot == NULL || copy == NULL) {
+        log_warning(session->hub->log, "screenshot", "no memory for %s", filename);
+        free(shot);
+        free(copy);
+        return;
+    }
+    shot->filename = copy;
+    shot->blob = blob_ref(blob);
+    shot->offset = offset;
+    shot->asked = hub_now(session->hub);
+    list_append(&session->shots, &shot->link);
+    pass_on(session, shot);
+}
+
+bool session_take_shot(struct session *session, const char *filename)
+{
+    struct shot *shot = find_shot(session, filename);
+    if (shot == NULL)
+        return false;
+    session_forget_shot(session, &shot->link);
+    return true;
+}
+
+void session_shots_lost(struct session *session, struct peer *browser)
+{
+    list_each(pos, next, &session->shots) {
+        struct shot *shot = list_entry(pos, struct shot, link);
+        if (shot->browser == NULL || weak_get(shot->browser) != NULL)
+            continue;
+        /* The one who was asked is gone: another one may answer in its place. */
+        weak_unref(shot->browser);
+        shot->browser = NULL;
+    }
+}
+
+void session_tick_shots(struct session *session)
+{
+    uint64_t now = hub_now(session->hub);
+    list_each(pos, next, &session->shots) {
+        struct shot *shot = list_entry(pos, struct shot, link);
+        bool passed = shot->browser != NULL || pass_on(session, shot);
+        if (now - shot->asked < (passed ? SHOT_EXPIRE : SHOT_WAIT))
+            continue;
+        log_warning(session->hub->log, "screenshot", "%s: %s in session %s", shot->filename,
+                    passed ? "the browser sent no picture" : "no browser is open",
+                    session->name);
+        session_forget_shot(session, &shot->link);
+    }
+}
+
+/* What makes the view of a page, and is given back to it after a reload. */
+static const char *const view_keys[] = { "position", "quaternion", "target", "zoom", "states",
+                                         "tab" };
+
+static void remember_view(struct session *session, struct peer *peer, json_t *changes)
+{
+    if (peer->id[0] == '\0')
+        return;
+    json_t *view = json_object_get(session->views, peer->id);
+    if (view == NULL) {
+        view = json_object();
+        if (view == NULL || json_object_set_new(session->views, peer->id, view) < 0)
+            return;
+        if (json_object_size(session->views) > VIEWS_MAX)
+            json_object_del(session->views,
+                            json_object_iter_key(json_object_iter(session->views)));
+    }
+    for (size_t i = 0; i < sizeof(view_keys) / sizeof(view_keys[0]); i++) {
+        json_t *value = json_object_get(changes, view_keys[i]);
+        if (value != NULL)
+            json_object_set(view, view_keys[i], value);
+    }
+}
+
+void session_status(struct session *session, struct peer *peer, json_t *changes)
+{
+    if (json_object_update(session->status, changes) < 0)
+        log_warning(session->hub->log, "session", "%s: no memory for status", session->name);
+    remember_view(session, peer, changes);
+    session->used = hub_now(session->hub);
+}
+
+static json_t *model_names(const struct session *session)
+{
+    json_t *names = json_array();
+    if (session->file_state != FILE_READY)
+        return names;
+    for (unsigned i = 0; i < session->file.parts && i < MODEL_NAMES; i++)
+        json_array_append_new(names, json_string(session->file.part_names[i]));
+    return names;
+}
+
+json_t *session_describe(const struct session *session)
+{
+    return json_pack("{s:s, s:o, s:I, s:i, s:i, s:I, s:b, s:b, s:I}", "name", session->name,
+                     "models", model_names(session), "when", (json_int_t)session->shown,
+                     "browsers", (int)session->browsers, "kernels", (int)session->kernels,
+                     "bytes", (json_int_t)session_bytes(session), "model", session->model != NULL,
+                     "picture", session->thumbnail != NULL, "number",
+                     (json_int_t)session->number);
+}

@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "web/http.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+static int fail(struct http *http, int status, const char *reason)
+{
+    http->status = status;
+    http->reason = reason;
+    return HPE_USER;
+}
+
+static int on_url(llhttp_t *parser, const char *at, size_t size)
+{
+    struct http *http = parser->data;
+    if (http->head.size + size > HTTP_TARGET_MAX)
+        return fail(http, 414, "request target too long");
+    text_add_bytes(&http->head, at, size);
+    return 0;
+}
+
+static int on_url_complete(llhttp_t *parser)
+{
+    struct http *http = parser->data;
+    text_add_bytes(&http->head, "\0", 1);
+    return 0;
+}
+
+/* Adds to the text of the header line at hand, within the limit for all of them. */
+static int add_header_bytes(struct http *http, const char *at, size_t size)
+{
+    if (http->head.size + size > http->header_limit + HTTP_TARGET_MAX)
+        return fail(http, 431, "request header too large");
+    text_add_bytes(&http->head, at, size);
+    return 0;
+}
+
+static int on_header_field(llhttp_t *parser, const char *at, size_t size)
+{
+    struct http *http = parser->data;
+    if (http->value_open || http->header_count == 0) {
+        if (http->header_count == HTTP_HEADERS)
+            return fail(http, 431, "too many header lines");
+        http->headers[http->header_count].name = http->head.size;
+        http->headers[http->header_count].value = 0;
+        http->header_count++;
+        http->value_open = false;
+    }
+    return add_header_bytes(http, at, size);
+}
+
+static int on_header_field_complete(llhttp_t *parser)
+{
+    struct http *http = parser->data;
+    text_add_bytes(&http->head, "\0", 1);
+    http->headers[http->header_count - 1].value = http->head.size;
+    return 0;
+}
+
+static int on_header_value(llhttp_t *parser, const char *at, size_t size)
+{
+    return add_header_bytes(parser->data, at, size);
+}
+
+static int on_header_value_complete(llhttp_t *parser)
+{
+    struct http *http = parser->data;
+    text_add_bytes(&http->head, "\0", 1);
+    http->value_open = true;
+    return 0;
+}
+
+static int on_headers_complete(llhttp_t *parser)
+{
+    struct http *http = parser->data;
+    if (text_error(&http->head) < 0)
+        return fail(http, 503, "out of memory");
+    if (http->parser.http_major != 1)
+        return fail(http, 505, "HTTP version not supported");
+    if (http->parser.http_minor > 0 && http_header_count(http, "Host") != 1)
+        return fail(http, 400, "exactly one Host header is needed");
+    if (parser->content_length > HTTP_BODY_MAX)
+        return fail(http, 413, "request body too large");
+    /* 2: no body, and the bytes behind the header belong to another protocol. */
+    return parser->upgrade ? 2 : 0;
+}
+
+static int on_body(llhttp_t *parser, const char *at, size_t size)
+{
+    struct http *http = parser->data;
+    http->body += size;
+    return http->body > HTTP_BODY_MAX ? fail(http, 413, "request body too large") : 0;
+}
+
+static int on_message_complete(llhttp_t *parser)
+{
+    /* With an upgrade llhttp stops by itself, right behind the request. */
+    return parser->upgrade ? 0 : HPE_PAUSED;
+}
+
+static const llhttp_settings_t settings = {
+    .on_url = on_url,
+    .on_url_complete = on_url_complete,
+    .on_header_field = on_header_field,
+    .on_header_field_complete = on_header_field_complete,
+    .on_header_value = on_header_value,
+    .on_header_value_complete = on_header_value_complete,
+    .on_headers_complete = on_headers_complete,
+    .on_body = on_body,
+    .on_message_complete = on_message_complete,
+};
+
+static void next_request(struct http *http)
+{
+    http->head.size = 0;
+    http->header_count = 0;
+    http->value_open = false;
+    http->body = 0;
+    http->busy = false;
+    http->started = false;
+    http->upgrade = false;
+}
+
+void http_init(struct http *http, size_t header_limit, const struct http_events *events,
+               void *owner)
+{
+    memset(http, 0, sizeof(*http));
+    /* libllhttp's settings are read only; its type just does not say so. */
+    llhttp_init(&http->parser, HTTP_REQUEST, (llhttp_settings_t *)&settings);
+    http->parser.data = http;
+    http->header_limit = header_limit;
+    http->events = events;
+    http->owner = owner;
+}
+
+void http_free(struct http *http)
+{
+    text_free(&http->head);
+    text_free(&http->tail);
+}
+
+static void finish(struct http *http)
+{
+    if (http->finished)
+        return;
+    http->finished = true;
+    http->events->finish(http->owner);
+}
+
+/* Answers a request that broke the rules and ends the connection: what follows it on the wire
+ * cannot be trusted to be a request (RFC 9112 section 9.3). */
+static int refuse(struct http *http, enum llhttp_errno error)
+{
+    int status = http->status;
+    const char *reason = http->reason;
+    if (status == 0) {
+        status = error == HPE_INVALID_VERSION ? 505 : 400;
+        reason = llhttp_get_error_reason(&http->parser);
+        if (reason == NULL || *reason == '\0')
+            reason = llhttp_errno_name(error);
+    }
+    http->keep_alive = false;
+    http->busy = true;
+    http->events->failed(http->owner, status, reason);
+    http_respond_text(http, status, http_reason(status), NULL);
+    return -EPROTO;
+}
+
+/* The parser stopped behind a whole request. */
+static void dispatch(struct http *http, bool upgrade)
+{
+    http->busy = true;
+    http->upgrade = upgrade;
+    /* A request whose other protocol nobody takes ends the connection after its answer. */
+    http->keep_alive = !upgrade && llhttp_should_keep_alive(&http->parser);
+    http->in_request = true;
+    http->events->request(http->owner, http);
+    http->in_request = false;
+}
+
+/* Runs the parser over `data` until a request is complete; returns the bytes it used, or a
+ * negative error. */
+static long parse(struct http *http, const uint8_t *data, size_t size)
+{
+    enum llhttp_errno error = llhttp_execute(&http->parser, (const char *)data, size);
+    if (error == HPE_OK)
+        return (long)size;
+    size_t used = (size_t)((const uint8_t *)llhttp_get_error_pos(&http->parser) - data);
+    if (error == HPE_PAUSED) {
+        llhttp_resume(&http->parser);
+        dispatch(http, false);
+        return (long)used;
+    }
+    if (error == HPE_PAUSED_UPGRADE) {
+        llhttp_resume_after_upgrade(&http->parser);
+        /* The bytes behind the request are wanted by whoever takes over. */
+        text_add_bytes(&http->tail, data + used, size - used);
+        dispatch(http, true);
+        return (long)size;
+    }
+    return refuse(http, error);
+}
+
+/* Parses request after request until one has to wait for its answer. */
+static int parse_all(struct http *http, const uint8_t *data, size_t size)
+{
+    while (size > 0 && !http->finished) {
+        if (http->busy) {
+            text_add_bytes(&http->tail, data, size);
+            return text_error(&http->tail);
+        }
+        http->started = true;
+        long used = parse(http, data, size);
+        if (used < 0)
+            return (int)used;
+        data += used;
+        size -= (size_t)used;
+    }
+    return http->finished ? -EPIPE : 0;
+}
+
+int http_feed(struct http *http, const uint8_t *data, size_t size)
+{
+    if (http->finished)
+        return -EPIPE;
+    return parse_all(http, data, size);
+}
+
+/* After an answer that came late: goes on with what had come behind its request. */
+static void parse_tail(struct http *http)
+{
+    if (http->in_request || http->tail.size == 0 || http->finished)
+        return;
+    struct text tail = http->tail;
+    memset(&http->tail, 0, sizeof(http->tail));
+    parse_all(http, (const uint8_t *)tail.data, tail.size);
+    text_free(&tail);
+}
+
+const char *http_method(const struct http *http)
+{
+    return llhttp_method_name((llhttp_method_t)http->parser.method);
+}
+
+const char *http_target(const struct http *http)
+{
+    return text_string(&http->head);
+}
+
+const char *http_header(const struct http *http, const char *name)
+{
+    for (unsigned i = 0; i < http->header_count; i++) {
+        if (strcasecmp(http->head.data + http->headers[i].name, name) == 0)
+            return http->head.data + http->headers[i].value;
+    }
+    return NULL;
+}
+
+unsigned http_header_count(const struct http *http, const char *name)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < http->header_count; i++)
+        count += strcasecmp(http->head.data + http->headers[i].name, name) == 0;
+    return count;
+}
+
+bool http_has_token(const char *value, const char *token)
+{
+    size_t size = strlen(token);
+    while (value != NULL && *value != '\0') {
+        value += strspn(value, " \t,");
+        size_t n = strcspn(value, " \t,;");
+        if (n == size && strncasecmp(value, token, size) == 0)
+            return true;
+        value += strcspn(value, ",");
+    }
+    return false;
+}
+
+static int hex(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Refuses what could mean another place than it seems to. */
+static bool safe_path(const char *path, size_t size)
+{
+    if (path[0] != '/' || memchr(path, '\0', size) != NULL)
+        return false;
+    for (const char *p = path; *p != '\0'; p++) {
+        if ((uint8_t)*p < 0x20 || *p == '\\' || *p == 0x7f)
+            return false;
+        if (*p != '/' || p[1] != '.')
+            continue;
+        if (p[2] == '\0' || p[2] == '/' || (p[2] == '.' && (p[3] == '\0' || p[3] == '/')))
+            return false;
+    }
+    return utf8_valid((const uint8_t *)path, size);
+}
+
+bool http_path(const char *target, char *out, size_t size)
+{
+    size_t n = 0;
+    for (; *target != '\0' && *target != '?' && *target != '#'; target++) {
+        int c = (uint8_t)*target;
+        if (c == '%') {
+            int high = hex(target[1]);
+            int low = high < 0 ? -1 : hex(target[2]);
+            if (low < 0)
+                return false;
+            c = high << 4 | low;
+            target += 2;
+        }
+        if (n + 1 >= size)
+            return false;
+        out[n++] = (char)c;
+    }
+    out[n] = '\0';
+    return safe_path(out, n);
+}
+
+static const struct {
+    int status;
+    const char *reason;
+} reasons[] = {
+    { 101, "Switching Protocols" },
+    { 200, "OK" },
+    { 206, "Partial Content" },
+    { 302, "Found" },
+    { 304, "Not Modified" },
+    { 307, "Temporary Redirect" },
+    { 400, "Bad Request" },
+    { 401, "Unauthorized" },
+    { 403, "Forbidden" },
+    { 404, "Not Found" },
+    { 405, "Method Not Allowed" },
+    { 408, "Request Timeout" },
+    { 413, "Content Too Large" },
+    { 414, "URI Too Long" },
+    { 416, "Range Not Satisfiable" },
+    { 426, "Upgrade Required" },
+    { 431, "Request Header Fields Too Large" },
+    { 500, "Internal Server Error" },
+    { 503, "Service Unavailable" },
+    { 505, "HTTP Version Not Supported" },
+};
+
+const char *http_reason(int status)
+{
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+        if (reasons[i].status == status)
+            return reasons[i].reason;
+    }
+    return "Unknown";
+}
+
+/* RFC 9110 section 6.6.1: an origin server with a clock sends Date. */
+static void add_date(struct text *head)
+{
+    char date[64];
+    time_t now = time(NULL);
+    struct tm utc;
+    gmtime_r(&now, &utc);
+    strftime(date, sizeof(date), "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &utc);
+    text_add(head, date);
+}
+
+static void add_head(struct text *head, const struct http *http,
+                     const struct http_response *response, bool keep_alive)
+{
+    text_format(head, "HTTP/1.1 %d %s\r\n", response->status, http_reason(response->status));
+    add_date(head);
+    if (response->type != NULL)
+        text_format(head, "Content-Type: %s\r\n", response->type);
+    if (response->status != 304)
+        text_format(head, "Content-Length: %zu\r\n", response->size);
+    if (response->headers != NULL)
+        text_add(head, response->headers);
+    if (!keep_alive)
+        text_add(head, "Connection: close\r\n");
+    else if (http->parser.http_minor == 0)
+        text_add(head, "Connection: keep-alive\r\n");
+    text_add(head, "\r\n");
+}
+
+void http_respond(struct http *http, const struct http_response *response)
+{
+    if (!http->busy || http->finished)
+        return;
+    struct text head = { 0 };
+    bool keep_alive = http->keep_alive && !response->close;
+    bool head_only = http->parser.method == HTTP_HEAD || response->status == 304;
+    add_head(&head, http, response, keep_alive);
+    if (text_error(&head) < 0)
+        keep_alive = false;
+    else
+        http->events->write(http->owner, head.data, head.size, head_only ? NULL : response->blob,
+                            response->offset, head_only ? 0 : response->size);
+    text_free(&head);
+    next_request(http);
+    if (keep_alive)
+        parse_tail(http);
+    else
+        finish(http);
+}
+
+void http_respond_text(struct http *http, int status, const char *text, const char *headers)
+{
+    struct blob *body = blob_copy(text, strlen(text));
+    if (body != NULL)
+        blob_append(body, "\n", 1);
+    struct http_response response = { .status = status,
+                                      .type = "text/plain; charset=utf-8",
+                                      .headers = headers,
+                                      .blob = body,
+                                      .size = body == NULL ? 0 : body->size };
+    http_respond(http, &response);
+    blob_unref(body);
+}
+
+void http_take_over(struct http *http, const char *head, size_t size)
+{
+    http->events->write(http->owner, head, size, NULL, 0, 0);
+    http->finished = true;
+    http->busy = false;
+}
+
+void http_timeout(struct http *http)
+{
+    if (http->started && !http->busy) {
+        http->busy = true;
+        http->keep_alive = false;
+        http->events->failed(http->owner, 408, "the request did not come in time");
+        http_respond_text(http, 408, http_reason(408), NULL);
+        return;
+    }
+    finish(http);
+}

@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "web/page.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <openssl/evp.h>
+
+#include "base/compress.h"
+#include "base/error.h"
+#include "net/work.h"
+
+/* No file of a page is larger. */
+#define ASSET_MAX (64L * 1024 * 1024)
+
+#define DEPTH_MAX 8
+
+enum asset_state { ASSET_COLD, ASSET_LOADING, ASSET_READY };
+
+struct asset {
+    struct list link;
+    struct list waiters;
+    char *path;          /* below static/ */
+    const char *type;
+    struct blob *plain;
+    struct blob *gzip;   /* NULL: not worth it */
+    char tag[33];        /* of the contents, in hex */
+    enum asset_state state;
+};
+
+/* A request that came while its file was being read. */
+struct waiter {
+    struct list link;
+    struct weak *http;
+    bool forever;
+};
+
+/* Reads one file on the pool. */
+struct load {
+    struct work work;
+    struct page *page;
+    struct asset *asset;
+    char *path;
+    struct blob *plain;
+    struct blob *gzip;
+    char tag[33];
+    int error;
+};
+
+static const struct {
+    const char *ending;
+    const char *type;
+    bool text;
+} types[] = {
+    { ".css", "text/css; charset=utf-8", true },
+    { ".html", "text/html; charset=utf-8", true },
+    { ".ico", "image/x-icon", false },
+    { ".js", "text/javascript; charset=utf-8", true },
+    { ".json", "application/json", true },
+    { ".map", "application/json", true },
+    { ".mjs", "text/javascript; charset=utf-8", true },
+    { ".png", "image/png", false },
+    { ".svg", "image/svg+xml", true },
+    { ".txt", "text/plain; charset=utf-8", true },
+    { ".wasm", "application/wasm", false },
+    { ".woff2", "font/woff2", false },
+};
+
+/* The system's table of types is not asked: a wrong entry there makes a blank page. */
+static const char *type_of(const char *path)
+{
+    size_t size = strlen(path);
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        size_t n = strlen(types[i].ending);
+        if (size > n && strcmp(path + size - n, types[i].ending) == 0)
+            return types[i].type;
+    }
+    return "application/octet-stream";
+}
+
+static bool is_text(const char *type)
+{
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (strcmp(types[i].type, type) == 0)
+            return types[i].text;
+    }
+    return false;
+}
+
+/* ---- looking through the folder ---- */
+
+static int add_asset(struct page *page, const char *path, const struct stat *st, EVP_MD_CTX *hash)
+{
+    struct asset *asset = calloc(1, sizeof(*asset));
+    char *copy = strdup(path);
+    if (asset == NULL || copy == NULL) {
+        free(asset);
+        free(copy);
+        return -ENOMEM;
+    }
+    asset->path = copy;
+    asset->type = type_of(path);
+    list_init(&asset->waiters);
+    list_append(&page->assets, &asset->link);
+    long long numbers[3] = { st->st_size, st->st_mtim.tv_sec, st->st_mtim.tv_nsec };
+    EVP_DigestUpdate(hash, path, strlen(path) + 1);
+    EVP_DigestUpdate(hash, numbers, sizeof(numbers));
+    return 0;
+}
+
+static int scan(struct page *page, const char *below, int depth, EVP_MD_CTX *hash)
+{
+    char folder[4096];
+    snprintf(folder, sizeof(folder), "%s/static/%s", page->folder, below);
+    struct dirent **entries = NULL;
+    int count = scandir(folder, &entries, NULL, alphasort);
+    int error = 0;
+    for (int i = 0; i < count; i++) {
+        const char *name = entries[i]->d_name;
+        char path[2048];
+        char full[8192];
+        struct stat st;
+        snprintf(path, sizeof(path), "%s%s", below, name);
+        snprintf(full, sizeof(full), "%s/static/%s", page->folder, path);
+        /* A name that begins with a dot is nobody's business. */
+        if (error == 0 && name[0] != '.' && stat(full, &st) == 0) {
+            if (S_ISREG(st.st_mode) && st.st_size <= ASSET_MAX) {
+                error = add_asset(page, path, &st, hash);
+            } else if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX) {
+                strcat(path, "/");
+                error = scan(page, path, depth + 1, hash);
+            }
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    return error;
+}
+
+static int scan_all(struct page *page)
+{
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    EVP_MD_CTX *hash = EVP_MD_CTX_new();
+    if (hash == NULL)
+        return -ENOMEM;
+    EVP_DigestInit_ex(hash, EVP_sha256(), NULL);
+    int error = scan(page, "", 0, hash);
+    EVP_DigestFinal_ex(hash, digest, NULL);
+    EVP_MD_CTX_free(hash);
+    for (int i = 0; i < 8; i++)
+        snprintf(page->version + 2 * i, 3, "%02x", digest[i]);
+    return error;
+}
+
+static int read_file(const char *path, struct text *out)
+{
+    FILE *file = fopen(path, "rbe");
+    char piece[8192];
+    if (file == NULL)
+        return -errno;
+    for (size_t n = fread(piece, 1, sizeof(piece), file); n > 0;
+         n = fread(piece, 1, sizeof(piece), file))
+        text_add_bytes(out, piece, n);
+    int error = ferror(file) ? -EIO : text_error(out);
+    fclose(file);
+    return error;
+}
+
+static int read_template(struct page *page, const char *name, struct text *out)
+{
+    char path[4096];
+    snprintf(path, sizeof(path), "%s/templates/%s", page->folder, name);
+    int error = read_file(path, out);
+    if (error < 0) {
+        char text[64];
+        log_error(page->log, "page", "%s: %s", path, error_text(error, text, sizeof(text)));
+    }
+    return error;
+}
+
+int page_open(struct page *page, uv_loop_t *loop, const char *folder, const struct log *log,
+              const char *security)
+{
+    memset(page, 0, sizeof(*page));
+    list_init(&page->assets);
+    page->loop = loop;
+    page->log = log;
+    page->security = security;
+    page->folder = strdup(folder);
+    if (page->folder == NULL)
+        return -ENOMEM;
+    int error = read_template(page, "viewer.html", &page->viewer);
+    if (error == 0)
+        error = read_template(page, "sessions.html", &page->sessions);
+    return error == 0 ? scan_all(page) : error;
+}
+
+static struct asset *find_asset(const struct page *page, const char *path)
+{
+    list_each(pos, next, &page->assets) {
+        struct asset *asset = list_entry(pos, struct asset, link);
+        if (strcmp(asset->path, path) == 0)
+            return asset;
+    }
+    return NULL;
+}
+
+bool page_complete(const struct page *page)
+{
+    return find_asset(page, "vendor/three-cad-viewer.esm.js") != NULL &&
+           find_asset(page, "vendor/ocp-viewer-core/index.js") != NULL;
+}
+
+static void free_asset(struct asset *asset)
+{
+    list_each(pos, next, &asset->waiters) {
+        struct waiter *waiter = list_entry(pos, struct waiter, link);
+        list_remove(pos);
+        weak_unref(waiter->http);
+        free(waiter);
+    }
+    list_remove(&asset->link);
+    blob_unref(asset->plain);
+    blob_unref(asset->gzip);
+    free(asset->path);
+    free(asset);
+}
+
+void page_close(struct page *page)
+{
+    list_each(pos, next, &page->assets)
+        free_asset(list_entry(pos, struct asset, link));
+    text_free(&page->viewer);
+    text_free(&page->sessions);
+    free(page->folder);
+    page->folder = NULL;
+}
+
+/* ---- reading one file ---- */
+
+static void run_load(struct work *work)
+{
+    struct load *load = (struct load *)work;
+    struct text text = { 0 };
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    load->error = read_file(load->path, &text);
+    if (load->error == 0) {
+        load->plain = blob_copy(text.data, text.size);
+        load->error = load->plain == NULL ? -ENOMEM : 0;
+    }
+    text_free(&text);
+    if (load->error < 0)
+        return;
+    EVP_Digest(load->plain->data, load->plain->size, digest, NULL, EVP_sha256(), NULL);
+    for (int i = 0; i < 16; i++)
+        snprintf(load->tag + 2 * i, 3, "%02x", digest[i]);
+    if (is_text(load->asset->type) && load->plain->size > 512)
+        compress_blob(COMPRESS_GZIP, 6, load->plain, NULL, &load->gzip);
+}
+
+/* Whether a tag is in a list of tags (RFC 9110 section 13.1.2): weak comparison. */
+static bool tag_listed(const char *list, const char *tag)
+{
+    if (list == NULL)
+        return false;
+    if (strcmp(list, "*") == 0)
+        return true;
+    const char *at = strstr(list, tag);
+    size_t n = strlen(tag);
+    return at != NULL && at > list && at[-1] == '"' && (at[n] == '"' || at[n] == '-');
+}
+
+static void respond(struct page *page, struct http *http, const struct asset *asset, bool forever)
+{
+    char headers[1024];
+    bool zipped = asset->gzip != NULL && http_has_token(http_header(http, "Accept-Encoding"), "gzip");
+    struct blob *body = zipped ? asset->gzip : asset->plain;
+    snprintf(headers, sizeof(headers), "ETag: \"%s%s\"\r\n%sCache-Control: %s\r\n%s%s", asset->tag,
+             zipped ? "-gz" : "", asset->gzip != NULL ? "Vary: Accept-Encoding\r\n" : "",
+             forever ? "public, max-age=31536000, immutable" : "no-cache",
+             zipped ? "Content-Encoding: gzip\r\n" : "", page->security);
+    bool same = tag_listed(http_header(http, "If-None-Match"), asset->tag);
+    struct http_response response = { .status = same ? 304 : 200,
+                                      .type = same ? NULL : asset->type,
+                                      .headers = headers,
+                                      .blob = same ? NULL : body,
+                                      .size = same ? 0 : body->size };
+    http_respond(http, &response);
+}
+
+static void answer_waiters(struct page *page, struct asset *asset)
+{
+    while (!list_empty(&asset->waiters)) {
+        struct waiter *waiter = list_entry(asset->waiters.next, struct waiter, link);
+        list_remove(&waiter->link);
+        struct http *http = weak_get(waiter->http);
+        if (http != NULL && asset->state == ASSET_READY)
+            respond(page, http, asset, waiter->forever);
+        else if (http != NULL)
+            http_respond_text(http, 500, "the file cannot be read", page->security);
+        weak_unref(waiter->http);
+        free(waiter);
+    }
+}
+
+static void done_load(struct work *work, int status)
+{
+    struct load *load = (struct load *)work;
+    struct page *page = load->page;
+    struct asset *asset = load->asset;
+    int error = status < 0 ? status : load->error;
+    page->loading--;
+    if (error < 0) {
+        char text[64];
+        log_warning(page->log, "page", "%s: %s", load->path,
+                    error_text(error, text, sizeof(text)));
+        asset->state = ASSET_COLD;
+        blob_unref(load->plain);
+        blob_unref(load->gzip);
+    } else {
+        asset->state = ASSET_READY;
+        asset->plain = load->plain;
+        asset->gzip = load->gzip;
+        memcpy(asset->tag, load->tag, sizeof(asset->tag));
+    }
+    answer_waiters(page, asset);
+    free(load->path);
+    free(load);
+}
+
+static int start_load(struct page *page, struct asset *asset)
+{
+    struct load *load = calloc(1, sizeof(*load));
+    if (load == NULL)
+        return -ENOMEM;
+    size_t room = strlen(page->folder) + strlen(asset->path) + 16;
+    load->path = malloc(room);
+    load->page = page;
+    load->asset = asset;
+    int error = load->path == NULL ? -ENOMEM : 0;
+    if (error == 0) {
+        snprintf(load->path, room, "%s/static/%s", page->folder, asset->path);
+        error = work_start(&load->work, page->loop, run_load, done_load);
+    }
+    if (error < 0) {
+        free(load->path);
+        free(load);
+        return error;
+    }
+    asset->state = ASSET_LOADING;
+    page->loading++;
+    return 0;
+}
+
+static void wait_for(struct page *page, struct asset *asset, struct http *http, struct weak *who,
+                     bool forever)
+{
+    struct waiter *waiter = malloc(sizeof(*waiter));
+    if (waiter == NULL || (asset->state == ASSET_COLD && start_load(page, asset) < 0)) {
+        free(waiter);
+        http_respond_text(http, 503, "out of memory", page->security);
+        return;
+    }
+    waiter->http = weak_ref(who);
+    waiter->forever = forever;
+    list_append(&asset->waiters, &waiter->link);
+}
+
+void page_file(struct page *page, struct http *http, struct weak *who, const char *path)
+{
+    bool forever = false;
+    if (strncmp(path, "v-", 2) == 0 && strchr(path, '/') != NULL) {
+        /* An older page asks with an older version: it gets the file, but not for ever. */
+        forever = strncmp(path + 2, page->version, 16) == 0 && path[18] == '/';
+        path = strchr(path, '/') + 1;
+    }
+    struct asset *asset = find_asset(page, path);
+    if (asset == NULL)
+        http_respond_text(http, 404, "not found", page->security);
+    else if (asset->state == ASSET_READY)
+        respond(page, http, asset, forever);
+    else
+        wait_for(page, asset, http, who, forever);
+}
+
+/* ---- templates ---- */
+
+static void fill(struct page *page, struct text *out, const struct text *template,
+                 const char *json, const char *up)
+{
+    const char *at = text_string(template);
+    for (const char *mark = strchr(at, '@'); mark != NULL; mark = strchr(mark, '@')) {
+        bool is_json = strncmp(mark, "@CADCAST@", 9) == 0;
+        if (!is_json && strncmp(mark, "@STATIC@", 8) != 0) {
+            mark++;
+            continue;
+        }
+        text_add_bytes(out, at, (size_t)(mark - at));
+        if (is_json)
+            text_add(out, json);
+        else
+            text_format(out, "%sstatic/v-%s/", up, page->version);
+        mark += is_json ? 9 : 8;
+        at = mark;
+    }
+    text_add(out, at);
+}
+
+void page_template(struct page *page, struct http *http, const struct text *template,
+                   const char *json, const char *up)
+{
+    struct text out = { 0 };
+    char headers[1024];
+    fill(page, &out, template, json, up);
+    struct blob *body = text_error(&out) < 0 ? NULL : blob_copy(out.data, out.size);
+    text_free(&out);
+    if (body == NULL) {
+        http_respond_text(http, 503, "out of memory", page->security);
+        return;
+    }
+    /* The settings are in it, so it is made anew for every request. */
+    snprintf(headers, sizeof(headers), "Cache-Control: no-store\r\n%s", page->security);
+    struct http_response response = { .status = 200,
+                                      .type = "text/html; charset=utf-8",
+                                      .headers = headers,
+                                      .blob = body,
+                                      .size = body->size };
+    http_respond(http, &response);
+    blob_unref(body);
+}

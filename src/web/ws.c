@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "web/ws.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "web/ws_mask.h"
+
+#define OP_CONTINUATION 0x0
+#define OP_TEXT 0x1
+#define OP_BINARY 0x2
+#define FIN 0x80
+#define RSV 0x70
+#define MASK 0x80
+
+/* ---- what wslay asks for ---- */
+
+static ssize_t on_recv(wslay_event_context_ptr context, uint8_t *buf, size_t size, int flags,
+                       void *user_data)
+{
+    struct ws *ws = user_data;
+    if (ws->input_size == 0) {
+        wslay_event_set_error(context, WSLAY_ERR_WOULDBLOCK);
+        return -1;
+    }
+    size_t n = size < ws->input_size ? size : ws->input_size;
+    memcpy(buf, ws->input, n);
+    ws->input += n;
+    ws->input_size -= n;
+    return (ssize_t)n;
+}
+
+static ssize_t on_send(wslay_event_context_ptr context, const uint8_t *data, size_t size, int flags,
+                       void *user_data)
+{
+    struct ws *ws = user_data;
+    text_add_bytes(&ws->output, data, size);
+    return (ssize_t)size;
+}
+
+static void deliver(struct ws *ws, struct blob *blob)
+{
+    ws->events->message(ws->owner, blob);
+}
+
+static void on_message(wslay_event_context_ptr context,
+                       const struct wslay_event_on_msg_recv_arg *arg, void *user_data)
+{
+    struct ws *ws = user_data;
+    if (wslay_is_ctrl_frame(arg->opcode) || ws->close_sent)
+        return;
+    /* wslay has checked text; a binary frame from a kernel holds text just the same. */
+    if (arg->opcode == WSLAY_BINARY_FRAME && !utf8_valid(arg->msg, arg->msg_length)) {
+        ws_close(ws, WSLAY_CODE_INVALID_FRAME_PAYLOAD_DATA, "message is not UTF-8");
+        return;
+    }
+    struct blob *blob = blob_copy(arg->msg, arg->msg_length);
+    if (blob == NULL) {
+        ws_close(ws, WSLAY_CODE_INTERNAL_SERVER_ERROR, "out of memory");
+        return;
+    }
+    deliver(ws, blob);
+    blob_unref(blob);
+}
+
+/* ---- life ---- */
+
+void ws_init(struct ws *ws, uint64_t limit, const struct ws_events *events, void *owner)
+{
+    memset(ws, 0, sizeof(*ws));
+    ws->limit = limit;
+    ws->events = events;
+    ws->owner = owner;
+}
+
+/* wslay's context holds two buffers of 4 KiB, so a connection has one only while it needs it. */
+static bool want_context(struct ws *ws)
+{
+    static const struct wslay_event_callbacks callbacks = {
+        .recv_callback = on_recv,
+        .send_callback = on_send,
+        .on_msg_recv_callback = on_message,
+    };
+    if (ws->context != NULL)
+        return true;
+    if (wslay_event_context_server_init(&ws->context, &callbacks, ws) < 0) {
+        ws->context = NULL;
+        return false;
+    }
+    wslay_event_config_set_max_recv_msg_length(ws->context, ws->limit);
+    return true;
+}
+
+/* Gives the context back between two messages. */
+static void spare_context(struct ws *ws)
+{
+    if (ws->context == NULL || ws->frame_left > 0 || ws->head_have > 0 || ws->fragments ||
+        ws->close_sent || ws->finished || ws->in_wslay || wslay_event_want_write(ws->context))
+        return;
+    wslay_event_context_free(ws->context);
+    ws->context = NULL;
+}
+
+static void drop_bulk(struct ws *ws)
+{
+    struct blob *blob = ws->bulk;
+    ws->bulk = NULL;
+    if (blob == NULL)
+        return;
+    if (ws->events->aborted != NULL)
+        ws->events->aborted(ws->owner, blob);
+    blob_unref(blob);
+}
+
+void ws_free(struct ws *ws)
+{
+    ws->finished = true;
+    drop_bulk(ws);
+    if (ws->context != NULL)
+        wslay_event_context_free(ws->context);
+    ws->context = NULL;
+    text_free(&ws->held);
+    text_free(&ws->output);
+}
+
+static void finish(struct ws *ws, int code, const char *reason)
+{
+    if (ws->finished)
+        return;
+    ws->finished = true;
+    drop_bulk(ws);
+    ws->events->finish(ws->owner, code, reason);
+}
+
+/* ---- sending ---- */
+
+/* Sends what wslay has queued: pongs and close frames, always between whole frames of ours. */
+static void flush(struct ws *ws)
+{
+    if (wslay_event_want_write(ws->context) && wslay_event_send(ws->context) < 0)
+        finish(ws, WSLAY_CODE_ABNORMAL_CLOSURE, "out of memory");
+    if (ws->output.size == 0)
+        return;
+    ws->events->write(ws->owner, ws->output.data, ws->output.size, NULL, 0, 0);
+    /* Control frames are rare: an idle connection shall not keep memory for them. */
+    text_free(&ws->output);
+}
+
+size_t ws_frame_head(uint8_t *out, uint8_t first_byte, uint64_t size)
+{
+    out[0] = first_byte;
+    if (size < 126) {
+        out[1] = (uint8_t)size;
+        return 2;
+    }
+    unsigned bytes = size < 65536 ? 2 : 8;
+    out[1] = bytes == 2 ? 126 : 127;
+    for (unsigned i = 0; i < bytes; i++)
+        out[2 + i] = (uint8_t)(size >> 8 * (bytes - 1 - i));
+    return 2 + bytes;
+}
+
+static bool may_send(const struct ws *ws)
+{
+    return !ws->finished && !ws->close_sent;
+}
+
+void ws_send(struct ws *ws, struct blob *blob, size_t offset)
+{
+    if (!may_send(ws))
+        return;
+    uint8_t head[WS_HEAD_MAX];
+    size_t size = blob->size - offset;
+    size_t n = ws_frame_head(head, FIN | OP_TEXT, size);
+    /* Every receiver's header is the same, so writing it again changes nothing. */
+    memcpy(blob->data + offset - n, head, n);
+    ws->events->write(ws->owner, NULL, 0, blob, offset - n, n + size);
+}
+
+void ws_send_text(struct ws *ws, const char *data, size_t size)
+{
+    if (!may_send(ws))
+        return;
+    uint8_t small[WS_HEAD_MAX + 512];
+    size_t n = ws_frame_head(small, FIN | OP_TEXT, size);
+    if (size <= 512) {
+        memcpy(small + n, data, size);
+        ws->events->write(ws->owner, small, n + size, NULL, 0, 0);
+        return;
+    }
+    struct blob *blob = blob_copy(data, size);
+    if (blob == NULL) {
+        ws_close(ws, WSLAY_CODE_INTERNAL_SERVER_ERROR, "out of memory");
+        return;
+    }
+    ws_send(ws, blob, 0);
+    blob_unref(blob);
+}
+
+void ws_send_fragment(struct ws *ws, struct blob *blob, size_t offset, size_t size, bool first,
+                      bool last)
+{
+    if (!may_send(ws))
+        return;
+    uint8_t head[WS_HEAD_MAX];
+    uint8_t first_byte = (uint8_t)((last ? FIN : 0) | (first ? OP_TEXT : OP_CONTINUATION));
+    size_t n = ws_frame_head(head, first_byte, size);
+    ws->events->write(ws->owner, head, n, blob, offset, size);
+}
+
+void ws_ping(struct ws *ws)
+{
+    struct wslay_event_msg ping = { .opcode = WSLAY_PING };
+    if (!may_send(ws) || !want_context(ws))
+        return;
+    wslay_event_queue_msg(ws->context, &ping);
+    flush(ws);
+    spare_context(ws);
+}
+
+void ws_close(struct ws *ws, int code, const char *reason)
+{
+    if (!may_send(ws))
+        return;
+    size_t size = strlen(reason);
+    ws->close_sent = true;
+    if (!want_context(ws)) {
+        finish(ws, code, reason);
+        return;
+    }
+    wslay_event_queue_close(ws->context, (uint16_t)code, (const uint8_t *)reason,
+                            size > 120 ? 120 : size);
+    /* After our own close frame only the peer's is awaited; other frames are skipped by wslay. */
+    flush(ws);
+    /* A peer that broke the rules is not waited for: what it sends cannot be understood. */
+    if (code != WSLAY_CODE_NORMAL_CLOSURE && code != WSLAY_CODE_GOING_AWAY &&
+        code != WSLAY_CODE_INTERNAL_SERVER_ERROR)
+        finish(ws, code, reason);
+}
+
+/* ---- receiving ---- */
+
+static void fail(struct ws *ws, int code, const char *reason)
+{
+    ws_close(ws, code, reason);
+    finish(ws, code, reason);
+}
+
+/* Bytes of header that a frame with these first two bytes has. */
+static unsigned head_size(const uint8_t *head)
+{
+    unsigned length = head[1] & 0x7f;
+    return 2 + (length == 126 ? 2 : length == 127 ? 8 : 0) + (head[1] & MASK ? 4 : 0);
+}
+
+static uint64_t payload_size(const uint8_t *head)
+{
+    unsigned length = head[1] & 0x7f;
+    if (length < 126)
+        return length;
+    uint64_t size = 0;
+    for (unsigned i = 0; i < (length == 126 ? 2u : 8u); i++)
+        size = size << 8 | head[2 + i];
+    return size;
+}
+
+/* Gives wslay bytes of one frame, never of the next one. */
+static void feed_wslay(struct ws *ws, const uint8_t *data, size_t size)
+{
+    if (!want_context(ws)) {
+        finish(ws, WSLAY_CODE_INTERNAL_SERVER_ERROR, "out of memory");
+        return;
+    }
+    ws->input = data;
+    ws->input_size = size;
+    ws->in_wslay = true;
+    int error = wslay_event_recv(ws->context);
+    ws->in_wslay = false;
+    /* An error inside leaves bytes of the frame unread: the connection ends anyway. */
+    ws->input_size = 0;
+    bool closing = ws->close_sent || wslay_event_get_close_received(ws->context) ||
+                   !wslay_event_get_read_enabled(ws->context);
+    flush(ws);
+    if (error < 0)
+        finish(ws, WSLAY_CODE_INTERNAL_SERVER_ERROR, "out of memory");
+    else if (wslay_event_get_close_received(ws->context))
+        finish(ws, wslay_event_get_status_code_received(ws->context), NULL);
+    else if (closing && !ws->close_sent)
+        finish(ws, wslay_event_get_status_code_sent(ws->context), "protocol error");
+    spare_context(ws);
+}
+
+/* Whether the frame may go past wslay: a whole message, large, with nothing unusual about it. */
+static bool is_bulk(const struct ws *ws, uint64_t size)
+{
+    uint8_t opcode = ws->head[0] & 0x0f;
+    return size >= WS_BULK_MIN && (ws->head[0] & (FIN | RSV)) == FIN &&
+           (opcode == OP_TEXT || opcode == OP_BINARY) && !ws->fragments && !ws->close_sent;
+}
+
+static void begin_bulk(struct ws *ws, uint64_t size)
+{
+    ws->bulk = blob_new((size_t)size);
+    if (ws->bulk == NULL) {
+        fail(ws, WSLAY_CODE_MESSAGE_TOO_BIG, "no memory for this message");
+        return;
+    }
+    ws->bulk_total = (size_t)size;
+    memset(&ws->bulk_utf8, 0, sizeof(ws->bulk_utf8));
+    memcpy(ws->mask, ws->head + head_size(ws->head) - 4, 4);
+}
+
+/* The header of a frame is complete: chooses its lane. */
+static void begin_frame(struct ws *ws)
+{
+    uint64_t size = payload_size(ws->head);
+    uint8_t opcode = ws->head[0] & 0x0f;
+    if ((ws->head[1] & MASK) == 0) {
+        fail(ws, WSLAY_CODE_PROTOCOL_ERROR, "frame is not masked");
+        return;
+    }
+    if (size > ws->limit && opcode <= OP_BINARY && (ws->head[0] & RSV) == 0) {
+        fail(ws, size >> 63 ? WSLAY_CODE_PROTOCOL_ERROR : WSLAY_CODE_MESSAGE_TOO_BIG,
+             "message too big");
+        return;
+    }
+    if (is_bulk(ws, size)) {
+        begin_bulk(ws, size);
+        ws->head_have = 0;
+        return;
+    }
+    if (opcode <= OP_BINARY)
+        ws->fragments = (ws->head[0] & FIN) == 0;
+    unsigned n = head_size(ws->head);
+    ws->head_have = 0;
+    ws->frame_left = size;
+    feed_wslay(ws, ws->head, n);
+}
+
+static size_t feed_head(struct ws *ws, const uint8_t *data, size_t size)
+{
+    size_t used = 0;
+    while (used < size) {
+        ws->head[ws->head_have++] = data[used++];
+        if (ws->head_have >= 2 && ws->head_have == head_size(ws->head)) {
+            begin_frame(ws);
+            break;
+        }
+    }
+    return used;
+}
+
+static void end_bulk(struct ws *ws)
+{
+    struct blob *blob = ws->bulk;
+    if (!utf8_done(&ws->bulk_utf8)) {
+        fail(ws, WSLAY_CODE_INVALID_FRAME_PAYLOAD_DATA, "message is not UTF-8");
+        return;
+    }
+    ws->bulk = NULL;
+    deliver(ws, blob);
+    blob_unref(blob);
+}
+
+static size_t feed_bulk(struct ws *ws, uint8_t *data, size_t size)
+{
+    struct blob *blob = ws->bulk;
+    size_t have = blob->size;
+    size_t n = ws->bulk_total - have < size ? ws->bulk_total - have : size;
+    if (data != blob->data + have)
+        memcpy(blob->data + have, data, n);
+    bool ascii = ws_unmask(blob->data + have, n, ws->mask, have);
+    if ((!ascii || ws->bulk_utf8.need > 0) && !utf8_feed(&ws->bulk_utf8, blob->data + have, n)) {
+        fail(ws, WSLAY_CODE_INVALID_FRAME_PAYLOAD_DATA, "message is not UTF-8");
+        return size;
+    }
+    blob->size = have + n;
+    if (ws->events->progress != NULL)
+        ws->events->progress(ws->owner, blob, ws->bulk_total);
+    if (!ws->finished && blob->size == ws->bulk_total)
+        end_bulk(ws);
+    return n;
+}
+
+static size_t feed_frame(struct ws *ws, const uint8_t *data, size_t size)
+{
+    size_t n = ws->frame_left < size ? (size_t)ws->frame_left : size;
+    ws->frame_left -= n;
+    feed_wslay(ws, data, n);
+    return n;
+}
+
+void ws_input(struct ws *ws, uint8_t **buffer, size_t *size)
+{
+    if (ws->bulk == NULL || ws->hold)
+        return;
+    size_t left = ws->bulk_total - ws->bulk->size;
+    *buffer = ws->bulk->data + ws->bulk->size;
+    /* Pieces small enough that each is unmasked while it is still in the cache. */
+    *size = left < 512 * 1024 ? left : 512 * 1024;
+}
+
+void ws_feed(struct ws *ws, uint8_t *data, size_t size)
+{
+    ws->in_feed = true;
+    while (size > 0 && !ws->finished) {
+        if (ws->hold) {
+            text_add_bytes(&ws->held, data, size);
+            if (text_error(&ws->held) < 0)
+                fail(ws, WSLAY_CODE_INTERNAL_SERVER_ERROR, "out of memory");
+            break;
+        }
+        size_t n;
+        if (ws->bulk != NULL)
+            n = feed_bulk(ws, data, size);
+        else if (ws->frame_left > 0)
+            n = feed_frame(ws, data, size);
+        else
+            n = feed_head(ws, data, size);
+        data += n;
+        size -= n;
+    }
+    ws->in_feed = false;
+}
+
+void ws_hold(struct ws *ws)
+{
+    ws->hold = true;
+}
+
+void ws_release(struct ws *ws)
+{
+    ws->hold = false;
+    if (ws->in_feed || ws->held.size == 0)
+        return;
+    struct text held = ws->held;
+    memset(&ws->held, 0, sizeof(ws->held));
+    ws_feed(ws, (uint8_t *)held.data, held.size);
+    text_free(&held);
+}

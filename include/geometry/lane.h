@@ -58,7 +58,7 @@ struct lane {
     const struct log *log;
     struct list sessions;
     unsigned session_count;
-    struct list queue;         /* questions by by_lane, the one that is being asked not among them */
+    struct list queue;         /* questions by by_lane, but for the one that is being asked */
     struct question *current;  /* being asked; NULL: none, or its time ran out meanwhile */
     struct session *at_work;   /* whose job the worker has; NULL: none */
     bool loading;              /* that job is to read its parts */

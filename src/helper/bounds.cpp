@@ -12,8 +12,8 @@
 
 #include <cmath>
 
-/* AddOptimal of OCCT before 8 misses where a hyperbola turns round: C + a cosh(t) X + b sinh(t) Y is
- * extreme along an axis where tanh(t) = -b Y / (a X) in that axis' coordinate. */
+/* AddOptimal of OCCT before 8 misses where a hyperbola turns round: C + a cosh(t) X + b sinh(t) Y
+ * is extreme along an axis where tanh(t) = -b Y / (a X) in that axis' coordinate. */
 static void add_hyperbola(const BRepAdaptor_Curve &curve, Bnd_Box &bounds)
 {
     gp_Hypr hyperbola = curve.Hyperbola();

@@ -397,8 +397,10 @@ static const char suicidal[] =
     "    text = sys.stdin.buffer.read(size)\n"
     "    if kind == %d or (kind == 3 and b\"/Group/Solid\" in text):\n"
     "        os.kill(os.getpid(), 11)\n"
-    "    answer = {5: (19, b\"\"), 1: (16, b\"{}\"), 2: (16, b\"{}\")}.get(kind, (17, b\"{\\\"fine\\\":1}\"))\n"
-    "    sys.stdout.buffer.write(head.pack(answer[0], serial, session, 0, len(answer[1])) + answer[1])\n"
+    "    ready = (16, b\"{}\")\n"
+    "    answers = {5: (19, b\"\"), 1: ready, 2: ready, 3: (17, b\"{\\\"fine\\\":1}\")}\n"
+    "    kind, text = answers[kind]\n"
+    "    sys.stdout.buffer.write(head.pack(kind, serial, session, 0, len(text)) + text)\n"
     "    sys.stdout.buffer.flush()\n"
     "'";
 
@@ -534,8 +536,8 @@ static void test_programs_that_are_no_helper(void **state)
         "printf '\\023\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0"
         "\\020\\0\\0\\0\\1\\0\\0\\0\\1\\0\\0\\0\\0\\0\\0\\0\\377\\0\\0\\0\\0\\0\\0\\0'; sleep 100",
         /* An answer longer than any. */
-        "printf '\\020\\0\\0\\0\\1\\0\\0\\0\\1\\0\\0\\0\\0\\0\\0\\0\\377\\377\\377\\377\\377\\0\\0\\0'"
-        "; sleep 100",
+        "printf '\\020\\0\\0\\0\\1\\0\\0\\0\\1\\0\\0\\0\\0\\0\\0\\0"
+        "\\377\\377\\377\\377\\377\\0\\0\\0'; sleep 100",
     };
     for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
         struct asked asked[3];

@@ -10,8 +10,8 @@
 /* What HTTP calls "gzip" (RFC 1952) and "zstd" (RFC 8878). */
 enum compress_kind { COMPRESS_GZIP, COMPRESS_ZSTD };
 
-/* The level that docs/model-format.md finds best for a model that a browser waits for. */
-enum { COMPRESS_GZIP_LEVEL = 1, COMPRESS_ZSTD_LEVEL = 1 };
+/* The levels that docs/model-format.md finds best for a model that a browser waits for. */
+enum { COMPRESS_GZIP_LEVEL = 1, COMPRESS_ZSTD_LEVEL = 3 };
 
 /*
  * Compresses all of `in` into a new blob `*out`, the caller's, its room cut to its size. Takes

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/blob.h"
+#include "base/hash.h"
 
 /*
  * Turns the payload of a `D` message, JSON with arrays as base64, into the file that our page
@@ -21,7 +22,6 @@ enum {
     MODEL_NAMES = 8,    /* how many parts' names are kept */
     MODEL_ALIGN = 16,   /* each array begins at a multiple of this */
     MODEL_HEAD = 16,    /* bytes before the JSON */
-    MODEL_KEY = 32,     /* bytes of the key of the hash */
 };
 
 struct model_file {
@@ -44,7 +44,7 @@ struct model_options {
     const atomic_bool *cancel; /* looked at every 256 KiB; may be NULL */
     /* Random bytes, the same for as long as equal models shall have equal hashes: a server that
      * keeps them over a restart keeps its browsers' caches. */
-    uint8_t key[MODEL_KEY];
+    uint8_t key[HASH_KEY];
 };
 
 /*

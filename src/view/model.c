@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 
 #include "base/base64.h"
-#include "view/model_hash.h"
+#include "base/hash.h"
 #include "view/model_read.h"
 
 enum {
@@ -28,7 +28,7 @@ struct writer {
     const struct model_options *options;
     const struct model_spans *spans;
     struct blob *blob;
-    struct model_hash *hash;
+    struct hash *hash;
     size_t hashed; /* bytes of the file that the hash has seen */
 };
 
@@ -102,8 +102,7 @@ static int finish_block(struct writer *writer)
 {
     const atomic_bool *cancel = writer->options->cancel;
     struct blob *blob = writer->blob;
-    int error =
-        model_hash_add(writer->hash, blob->data + writer->hashed, blob->size - writer->hashed);
+    int error = hash_add(writer->hash, blob->data + writer->hashed, blob->size - writer->hashed);
     if (error < 0)
         return error;
     writer->hashed = blob->size;
@@ -146,7 +145,7 @@ static int write_file(struct writer *writer, size_t json, struct model_file *fil
     }
     if (error == 0)
         error = finish_block(writer);
-    return error < 0 ? error : model_hash_end(writer->hash, file->hash);
+    return error < 0 ? error : hash_end(writer->hash, file->hash);
 }
 
 /* Asks for large pages: fresh memory otherwise costs more than everything else done here. Only a
@@ -171,10 +170,10 @@ static int make_file(struct writer *writer, struct model_file *file)
     if (writer->blob == NULL)
         return -ENOMEM;
     prefer_large_pages(writer->blob);
-    int error = model_hash_begin(&writer->hash, writer->options->key);
+    int error = hash_begin(&writer->hash, writer->options->key);
     if (error == 0)
         error = write_file(writer, json, file);
-    model_hash_free(writer->hash);
+    hash_free(writer->hash);
     writer->hash = NULL;
     writer->hashed = 0;
     if (error < 0) {

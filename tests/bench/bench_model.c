@@ -10,7 +10,7 @@
  *   skim        skim_feed in pieces of 64 KiB
  *   read        model_read alone: where everything is
  *   convert     model_convert, whole
- *   sha256      what SHA-256 of the file alone would cost, had model_hash not taken its place
+ *   sha256      what SHA-256 of the file alone would cost, had base/hash.h not taken its place
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-#include "view/model_hash.h"
+#include "base/hash.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,55 +11,54 @@
 
 enum { TAG = 16, POLY_KEY = 32 };
 
-struct model_hash {
+struct hash {
     EVP_MAC *kind;
     EVP_MAC_CTX *mac;
     uint64_t size;
-    uint8_t key[MODEL_KEY];
+    uint8_t key[HASH_KEY];
 };
 
 /* SHA-256 of a purpose's letter, the key and `size` bytes more. */
-static int digest(uint8_t out[32], char purpose, const uint8_t key[MODEL_KEY], const void *data,
+static int digest(uint8_t out[32], char purpose, const uint8_t key[HASH_KEY], const void *data,
                   size_t size)
 {
-    uint8_t block[1 + MODEL_KEY + TAG + 8];
+    uint8_t block[1 + HASH_KEY + TAG + 8];
     if (size > TAG + 8)
         return -EINVAL;
     block[0] = (uint8_t)purpose;
-    memcpy(block + 1, key, MODEL_KEY);
+    memcpy(block + 1, key, HASH_KEY);
     if (size > 0)
-        memcpy(block + 1 + MODEL_KEY, data, size);
-    return EVP_Digest(block, 1 + MODEL_KEY + size, out, NULL, EVP_sha256(), NULL) == 1 ? 0
-                                                                                       : -ENOMEM;
+        memcpy(block + 1 + HASH_KEY, data, size);
+    return EVP_Digest(block, 1 + HASH_KEY + size, out, NULL, EVP_sha256(), NULL) == 1 ? 0 : -ENOMEM;
 }
 
-int model_hash_begin(struct model_hash **hash, const uint8_t key[MODEL_KEY])
+int hash_begin(struct hash **hash, const uint8_t key[HASH_KEY])
 {
     uint8_t poly_key[POLY_KEY];
     *hash = NULL;
-    struct model_hash *made = calloc(1, sizeof(*made));
+    struct hash *made = calloc(1, sizeof(*made));
     if (made == NULL)
         return -ENOMEM;
-    memcpy(made->key, key, MODEL_KEY);
+    memcpy(made->key, key, HASH_KEY);
     made->kind = EVP_MAC_fetch(NULL, "POLY1305", NULL);
     made->mac = made->kind == NULL ? NULL : EVP_MAC_CTX_new(made->kind);
     /* Poly1305 with a key of zeros is no hash at all: it never gets ours as it is. */
     if (made->mac == NULL || digest(poly_key, 'p', key, NULL, 0) < 0 ||
         EVP_MAC_init(made->mac, poly_key, sizeof(poly_key), NULL) != 1) {
-        model_hash_free(made);
+        hash_free(made);
         return -ENOMEM;
     }
     *hash = made;
     return 0;
 }
 
-int model_hash_add(struct model_hash *hash, const void *data, size_t size)
+int hash_add(struct hash *hash, const void *data, size_t size)
 {
     hash->size += size;
     return EVP_MAC_update(hash->mac, data, size) == 1 ? 0 : -ENOMEM;
 }
 
-int model_hash_end(struct model_hash *hash, char out[33])
+int hash_end(struct hash *hash, char out[HASH_TEXT])
 {
     uint8_t inner[TAG + 8];
     uint8_t outer[32];
@@ -74,7 +73,7 @@ int model_hash_end(struct model_hash *hash, char out[33])
     return error;
 }
 
-void model_hash_free(struct model_hash *hash)
+void hash_free(struct hash *hash)
 {
     if (hash == NULL)
         return;

@@ -54,6 +54,8 @@ struct conn {
     bool first;             /* no byte has come yet */
     bool has_peer;
     bool loopback;          /* the peer is on this machine, by a loopback address */
+    bool local;             /* a process of this machine, not one behind a proxy */
+    int owner;              /* enum guard_owner */
     bool read_only;         /* may look, and nothing else */
     bool pinged;            /* a ping waits for any sign of life */
     bool said;              /* something of this connection is in the log already */

@@ -14,12 +14,15 @@
 #include "daemon/options.h"
 #include "daemon/registry.h"
 #include "net/listener.h"
+#include "net/owner.h"
 #include "view/hub.h"
+#include "web/guard.h"
 #include "web/page.h"
 
 #define SERVER_LISTENERS 64
 
 struct conn;
+struct pool;
 struct tls_context;
 
 /*
@@ -37,6 +40,11 @@ struct server {
     struct listener *listeners[SERVER_LISTENERS]; /* the first is the main one */
     unsigned listener_count;
     struct tls_context *tls;  /* NULL: plain only */
+    struct guard guard;       /* who may talk to us */
+    struct owner owner;       /* tells whose a loopback connection is */
+    bool check_owner;
+    struct text security;     /* header lines of every answer */
+    struct pool *pool;        /* exact geometry, NULL: not built in */
     struct list conns;        /* struct conn */
     unsigned conn_count;
     uint8_t *scratch;         /* what streams read into */
@@ -55,8 +63,8 @@ struct server {
     uint64_t bytes_in;        /* of messages */
     uint64_t bytes_out;
     bool registered;          /* the port stands in the registry */
+    bool pool_closing;
     bool closing;
-    bool hurry;               /* a second signal: no more waiting */
 };
 
 /* Starts everything up to accepting connections, on `loop`. Returns 0; or an error after one line

@@ -63,8 +63,10 @@ int stream_open(struct stream *stream, uv_loop_t *loop, uint8_t *scratch,
 /* Takes the connection that waits at `server`. */
 int stream_accept(struct stream *stream, uv_stream_t *server);
 
-/* Puts TLS on the stream, before any byte was read or written. */
-int stream_start_tls(struct stream *stream, struct tls_context *context);
+/* Puts TLS on the stream, before any byte was written; `data` are the bytes that were read so far
+ * (copied). Called from within the event that brought them; events may follow inside the call. */
+int stream_start_tls(struct stream *stream, struct tls_context *context, const void *data,
+                     size_t size);
 
 int stream_read_start(struct stream *stream);
 void stream_read_stop(struct stream *stream);

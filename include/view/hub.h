@@ -35,6 +35,8 @@ struct hub_services {
     void (*convert)(void *owner, struct session *session);
     /* The session's exact geometry is new (session->parts), or gone (NULL). */
     void (*parts)(void *owner, struct session *session);
+    /* A browser took up a measuring tool: it will ask soon. */
+    void (*warm)(void *owner, struct session *session);
     /* A browser asks `ids` of `tool`; the answer goes to it with hub_answer_measure. */
     void (*ask)(void *owner, struct peer *peer, const char *tool, json_t *ids);
     /* The session's picture changed: it is to be kept. */
@@ -47,8 +49,8 @@ struct hub_options {
     size_t browser_queue; /* bytes that may wait for one browser, its newest picture not counted */
     size_t max_memory;    /* bytes of all pictures and all messages in flight */
     unsigned max_sessions;
-    enum hub_measure measure;
     bool builtin;         /* exact geometry can be measured here */
+    bool external;        /* a measurement backend is expected to register */
     const char *version;
 };
 
@@ -59,6 +61,7 @@ struct hub {
     struct hub_options options;
     struct list sessions;    /* struct session; the default one first */
     unsigned session_count;
+    uint32_t last_id;        /* of a session */
     size_t in_flight;        /* bytes of messages that are being received */
     bool list_changed;       /* who looks at the list has not been told yet */
     uint64_t messages[256];  /* by kind, for the metrics */
@@ -90,6 +93,10 @@ void hub_answer_config(struct peer *peer, const char *text, size_t size);
 
 /* The answer to hub_services.ask, a whole "backend_response" object. */
 void hub_answer_measure(struct peer *peer, const char *text, size_t size);
+
+/* How measuring is done in a session, and its name for the page. */
+enum hub_measure hub_measure(const struct hub *hub, const struct session *session);
+const char *hub_measure_name(enum hub_measure measure);
 
 /* Tells a browser why its question has no answer. */
 void hub_measure_failed(struct peer *peer, const char *tool, const char *reason);

@@ -28,6 +28,7 @@ struct session {
     struct list link;        /* in hub->sessions */
     struct hub *hub;
     char name[SESSION_NAME_MAX + 1];
+    uint32_t id;             /* never used again while the hub lives */
     bool permanent;          /* the default one, and those with a port of their own */
     struct list peers;       /* struct peer, in the order they came */
     unsigned browsers;

@@ -4,16 +4,41 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/access.h"
 #include "daemon/conn.h"
 #include "daemon/server.h"
+#include "web/token.h"
 
-static void add_url(json_t *urls, const char *host, uint16_t port)
+static void add_url(const struct server *server, json_t *urls, const char *host, uint16_t port)
 {
-    char url[512];
+    char url[768];
     bool six = strchr(host, ':') != NULL;
-    snprintf(url, sizeof(url), "http://%s%s%s:%u/viewer", six ? "[" : "", host, six ? "]" : "",
-             port);
+    const char *token = server->guard.token;
+    snprintf(url, sizeof(url), "http%s://%s%s%s:%u/viewer%s%s", server->tls == NULL ? "" : "s",
+             six ? "[" : "", host, six ? "]" : "", port, token[0] == '\0' ? "" : "?token=", token);
     json_array_append_new(urls, json_string(url));
+}
+
+/* The addresses of this machine that other machines can use. */
+static void add_machine(const struct server *server, json_t *urls, uint16_t port)
+{
+    uv_interface_address_t *addresses;
+    int count = 0;
+    if (uv_interface_addresses(&addresses, &count) < 0)
+        return;
+    for (int i = 0; i < count; i++) {
+        char host[64];
+        bool six = addresses[i].address.address4.sin_family == AF_INET6;
+        bool link_local = six && IN6_IS_ADDR_LINKLOCAL(&addresses[i].address.address6.sin6_addr);
+        if (addresses[i].is_internal || link_local)
+            continue;
+        if (six)
+            uv_ip6_name(&addresses[i].address.address6, host, sizeof(host));
+        else
+            uv_ip4_name(&addresses[i].address.address4, host, sizeof(host));
+        add_url(server, urls, host, port);
+    }
+    uv_free_interface_addresses(addresses, count);
 }
 
 json_t *server_urls(const struct server *server)
@@ -26,10 +51,165 @@ json_t *server_urls(const struct server *server)
     if (urls == NULL)
         return NULL;
     /* An address that a browser can use, not one that only a server can. */
-    add_url(urls, any || strcasecmp(host, "localhost") == 0 ? "127.0.0.1" : host, port);
+    add_url(server, urls, any || strcasecmp(host, "localhost") == 0 ? "127.0.0.1" : host, port);
     if (any || strcasecmp(host, "localhost") == 0 || strcmp(host, "127.0.0.1") == 0 || six)
-        add_url(urls, six ? "127.0.0.1" : "::1", port);
+        add_url(server, urls, six ? "127.0.0.1" : "::1", port);
+    if (any)
+        add_machine(server, urls, port);
     return urls;
+}
+
+/* ---- the guard ---- */
+
+static int add_all(struct guard *guard, const struct options_texts *texts,
+                   int (*add)(struct guard *, const char *))
+{
+    for (size_t i = 0; i < texts->count; i++) {
+        int error = add(guard, texts->items[i]);
+        if (error < 0)
+            return error;
+    }
+    return 0;
+}
+
+static void warn_owner(struct server *server)
+{
+#ifdef __linux__
+    log_warning(&server->log, "access",
+                "this system does not tell whose connections are whose: local programs need the "
+                "token or --any-user");
+#endif
+}
+
+int access_start(struct server *server)
+{
+    const struct options *options = server->options;
+    struct guard *guard = &server->guard;
+    guard->open = options->no_token;
+    int error = guard_add_bound(guard, options->host);
+    if (error == 0)
+        error = add_all(guard, &options->allow_host, guard_allow_host);
+    if (error == 0)
+        error = add_all(guard, &options->allow_origin, guard_allow_origin);
+    if (error == 0)
+        error = add_all(guard, &options->trust_network, guard_trust_network);
+    if (error == 0)
+        error = add_all(guard, &options->trusted_proxy, guard_trust_proxy);
+    if (error < 0)
+        return error;
+    server->check_owner = !options->any_user;
+    server->owner.fd = -1;
+    if (server->check_owner && owner_open(&server->owner) == OWNER_UNSUPPORTED)
+        warn_owner(server);
+    guard_headers(guard, &server->security);
+    return text_error(&server->security);
+}
+
+int access_listening(struct server *server)
+{
+    const struct options *options = server->options;
+    const struct listener *listener = server->listeners[0];
+    char made[TOKEN_MADE + 1];
+    if (options->no_token || (options->token == NULL && listener->loopback))
+        return 0;
+    int error = options->token == NULL ? token_make(made) : 0;
+    if (error < 0)
+        return error;
+    return guard_set_token(&server->guard, options->token == NULL ? made : options->token,
+                           listener->port);
+}
+
+void access_end(struct server *server)
+{
+    guard_free(&server->guard);
+    owner_close(&server->owner);
+    text_free(&server->security);
+}
+
+/* Whose program is at the other end; asked right after accept, while it surely waits. */
+static enum guard_owner owner_of(struct server *server, struct conn *conn)
+{
+    struct sockaddr_storage local;
+    int size = sizeof(local);
+    uid_t uid = 0;
+    if (!server->check_owner || !conn->loopback ||
+        uv_tcp_getsockname(&conn->stream.tcp, (struct sockaddr *)&local, &size) < 0)
+        return GUARD_OWNER_UNCHECKED;
+    int found = owner_find(&server->owner, (struct sockaddr *)&local,
+                           (struct sockaddr *)&conn->address, &uid);
+    return guard_owner_of(found, uid);
+}
+
+static int check(struct server *server, struct conn *conn, struct http *http,
+                 struct guard_answer *answer)
+{
+    struct guard_request request = {
+        .method = http_method(http),
+        .target = http_target(http),
+        .host = http_header(http, "Host"),
+        .host_twice = http_header_count(http, "Host") > 1 || http_header_count(http, "Origin") > 1,
+        .origin = http_header(http, "Origin"),
+        .fetch_site = http_header(http, "Sec-Fetch-Site"),
+        .fetch_mode = http_header(http, "Sec-Fetch-Mode"),
+        .websocket = http->upgrade,
+        .cookie = http_header(http, "Cookie"),
+        .authorization = http_header(http, "Authorization"),
+        .token = http_header(http, "X-Cadcast-Token"),
+        .forwarded_for = http_header(http, "X-Forwarded-For"),
+        .forwarded_host = http_header(http, "X-Forwarded-Host"),
+        .forwarded_proto = http_header(http, "X-Forwarded-Proto"),
+        .forwarded_prefix = http_header(http, "X-Forwarded-Prefix"),
+        .peer = (struct sockaddr *)&conn->address,
+        .owner = (enum guard_owner)conn->owner,
+        .tls = conn->stream.tls != NULL,
+    };
+    return guard_check(&server->guard, &request, answer);
+}
+
+/* The browser showed the token in the address: it gets a cookie, and the address without it. */
+static void send_cookie(struct server *server, struct http *http,
+                        const struct guard_answer *answer)
+{
+    struct text headers = { 0 };
+    struct text page = { 0 };
+    int status = guard_redirect(answer, http_target(http), &headers, &page);
+    text_add(&headers, text_string(&server->security));
+    struct blob *body = blob_copy(text_string(&page), page.size);
+    if (body == NULL || text_error(&headers) < 0) {
+        http_respond_text(http, 503, "out of memory", NULL);
+    } else {
+        struct http_response response = { .status = status,
+                                          .type = "text/html; charset=utf-8",
+                                          .headers = headers.data,
+                                          .blob = body,
+                                          .size = body->size };
+        http_respond(http, &response);
+    }
+    blob_unref(body);
+    text_free(&headers);
+    text_free(&page);
+}
+
+bool server_allows(struct server *server, struct conn *conn, struct http *http)
+{
+    struct guard_answer answer;
+    char headers[1024];
+    int status = check(server, conn, http, &answer);
+    conn->read_only = server->options->read_only && http_header(http, "Origin") != NULL;
+    conn->local = answer.local;
+    if (status == 0)
+        return true;
+    if (status == 303) {
+        send_cookie(server, http, &answer);
+        return false;
+    }
+    log_warning(&server->log, "access", "%s: refused with %d: %s", conn->name, status,
+                answer.reason);
+    server->refused++;
+    snprintf(headers, sizeof(headers), "%s%s", status == 401 ? GUARD_CHALLENGE : "",
+             text_string(&server->security));
+    http_respond_text(http, status, http_reason(status), headers);
+    return false;
 }
 
 /* How many connections come from the address of this one. */
@@ -55,18 +235,14 @@ bool server_admit(struct server *server, struct conn *conn)
     else if (options->max_connections_per_peer > 0 &&
              from_same_peer(server, conn) > (unsigned)options->max_connections_per_peer)
         why = "too many connections from one address";
-    if (why == NULL)
+    if (why == NULL) {
+        conn->owner = owner_of(server, conn);
         return true;
+    }
     server->refused++;
     log_debug(&server->log, "conn", "%s: refused: %s", conn->name, why);
     conn->http->busy = true;
     conn->http->keep_alive = false;
     http_respond_text(conn->http, 503, why, "Retry-After: 1\r\n");
     return false;
-}
-
-bool server_allows(struct server *server, struct conn *conn, struct http *http)
-{
-    conn->read_only = server->options->read_only;
-    return true;
 }

@@ -365,7 +365,7 @@ void conn_upgrade(struct conn *conn, struct session *session, bool read_only)
         return;
     }
     conn->has_peer = true;
-    conn->peer.local = conn->loopback;
+    conn->peer.local = conn->local;
     conn->peer.read_only = read_only;
     uint64_t limit = server->options->max_message;
     if (limit > server->options->max_memory)
@@ -416,12 +416,37 @@ static void feed_http(struct conn *conn, uint8_t *data, size_t size)
         wait_for(conn, WAIT_REQUEST);
 }
 
+/* Looks at the first byte: TLS and plain HTTP share a port. False: there is nothing to do with
+ * these bytes any more. */
+static bool begin(struct conn *conn, uint8_t *data, size_t size)
+{
+    struct server *server = conn->server;
+    conn->first = false;
+    if (server->tls == NULL)
+        return true;
+    if (tls_is_client_hello(data[0])) {
+        if (stream_start_tls(&conn->stream, server->tls, data, size) < 0)
+            conn_close(conn);
+        return false;
+    }
+    /* Kernels speak plain WebSocket only, and to this machine alone that is no secret. */
+    if (conn->loopback)
+        return true;
+    complain(conn, "refused", "this port speaks TLS to other machines");
+    conn->http->busy = true;
+    conn->http->keep_alive = false;
+    http_respond_text(conn->http, 400, "this address begins with https", NULL);
+    return false;
+}
+
 static void on_data(void *owner, uint8_t *data, size_t size)
 {
     struct conn *conn = owner;
     conn->last_input = uv_now(conn->server->loop);
     conn->pinged = false;
     if (conn->wait == WAIT_GOODBYE && conn->ws == NULL)
+        return;
+    if (conn->first && !begin(conn, data, size))
         return;
     if (conn->http != NULL)
         feed_http(conn, data, size);

@@ -69,7 +69,6 @@ static void answer_root(struct route_call *call)
 static void add_values(struct text *out, struct server *server, const char *session,
                        const char *up, const char *settings)
 {
-    static const char *const measures[] = { "mesh", "exact", "external" };
     const struct options *options = server->options;
     json_t *urls = server_urls(server);
     char *addresses = urls == NULL ? NULL : json_dumps(urls, JSON_COMPACT);
@@ -80,7 +79,7 @@ static void add_values(struct text *out, struct server *server, const char *sess
                 server->page.version);
     text_format(out, "\"sessions\":\"%ssessions\",\"root\":\"%s\"},", up,
                 up[0] == '\0' ? "./" : up);
-    text_format(out, "\"measure\":\"%s\",", measures[server->hub.options.measure]);
+    text_format(out, "\"measure\":\"%s\",", hub_measure_name(hub_measure(&server->hub, hub_find(&server->hub, session))));
     text_format(out, "\"read_only\":%s,\"demo\":%s,", options->read_only ? "true" : "false",
                 options->demo ? "true" : "false");
     text_format(out, "\"addresses\":%s,", addresses == NULL ? "[]" : addresses);

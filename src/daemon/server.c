@@ -3,6 +3,7 @@
 #include "daemon/server.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +12,12 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "daemon/access.h"
 #include "daemon/conn.h"
 #include "daemon/folder.h"
+#include "geometry/locate.h"
+#include "geometry/pool.h"
+#include "net/tls.h"
 
 /* Descriptors that are not connections: listeners, log, files being read, pipes to helpers. */
 #define RESERVED_FILES 64
@@ -37,10 +42,19 @@ void server_free(struct server *server)
     }
     server->config = NULL;
     free_listeners(server);
+    access_end(server);
+    tls_context_unref(server->tls);
+    server->tls = NULL;
     free(server->scratch);
     free(server->data_folder);
     server->scratch = NULL;
     server->data_folder = NULL;
+}
+
+static void on_pool_closed(void *arg)
+{
+    struct server *server = arg;
+    server->pool = NULL;
 }
 
 /* The tick goes on while connections say goodbye, and ends with the last one. */
@@ -48,6 +62,10 @@ static void end_if_empty(struct server *server)
 {
     if (!server->closing || !list_empty(&server->conns))
         return;
+    if (server->pool != NULL && !server->pool_closing) {
+        server->pool_closing = true;
+        pool_close(server->pool, on_pool_closed, server);
+    }
     if (!uv_is_closing((uv_handle_t *)&server->tick))
         uv_close((uv_handle_t *)&server->tick, NULL);
     for (size_t i = 0; i < sizeof(server->signals) / sizeof(server->signals[0]); i++) {
@@ -211,6 +229,41 @@ static void start_handles(struct server *server)
     signal(SIGPIPE, SIG_IGN);
 }
 
+static int start_tls(struct server *server)
+{
+    char why[512];
+    const struct options *options = server->options;
+    if (options->tls_cert == NULL)
+        return 0;
+    int status = tls_context_new(&server->tls, options->tls_cert, options->tls_key, why,
+                                 sizeof(why));
+    if (status < 0)
+        log_error(&server->log, "tls", "%s", why);
+    else if (status > 0)
+        log_warning(&server->log, "tls", "%s", why);
+    return status < 0 ? status : 0;
+}
+
+static int start_geometry(struct server *server)
+{
+    const struct options *options = server->options;
+    char program[PATH_MAX];
+    bool wanted = options->backend == BACKEND_AUTO || options->backend == BACKEND_BUILTIN;
+    int error = wanted ? locate_helper(program, sizeof(program)) : 0;
+    if (error < 0 && options->backend == BACKEND_BUILTIN)
+        log_error(&server->log, "measure", "cadcast-geometry is not found");
+    if (!wanted || error < 0)
+        return options->backend == BACKEND_BUILTIN ? error : 0;
+    struct pool_options pool = { .program = program,
+                                 .processes = (unsigned)options->measure_processes,
+                                 .timeout = options->measure_timeout,
+                                 .memory = options->measure_memory,
+                                 .log = &server->log };
+    error = pool_new(&server->pool, server->loop, &pool);
+    server->hub.options.builtin = error == 0;
+    return error;
+}
+
 static int start_parts(struct server *server)
 {
     struct hub_services services = server_services(server);
@@ -219,7 +272,7 @@ static int start_parts(struct server *server)
         .browser_queue = options->browser_queue,
         .max_memory = options->max_memory,
         .max_sessions = (unsigned)options->max_sessions,
-        .measure = MEASURE_MESH,
+        .external = options->backend == BACKEND_EXTERNAL,
         .version = CADCAST_VERSION,
     };
     server->scratch = malloc(STREAM_SCRATCH);
@@ -227,9 +280,16 @@ static int start_parts(struct server *server)
         return -ENOMEM;
     int error = hub_init(&server->hub, &server->log, &services, &hub_options);
     if (error == 0)
+        error = access_start(server);
+    if (error == 0)
+        error = start_tls(server);
+    if (error == 0)
+        error = start_geometry(server);
+    if (error == 0)
         error = folder_find(options->data_dir, &server->data_folder, &server->log);
     if (error == 0)
-        error = page_open(&server->page, server->loop, server->data_folder, &server->log, "");
+        error = page_open(&server->page, server->loop, server->data_folder, &server->log,
+                          text_string(&server->security));
     if (error == 0 && !page_complete(&server->page))
         log_warning(&server->log, "server",
                     "the page's libraries are missing in %s/static/vendor: run tools/fetch-assets",
@@ -242,6 +302,8 @@ static void abandon(struct server *server)
 {
     for (unsigned i = 0; i < server->listener_count; i++)
         listener_close(server->listeners[i]);
+    if (server->pool != NULL)
+        pool_close(server->pool, on_pool_closed, server);
     uv_run(server->loop, UV_RUN_DEFAULT);
     server_free(server);
 }
@@ -266,6 +328,8 @@ int server_start(struct server *server, uv_loop_t *loop, struct options *options
         error = start_parts(server);
     if (error == 0)
         error = open_listeners(server);
+    if (error == 0)
+        error = access_listening(server);
     if (error < 0) {
         abandon(server);
         return error;

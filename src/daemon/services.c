@@ -2,6 +2,7 @@
 /* Copyright 2026 The cadcast authors */
 /* What the view asks of the rest of the program (view/hub.h). Whatever may block runs on the
  * worker pool and finds its way back through weak references. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #include "daemon/model_file.h"
 #include "daemon/screenshot.h"
 #include "daemon/server.h"
+#include "geometry/pool.h"
 #include "net/work.h"
 #include "view/message.h"
 
@@ -227,13 +229,56 @@ static void service_convert(void *owner, struct session *session)
     model_file_convert(owner, session);
 }
 
+/* ---- exact geometry ---- */
+
 static void service_parts(void *owner, struct session *session)
 {
+    struct server *server = owner;
+    if (server->pool == NULL)
+        return;
+    if (session->parts == NULL)
+        pool_drop(server->pool, session->id);
+    else if (pool_model(server->pool, session->id, session->parts, session->parts_offset) < 0)
+        log_warning(&server->log, "measure", "session %s: no memory for its parts", session->name);
+}
+
+static void service_warm(void *owner, struct session *session)
+{
+    struct server *server = owner;
+    if (server->pool != NULL && session->parts != NULL)
+        pool_warm(server->pool, session->id);
+}
+
+static void answered(void *arg, int status, const char *json, size_t size)
+{
+    struct weak *weak = arg;
+    struct peer *peer = weak_get(weak);
+    if (peer != NULL)
+        hub_answer_measure(peer, json, size);
+    weak_unref(weak);
+}
+
+static void ask_pool(struct server *server, struct peer *peer, const char *tool, json_t *ids)
+{
+    char *text = json_dumps(ids, JSON_COMPACT);
+    int error = -ENOMEM;
+    if (text != NULL)
+        error = pool_ask(server->pool, peer->session->id, tool, text, strlen(text), answered,
+                         weak_ref(peer->weak));
+    /* -EINVAL: a selection that asks nothing, as one of a single shape for a distance. */
+    if (error < 0 && text != NULL)
+        weak_unref(peer->weak);
+    if (error == -ENOMEM)
+        hub_measure_failed(peer, tool, "out of memory");
+    free(text);
 }
 
 static void service_ask(void *owner, struct peer *peer, const char *tool, json_t *ids)
 {
-    if (session_backend(peer->session) != NULL)
+    struct server *server = owner;
+    if (server->pool != NULL)
+        ask_pool(server, peer, tool, ids);
+    else if (session_backend(peer->session) != NULL)
         session_ask_backend(peer->session, peer, tool, ids);
     else
         hub_measure_failed(peer, tool, "exact measuring is not available");
@@ -245,6 +290,9 @@ static void service_keep(void *owner, struct session *session)
 
 static void service_end(void *owner, struct session *session, bool forget)
 {
+    struct server *server = owner;
+    if (server->pool != NULL)
+        pool_drop(server->pool, session->id);
 }
 
 struct hub_services server_services(struct server *server)
@@ -258,6 +306,7 @@ struct hub_services server_services(struct server *server)
         .thumbnail = service_thumbnail,
         .convert = service_convert,
         .parts = service_parts,
+        .warm = service_warm,
         .ask = service_ask,
         .keep = service_keep,
         .end = service_end,

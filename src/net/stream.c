@@ -73,12 +73,6 @@ int stream_accept(struct stream *stream, uv_stream_t *server)
     return 0;
 }
 
-int stream_start_tls(struct stream *stream, struct tls_context *context)
-{
-    stream->tls = tls_new(context);
-    return stream->tls == NULL ? -ENOMEM : 0;
-}
-
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
     struct stream *stream = handle->data;
@@ -117,6 +111,29 @@ static void deliver_plain_text(struct stream *stream)
     }
 }
 
+/* Takes cipher text and does what follows from it. */
+static void take_cipher_text(struct stream *stream, const void *data, size_t size)
+{
+    int error = tls_feed(stream->tls, data, size);
+    if (error == 0)
+        deliver_plain_text(stream);
+    pump_tls(stream);
+    if (error < 0 && !stream->ended && !stream->closing) {
+        stream->ended = true;
+        stream->events->end(stream->owner, error);
+    }
+}
+
+int stream_start_tls(struct stream *stream, struct tls_context *context, const void *data,
+                     size_t size)
+{
+    stream->tls = tls_new(context);
+    if (stream->tls == NULL)
+        return -ENOMEM;
+    take_cipher_text(stream, data, size);
+    return 0;
+}
+
 static void on_read(uv_stream_t *handle, ssize_t n, const uv_buf_t *buf)
 {
     struct stream *stream = handle->data;
@@ -132,15 +149,7 @@ static void on_read(uv_stream_t *handle, ssize_t n, const uv_buf_t *buf)
         stream->events->data(stream->owner, (uint8_t *)buf->base, (size_t)n);
         return;
     }
-    int error = tls_feed(stream->tls, buf->base, (size_t)n);
-    pump_tls(stream);
-    if (error < 0) {
-        stream->ended = true;
-        stream->events->end(stream->owner, error);
-        return;
-    }
-    deliver_plain_text(stream);
-    pump_tls(stream);
+    take_cipher_text(stream, buf->base, (size_t)n);
 }
 
 int stream_read_start(struct stream *stream)
@@ -259,7 +268,11 @@ static bool encrypt_slice(struct stream *stream)
             stream->last = NULL;
         out_free(out);
     }
-    return tls_write(stream->tls, plain, n) == 0;
+    if (tls_write(stream->tls, plain, n) == 0)
+        return true;
+    /* What is lost here cannot be sent again. */
+    stream_close(stream);
+    return false;
 }
 
 /* Moves plain text through TLS into libuv, as far as the window allows. */

@@ -100,17 +100,16 @@ static const char *handle_settings(struct peer *peer, struct blob *message, json
 
 static void greet(struct peer *peer)
 {
-    static const char *const measures[] = { "mesh", "exact", "external" };
     struct hub *hub = peer->hub;
     json_t *names = json_array();
     list_each(pos, next, &hub->sessions)
         json_array_append_new(names,
                               json_string(list_entry(pos, struct session, link)->name));
-    enum hub_measure measure = hub->options.measure;
+    enum hub_measure measure = hub_measure(hub, peer->session);
     json_t *hello =
         json_pack("{s:s, s:s, s:s, s:o, s:s, s:b}", "type", "hello", "version",
                   hub->options.version, "session", peer->session->name, "sessions", names,
-                  "measure", measures[measure], "read_only", peer->read_only);
+                  "measure", hub_measure_name(measure), "read_only", peer->read_only);
     peer_send_json(peer, hello);
     json_decref(hello);
     json_t *view = json_object_get(peer->session->views, peer->id);
@@ -191,6 +190,7 @@ static void ask_measure(struct peer *peer, json_t *changes)
     if (tool != NULL) {
         json_decref(peer->tool);
         peer->tool = json_incref(tool);
+        peer->hub->services.warm(peer->hub->services.owner, peer->session);
     }
     const char *name = json_string_value(peer->tool);
     if (name == NULL || strcmp(name, "None") == 0 || !json_is_array(ids))

@@ -69,6 +69,7 @@ struct session *hub_session(struct hub *hub, const char *name, int *error)
     session = session_new(hub, name);
     if (session == NULL)
         return NULL;
+    session->id = ++hub->last_id;
     list_append(&hub->sessions, &session->link);
     hub->session_count++;
     hub->list_changed = true;
@@ -89,6 +90,20 @@ unsigned hub_browsers(const struct hub *hub)
     list_each(pos, next, &hub->sessions)
         total += list_entry(pos, struct session, link)->browsers;
     return total;
+}
+
+enum hub_measure hub_measure(const struct hub *hub, const struct session *session)
+{
+    if (hub->options.builtin)
+        return MEASURE_EXACT;
+    bool external = hub->options.external || (session != NULL && session->backends > 0);
+    return external ? MEASURE_EXTERNAL : MEASURE_MESH;
+}
+
+const char *hub_measure_name(enum hub_measure measure)
+{
+    static const char *const names[] = { "mesh", "exact", "external" };
+    return names[measure];
 }
 
 /* The picture to give up next: with no browser if there is such a one, and unused for longest. */

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#ifndef CADCAST_DAEMON_ACCESS_H
+#define CADCAST_DAEMON_ACCESS_H
+
+struct server;
+
+/* Makes the guard out of the options: names, origins, networks, response headers. 0, -EINVAL or
+ * -ENOMEM. */
+int access_start(struct server *server);
+
+/* Once the listeners are open: makes or takes the token, if one is needed. 0 or a negative errno
+ * value. */
+int access_listening(struct server *server);
+
+void access_end(struct server *server);
+
+#endif

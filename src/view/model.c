@@ -16,6 +16,7 @@ enum {
     VERSION = 1,
     /* Characters decoded at a time: the bytes are hashed while they are still in the cache. */
     BLOCK = 256 * 1024,
+    BLOCK_BYTES = BLOCK / 4 * 3,
     MEMBER = 40, /* room for `"offset":` and a 64-bit number */
     PAGE = 4096,
     MANY_PAGES = 4 * 1024 * 1024, /* bytes from which large pages pay */
@@ -116,9 +117,9 @@ static int write_array(struct writer *writer, const struct model_span *span)
     size_t left = span->end - 1 - span->chars;
     for (; left > BLOCK; left -= BLOCK, chars += BLOCK) {
         /* Fewer bytes than that mean padding, which may only stand at the end. */
-        if (base64_decode(blob->data + blob->size, chars, BLOCK) != BLOCK / 4 * 3)
+        if (base64_decode(blob->data + blob->size, chars, BLOCK) != BLOCK_BYTES)
             return -EINVAL;
-        blob->size += BLOCK / 4 * 3;
+        blob->size += BLOCK_BYTES;
         int error = finish_block(writer);
         if (error < 0)
             return error;
@@ -152,10 +153,10 @@ static int write_file(struct writer *writer, size_t json, struct model_file *fil
  * hint, so that a refusal is nothing. */
 static void prefer_large_pages(const struct blob *blob)
 {
-    uintptr_t from = ((uintptr_t)blob->data + PAGE - 1) / PAGE * PAGE;
-    uintptr_t to = ((uintptr_t)blob->data + blob->room) / PAGE * PAGE;
-    if (blob->room >= MANY_PAGES)
-        madvise((void *)from, to - from, MADV_HUGEPAGE);
+    if (blob->room < MANY_PAGES)
+        return;
+    size_t before = (PAGE - (uintptr_t)blob->data % PAGE) % PAGE;
+    madvise(blob->data + before, (blob->room - before) / PAGE * PAGE, MADV_HUGEPAGE);
 }
 
 /* Makes the file of what was read. */

@@ -5,6 +5,7 @@
 #include "json.hpp"
 
 #include <charconv>
+#include <cstdint>
 
 namespace {
 
@@ -126,14 +127,19 @@ int digit(char c)
     return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
-std::array<signed char, 256> make_digits()
-{
-    std::array<signed char, 256> digits{};
-    for (int c = 0; c < 256; c++)
-        digits[static_cast<std::size_t>(c)] =
-            static_cast<signed char>(digit(static_cast<char>(c)));
-    return digits;
-}
+/* What each character is worth in each of the four places of a group; all bits where it is none. */
+struct digit_table {
+    std::uint32_t place[4][256];
+
+    digit_table()
+    {
+        for (int c = 0; c < 256; c++) {
+            int value = digit(static_cast<char>(c));
+            for (int i = 0; i < 4; i++)
+                place[i][c] = value < 0 ? UINT32_MAX : static_cast<unsigned>(value) << (18 - 6 * i);
+        }
+    }
+};
 
 } // namespace
 
@@ -159,38 +165,37 @@ std::vector<part> read_tree(std::string_view payload)
 }
 
 /* Takes whole groups of four as long as they hold nothing special. */
-static std::size_t decode_groups(const signed char *digits, std::string_view text, char *&to)
+static std::size_t decode_groups(const digit_table &digits, std::string_view text, char *&to)
 {
+    const auto *from = reinterpret_cast<const unsigned char *>(text.data());
     std::size_t at = 0;
-    for (; at + 4 <= text.size(); at += 4) {
-        int value[4];
-        for (std::size_t i = 0; i < 4; i++)
-            value[i] = digits[static_cast<unsigned char>(text[at + i])];
-        if ((value[0] | value[1] | value[2] | value[3]) < 0)
+    for (; at + 4 <= text.size(); at += 4, to += 3) {
+        std::uint32_t bits = digits.place[0][from[at]] | digits.place[1][from[at + 1]] |
+                             digits.place[2][from[at + 2]] | digits.place[3][from[at + 3]];
+        if (bits > 0xffffff)
             break;
-        int bits = value[0] << 18 | value[1] << 12 | value[2] << 6 | value[3];
-        *to++ = static_cast<char>(bits >> 16);
-        *to++ = static_cast<char>(bits >> 8);
-        *to++ = static_cast<char>(bits);
+        to[0] = static_cast<char>(bits >> 16);
+        to[1] = static_cast<char>(bits >> 8);
+        to[2] = static_cast<char>(bits);
     }
     return at;
 }
 
 bool decode_base64(std::string_view text, std::string &out)
 {
-    static const std::array<signed char, 256> digits = make_digits();
+    static const digit_table digits;
     out.resize(text.size() / 4 * 3 + 3);
     char *to = out.data();
     unsigned bits = 0;
     int have = 0;
-    std::size_t at = decode_groups(digits.data(), text, to);
+    std::size_t at = decode_groups(digits, text, to);
     for (; at < text.size() && text[at] != '='; at++) {
-        int value = digits[static_cast<unsigned char>(text[at])];
-        if (value < 0 && text.substr(at, 2) == "\\/")
+        std::uint32_t value = digits.place[3][static_cast<unsigned char>(text[at])];
+        if (value == UINT32_MAX && text.substr(at, 2) == "\\/")
             continue;
-        if (value < 0)
+        if (value == UINT32_MAX)
             return false;
-        bits = bits << 6 | static_cast<unsigned>(value);
+        bits = bits << 6 | value;
         have = (have + 1) % 4;
         if (have != 1)
             *to++ = static_cast<char>(bits >> (have == 2 ? 4 : have == 3 ? 2 : 0));

@@ -136,16 +136,16 @@ static json_t *as_text(const json_t *value, bool upper)
     return out;
 }
 
-/* Puts `over` on top of `settings`. A number that is the same stays in the form it has (1, not
- * 1.0); null stays what it was. */
-static int overlay(json_t *settings, const json_t *over)
+/* Puts `over` on top of `settings`. null stays what it was; so does, where `loose`, a number that
+ * is the same in another form: the command line has no 1 that is not 1.0. */
+static int overlay(json_t *settings, const json_t *over, bool loose)
 {
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)over, key, value)
     {
         json_t *old = json_object_get(settings, key);
-        bool same = json_is_number(old) && json_is_number(value) &&
+        bool same = loose && json_is_number(old) && json_is_number(value) &&
                     json_number_value(old) == json_number_value(value);
         bool unset = json_is_null(value) && old != NULL;
         if (!same && !unset && json_object_set(settings, key, value) < 0)
@@ -214,8 +214,8 @@ json_t *config_settings_resolve(const json_t *file, const json_t *given)
 {
     json_t *settings = config_settings_defaults();
     json_t *out = NULL;
-    if (settings != NULL && overlay(settings, file) == 0 && overlay(settings, given) == 0 &&
-        translate(settings) == 0)
+    if (settings != NULL && overlay(settings, file, false) == 0 &&
+        overlay(settings, given, true) == 0 && translate(settings) == 0)
         out = sorted(settings);
     json_decref(settings);
     return out;

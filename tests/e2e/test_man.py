@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+# Copyright 2026 The cadcast authors
+"""The man page says what the program says."""
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from daemon import PROGRAM
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "cadcast.1"
+
+
+def test_options_are_those_of_help():
+    made = subprocess.run(
+        [sys.executable, ROOT / "tools" / "make-man", "--check", PROGRAM],
+        capture_output=True,
+        text=True,
+    )
+    assert made.returncode == 0, made.stderr
+
+
+def test_every_variable_is_on_the_page():
+    shown = subprocess.run([PROGRAM, "--help"], check=True, capture_output=True, text=True).stdout
+    variables = set(re.findall(r"CADCAST_[A-Z0-9_]+", shown))
+    assert len(variables) > 60
+    assert variables <= set(re.findall(r"CADCAST_[A-Z0-9_]+", PAGE.read_text(encoding="utf-8")))
+
+
+def test_page_renders():
+    if shutil.which("man") is None:
+        pytest.skip("man is not installed")
+    shown = subprocess.run(
+        ["man", "--warnings", "-E", "UTF-8", "-l", PAGE],
+        capture_output=True,
+        text=True,
+        env={"PATH": "/usr/bin:/bin", "MANWIDTH": "80", "LC_ALL": "C.UTF-8"},
+    )
+    assert shown.returncode == 0
+    assert shown.stderr == ""
+    assert "--max-message BYTES" in shown.stdout

@@ -84,6 +84,12 @@ struct session *hub_find(struct hub *hub, const char *name);
 /* A whole message of `peer`: the one entry for everything that comes in. */
 void hub_message(struct hub *hub, struct peer *peer, struct blob *message);
 
+/* Part of a large message of `peer` has come: message->size of `total` bytes. */
+void hub_progress(struct peer *peer, struct blob *message, size_t total);
+
+/* The message that hub_progress spoke of will never be complete. */
+void hub_aborted(struct peer *peer);
+
 /* The answer to hub_services.parse: `json` is borrowed, NULL where the message is no JSON, and
  * `error` then says why. */
 void hub_parsed(struct peer *peer, struct blob *message, json_t *json, const json_error_t *error);

@@ -3,6 +3,7 @@
 #ifndef CADCAST_VIEW_MESSAGE_H
 #define CADCAST_VIEW_MESSAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <jansson.h>
@@ -21,6 +22,9 @@ char message_kind(const struct blob *message);
 /* The payload as JSON; a new reference, or NULL with the reason in `error`. Only for messages that
  * are small: the caller sees to it. */
 json_t *message_json(const struct blob *message, json_error_t *error);
+
+/* Whether the beginning of a `D` message shows already that it is a model. */
+bool message_is_model(const struct blob *message);
 
 /* Tells models, animations and clears apart without building anything. */
 enum message_data message_data(const struct blob *message);

@@ -14,6 +14,7 @@
 #include "base/weak.h"
 
 struct hub;
+struct relay;
 struct session;
 
 /* What a connection has turned out to be. */
@@ -36,6 +37,9 @@ struct peer_ops {
     /* Sends the text from `offset` on as one message; takes references as it needs. */
     void (*send)(void *conn, struct blob *blob, size_t offset);
     void (*send_text)(void *conn, const char *data, size_t size);
+    /* Sends part of a blob as one fragment of a text message (RFC 6455 section 5.4). */
+    void (*send_fragment)(void *conn, struct blob *blob, size_t offset, size_t size, bool first,
+                          bool last);
     /* Bytes that the peer has not taken yet. */
     size_t (*queued)(void *conn);
     /* Begins the closing handshake with a code of RFC 6455 section 7.4. */
@@ -54,6 +58,10 @@ struct peer {
     struct list link;        /* in session->peers */
     struct list queue;       /* messages that wait until the peer has taken what it was sent */
     size_t queue_size;       /* bytes of those that are kept for this peer alone */
+    struct relay *sending;   /* a model that passes through while this kernel still sends it */
+    struct relay *relay;     /* the one whose pieces this browser is getting */
+    struct list relay_link;
+    size_t relay_sent;       /* bytes of its message, payload or not, that were passed on */
     enum peer_role role;
     char name[80];           /* address and port, for the log */
     char id[65];             /* of the page in its window, "" unknown */
@@ -81,6 +89,9 @@ void peer_send(struct peer *peer, struct blob *blob, size_t offset, enum peer_ma
 /* Sends text that is this peer's alone. */
 void peer_send_text(struct peer *peer, const char *data, size_t size);
 void peer_send_json(struct peer *peer, json_t *json);
+
+/* Whether a message would go out at once: nothing waits and no other message is half sent. */
+bool peer_is_free(const struct peer *peer);
 
 /* The connection has room again: sends what waits. */
 void peer_pump(struct peer *peer);

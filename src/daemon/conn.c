@@ -268,7 +268,9 @@ static void on_progress(void *owner, struct blob *blob, size_t total)
     if (before == 0 && !hub_make_room(hub, total, conn->peer.session)) {
         complain(conn, "message refused", "more than the memory limit allows");
         ws_close(conn->ws, WSLAY_CODE_MESSAGE_TOO_BIG, "more than the memory limit allows");
+        return;
     }
+    hub_progress(&conn->peer, blob, total);
 }
 
 static void on_aborted(void *owner, struct blob *blob)
@@ -277,6 +279,8 @@ static void on_aborted(void *owner, struct blob *blob)
     log_debug(&conn->server->log, "conn", "%s: message cut off after %zu bytes", conn->name,
               blob->size);
     count_in_flight(conn, 0);
+    if (conn->peer.session != NULL)
+        hub_aborted(&conn->peer);
 }
 
 static void on_ws_finish(void *owner, int code, const char *reason)
@@ -313,6 +317,14 @@ static void peer_op_send_text(void *owner, const char *data, size_t size)
     ws_send_text(conn->ws, data, size);
 }
 
+static void peer_op_send_fragment(void *owner, struct blob *blob, size_t offset, size_t size,
+                                  bool first, bool last)
+{
+    struct conn *conn = owner;
+    conn->server->bytes_out += size;
+    ws_send_fragment(conn->ws, blob, offset, size, first, last);
+}
+
 static size_t peer_op_queued(void *owner)
 {
     struct conn *conn = owner;
@@ -346,6 +358,7 @@ static void peer_op_release(void *owner)
 static const struct peer_ops peer_ops = {
     .send = peer_op_send,
     .send_text = peer_op_send_text,
+    .send_fragment = peer_op_send_fragment,
     .queued = peer_op_queued,
     .close = peer_op_close,
     .hold = peer_op_hold,

@@ -6,6 +6,7 @@
 #include "view/handlers.h"
 #include "view/hub.h"
 #include "view/message.h"
+#include "view/relay.h"
 
 /* JSON up to this size is parsed at once; more of it goes to the worker pool. */
 #define PARSE_AT_ONCE (16 * 1024)
@@ -70,7 +71,7 @@ static void parse_and_run(struct peer *peer, const struct handler *handler, stru
     json_decref(json);
 }
 
-void hub_message(struct hub *hub, struct peer *peer, struct blob *message)
+static void handle(struct hub *hub, struct peer *peer, struct blob *message)
 {
     char kind = message_kind(message);
     const struct handler *handler = handler_find(kind);
@@ -90,6 +91,25 @@ void hub_message(struct hub *hub, struct peer *peer, struct blob *message)
         run_raw(peer, handler, message);
     else
         parse_and_run(peer, handler, message);
+}
+
+void hub_message(struct hub *hub, struct peer *peer, struct blob *message)
+{
+    relay_complete(peer);
+    handle(hub, peer, message);
+    /* A model has finished its relay; anything else ends it here. */
+    relay_abort(peer);
+}
+
+void hub_progress(struct peer *peer, struct blob *message, size_t total)
+{
+    if (!peer->closing)
+        relay_progress(peer, message, total);
+}
+
+void hub_aborted(struct peer *peer)
+{
+    relay_abort(peer);
 }
 
 void hub_parsed(struct peer *peer, struct blob *message, json_t *json, const json_error_t *error)

@@ -27,6 +27,11 @@ static bool begins(const struct blob *message, const char *text)
            memcmp(message->data + MESSAGE_PAYLOAD, text, n) == 0;
 }
 
+bool message_is_model(const struct blob *message)
+{
+    return begins(message, "{\"data\":{\"instances\":");
+}
+
 static enum message_data by_type(const char *type)
 {
     if (strcmp(type, "data") == 0)
@@ -39,7 +44,7 @@ static enum message_data by_type(const char *type)
 enum message_data message_data(const struct blob *message)
 {
     /* As the Python clients write them: known without reading on. */
-    if (begins(message, "{\"data\":{\"instances\":"))
+    if (message_is_model(message))
         return DATA_MODEL;
     if (begins(message, "{\"data\":[["))
         return DATA_ANIMATION;

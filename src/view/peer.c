@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "view/hub.h"
+#include "view/relay.h"
 #include "view/session.h"
 
 /* A browser that has not taken this much yet gets nothing more for now: what comes meanwhile may
@@ -27,6 +28,7 @@ int peer_init(struct peer *peer, struct hub *hub, struct session *session,
     memset(peer, 0, sizeof(*peer));
     list_init(&peer->link);
     list_init(&peer->queue);
+    list_init(&peer->relay_link);
     peer->weak = weak_new(peer);
     if (peer->weak == NULL)
         return -ENOMEM;
@@ -54,6 +56,8 @@ void peer_gone(struct peer *peer)
     weak_clear(peer->weak);
     weak_unref(peer->weak);
     peer->weak = NULL;
+    relay_abort(peer);
+    relay_leave(peer);
     list_each(pos, next, &peer->queue)
         drop_waiting(peer, list_entry(pos, struct waiting, link));
     session_leave(peer->session, peer);
@@ -91,11 +95,17 @@ static void enqueue(struct peer *peer, struct blob *blob, size_t offset, enum pe
         peer_close(peer, 1013, "this browser does not keep up");
 }
 
+bool peer_is_free(const struct peer *peer)
+{
+    return !peer->closing && peer->relay == NULL && list_empty(&peer->queue) &&
+           peer->ops->queued(peer->conn) < PEER_WINDOW;
+}
+
 void peer_send(struct peer *peer, struct blob *blob, size_t offset, enum peer_matter matter)
 {
     if (peer->closing)
         return;
-    if (list_empty(&peer->queue) && peer->ops->queued(peer->conn) < PEER_WINDOW)
+    if (peer_is_free(peer))
         peer->ops->send(peer->conn, blob, offset);
     else
         enqueue(peer, blob, offset, matter);
@@ -105,7 +115,7 @@ void peer_send_text(struct peer *peer, const char *data, size_t size)
 {
     if (peer->closing)
         return;
-    if (list_empty(&peer->queue) && peer->ops->queued(peer->conn) < PEER_WINDOW) {
+    if (peer_is_free(peer)) {
         peer->ops->send_text(peer->conn, data, size);
         return;
     }
@@ -131,7 +141,7 @@ void peer_send_json(struct peer *peer, json_t *json)
 
 void peer_pump(struct peer *peer)
 {
-    while (!peer->closing && !list_empty(&peer->queue) &&
+    while (!peer->closing && peer->relay == NULL && !list_empty(&peer->queue) &&
            peer->ops->queued(peer->conn) < PEER_WINDOW) {
         struct waiting *waiting = list_entry(peer->queue.next, struct waiting, link);
         peer->ops->send(peer->conn, waiting->blob, waiting->offset);

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "view/hub.h"
+#include "view/relay.h"
 
 bool session_name_ok(const char *name)
 {
@@ -250,8 +251,13 @@ void session_model(struct session *session, struct blob *blob, size_t offset)
     make_file(session);
     list_each(pos, next, &session->peers) {
         struct peer *peer = list_entry(pos, struct peer, link);
-        if (peer->role == PEER_BROWSER)
+        if (peer->role != PEER_BROWSER)
+            continue;
+        if (relay_finish(peer, blob))
+            peer->model_seen = session->number;
+        else
             send_model(session, peer);
+        peer_pump(peer);
     }
 }
 

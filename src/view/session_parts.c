@@ -57,9 +57,11 @@ void session_parts(struct session *session, struct blob *blob, size_t offset)
 
 void hub_measure_failed(struct peer *peer, const char *tool, const char *reason)
 {
-    json_t *answer = json_pack("{s:s, s:s, s:s, s:s, s:[{s:s}]}", "type", "backend_response",
-                               "subtype", "tool_response", "tool_type", tool, "error", reason,
-                               "result", "error", reason);
+    /* The page's panel shows the sections of `result`; see docs/measuring.md. */
+    json_t *answer = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:n, s:n, s:n, s:[{s:s}]}", "type",
+                               "backend_response", "subtype", "tool_response", "tool_type", tool,
+                               "error", reason, "shape_type", "No answer", "geom_type", "error",
+                               "refpoint", "refpoint1", "refpoint2", "result", "error", reason);
     peer_send_json(peer, answer);
     json_decref(answer);
 }

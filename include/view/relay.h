@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#ifndef CADCAST_VIEW_RELAY_H
+#define CADCAST_VIEW_RELAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/blob.h"
+#include "view/peer.h"
+
+/*
+ * A large model on its way through: browsers that take it as text get its beginning as fragments
+ * of one message (RFC 6455 section 5.4) while its end is still coming from the kernel. A browser
+ * that is busy with something else gets it whole, later, as any other model.
+ */
+struct relay {
+    struct blob *blob;   /* the message as far as it has come */
+    size_t offset;       /* where its payload begins */
+    struct list targets; /* struct peer, by relay_link */
+};
+
+/* `blob->size` of `total` bytes of a message of `sender` have come. Begins a relay where this is a
+ * model and somebody can take it, and passes on what is new. */
+void relay_progress(struct peer *sender, struct blob *blob, size_t total);
+
+/* The message of `sender` is complete: to be called before it is handled. */
+void relay_complete(struct peer *sender);
+
+/* Whether `peer` has been getting this very message; then the rest of it is sent, and the message
+ * is done. */
+bool relay_finish(struct peer *peer, const struct blob *blob);
+
+/* The message of `sender` will never be complete: what was sent of it is ended, as text that is no
+ * JSON and so shows nothing. Also where a complete message was not handled as a model. */
+void relay_abort(struct peer *sender);
+
+/* `peer` is gone: it gets nothing more. */
+void relay_leave(struct peer *peer);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "view/relay.h"
+
+#include <stdlib.h>
+
+#include "view/hub.h"
+#include "view/message.h"
+#include "view/session.h"
+
+/* Below this, waiting for the whole message costs less than a second frame. */
+#define RELAY_MIN (256 * 1024)
+
+/* Pieces are not smaller than this, but for the last one. */
+#define PIECE_MIN (128 * 1024)
+
+/* A browser with this much still to take gets no further piece for now. */
+#define RELAY_WINDOW (4 * 1024 * 1024)
+
+static void send_piece(struct peer *peer, struct relay *relay, bool last)
+{
+    size_t from = peer->relay_sent;
+    bool first = from == relay->offset;
+    peer->ops->send_fragment(peer->conn, relay->blob, from, relay->blob->size - from, first, last);
+    peer->relay_sent = relay->blob->size;
+}
+
+static void push(struct relay *relay)
+{
+    list_each(pos, next, &relay->targets) {
+        struct peer *peer = list_entry(pos, struct peer, relay_link);
+        if (relay->blob->size - peer->relay_sent >= PIECE_MIN &&
+            peer->ops->queued(peer->conn) < RELAY_WINDOW)
+            send_piece(peer, relay, false);
+    }
+}
+
+static void add_targets(struct relay *relay, struct session *session)
+{
+    list_each(pos, next, &session->peers) {
+        struct peer *peer = list_entry(pos, struct peer, link);
+        if (peer->role != PEER_BROWSER || peer->binary || !peer_is_free(peer))
+            continue;
+        peer->relay = relay;
+        peer->relay_sent = relay->offset;
+        list_append(&relay->targets, &peer->relay_link);
+    }
+}
+
+static void relay_free(struct peer *sender)
+{
+    struct relay *relay = sender->sending;
+    sender->sending = NULL;
+    blob_unref(relay->blob);
+    free(relay);
+}
+
+static void begin(struct peer *sender, struct blob *blob)
+{
+    struct relay *relay = malloc(sizeof(*relay));
+    if (relay == NULL)
+        return;
+    relay->blob = blob_ref(blob);
+    relay->offset = MESSAGE_PAYLOAD;
+    list_init(&relay->targets);
+    sender->sending = relay;
+    add_targets(relay, sender->session);
+}
+
+void relay_progress(struct peer *sender, struct blob *blob, size_t total)
+{
+    /* Only what the Python clients send as a model is sure to be one before its end. */
+    if (sender->sending == NULL && !sender->read_only && total >= RELAY_MIN &&
+        message_kind(blob) == 'D' && message_is_model(blob))
+        begin(sender, blob);
+    if (sender->sending != NULL && sender->sending->blob == blob && blob->size < total)
+        push(sender->sending);
+}
+
+void relay_complete(struct peer *sender)
+{
+    if (sender->sending != NULL && list_empty(&sender->sending->targets))
+        relay_free(sender);
+}
+
+/* Ends the fragmented message at this browser, which is then free for others. */
+static void end_at(struct peer *peer)
+{
+    send_piece(peer, peer->relay, true);
+    peer->relay = NULL;
+    list_remove(&peer->relay_link);
+}
+
+bool relay_finish(struct peer *peer, const struct blob *blob)
+{
+    if (peer->relay == NULL || peer->relay->blob != blob)
+        return false;
+    end_at(peer);
+    return true;
+}
+
+void relay_abort(struct peer *sender)
+{
+    if (sender->sending == NULL)
+        return;
+    struct relay *relay = sender->sending;
+    while (!list_empty(&relay->targets)) {
+        struct peer *peer = list_entry(relay->targets.next, struct peer, relay_link);
+        bool begun = peer->relay_sent > relay->offset;
+        peer->relay = NULL;
+        list_remove(&peer->relay_link);
+        if (begun)
+            peer->ops->send_fragment(peer->conn, relay->blob, 0, 0, false, true);
+        peer_pump(peer);
+    }
+    relay_free(sender);
+}
+
+void relay_leave(struct peer *peer)
+{
+    list_remove(&peer->relay_link);
+    peer->relay = NULL;
+}

@@ -11,7 +11,8 @@
 #define FIELD(name) .field = offsetof(struct options, name)
 #define NO_FIELD .field = OPTIONS_NO_FIELD
 #define SETTING .group = OPTIONS_VIEWER, .setting = true, NO_FIELD
-#define INTS 9007199254740992.0 /* the greatest whole number that JavaScript tells from the next */
+/* The greatest whole number that JavaScript tells from the next. */
+#define INTS 9007199254740992.0
 
 static const struct options_row rows[] = {
     { "host", OPTIONS_TEXT, OPTIONS_GENERAL, FIELD(host), .argument = "ADDRESS",
@@ -34,8 +35,8 @@ static const struct options_row rows[] = {
       .shown = "beside the program",
       .help = "Folder that holds the page: static/, templates/ and data/" },
 
-    { "tree_width", OPTIONS_INTEGER, SETTING, .argument = "PIXELS", .value = "240",
-      .most = 100000, .help = "Width of the navigation tree" },
+    { "tree_width", OPTIONS_INTEGER, SETTING, .argument = "PIXELS", .value = "240", .most = 100000,
+      .help = "Width of the navigation tree" },
     { "theme", OPTIONS_CHOICE, SETTING, .argument = "NAME", .value = "browser",
       .choices = "light|dark|browser", .help = "Colours of the page" },
     { "no_glass", OPTIONS_SWITCH, SETTING, .value = "false",
@@ -64,8 +65,8 @@ static const struct options_row rows[] = {
       .help = "Show the grid of the YZ plane" },
     { "center_grid", OPTIONS_SWITCH, SETTING, .value = "false",
       .help = "Let the grids cross at the model's centre" },
-    { "grid_font_size", OPTIONS_INTEGER, SETTING, .argument = "PIXELS", .value = "12",
-      .most = 1000, .help = "Size of the numbers on the grids" },
+    { "grid_font_size", OPTIONS_INTEGER, SETTING, .argument = "PIXELS", .value = "12", .most = 1000,
+      .help = "Size of the numbers on the grids" },
     { "ticks", OPTIONS_INTEGER, SETTING, .argument = "N", .value = "5", .most = 1000,
       .help = "About how many lines a grid has on each side of its middle" },
     { "perspective", OPTIONS_SWITCH, SETTING, .value = "false",
@@ -73,8 +74,7 @@ static const struct options_row rows[] = {
     { "transparent", OPTIONS_SWITCH, SETTING, .value = "false",
       .help = "Show objects transparent" },
     { "black_edges", OPTIONS_SWITCH, SETTING, .value = "false", .help = "Show edges in black" },
-    { "explode", OPTIONS_SWITCH, SETTING, .value = "false",
-      .help = "Turn the explode mode on" },
+    { "explode", OPTIONS_SWITCH, SETTING, .value = "false", .help = "Turn the explode mode on" },
     { "collapse", OPTIONS_CHOICE, SETTING, .argument = "MODE", .value = "leaves",
       .choices = "leaves|all|none|root|1|C|E|R",
       .help = "Which nodes of a new tree are folded: single leaves, all, none, or all but the "
@@ -83,18 +83,18 @@ static const struct options_row rows[] = {
       .help = "Colour of shapes, here and below any CSS colour" },
     { "default_edgecolor", OPTIONS_TEXT, SETTING, .argument = "COLOR", .value = "#707070",
       .help = "Colour of the edges of shapes" },
-    { "default_thickedgecolor", OPTIONS_TEXT, SETTING, .argument = "COLOR",
-      .value = "MediumOrchid", .help = "Colour of single edges" },
+    { "default_thickedgecolor", OPTIONS_TEXT, SETTING, .argument = "COLOR", .value = "MediumOrchid",
+      .help = "Colour of single edges" },
     { "default_facecolor", OPTIONS_TEXT, SETTING, .argument = "COLOR", .value = "Violet",
       .help = "Colour of single faces" },
     { "default_vertexcolor", OPTIONS_TEXT, SETTING, .argument = "COLOR", .value = "MediumOrchid",
       .help = "Colour of vertices" },
-    { "default_opacity", OPTIONS_NUMBER, SETTING, .argument = "FRACTION", .value = "0.5",
-      .most = 1, .help = "Opacity of transparent objects" },
+    { "default_opacity", OPTIONS_NUMBER, SETTING, .argument = "FRACTION", .value = "0.5", .most = 1,
+      .help = "Opacity of transparent objects" },
     { "angular_tolerance", OPTIONS_NUMBER, SETTING, .argument = "RADIANS", .value = "0.2",
       .most = INTS, .help = "Angular tolerance of the triangulation" },
-    { "deviation", OPTIONS_NUMBER, SETTING, .argument = "FRACTION", .value = "0.1",
-      .most = INTS, .help = "Deviation of the triangulation from the exact shape" },
+    { "deviation", OPTIONS_NUMBER, SETTING, .argument = "FRACTION", .value = "0.1", .most = INTS,
+      .help = "Deviation of the triangulation from the exact shape" },
     { "ambient_intensity", OPTIONS_NUMBER, SETTING, .argument = "FACTOR", .value = "1",
       .most = INTS, .help = "Strength of the light from everywhere" },
     { "direct_intensity", OPTIONS_NUMBER, SETTING, .argument = "FACTOR", .value = "1.1",
@@ -169,11 +169,10 @@ static const struct options_row rows[] = {
       .help = "All pictures together; those longest unused go first" },
     { "max-sessions", OPTIONS_INTEGER, OPTIONS_LIMITS, FIELD(max_sessions), .argument = "N",
       .value = "64", .least = 1, .most = 65536, .help = "Most sessions at a time" },
-    { "max-connections", OPTIONS_INTEGER, OPTIONS_LIMITS, FIELD(max_connections),
-      .argument = "N", .value = "8192", .least = 4, .most = 1000000,
-      .help = "Most connections at a time" },
-    { "max-connections-per-peer", OPTIONS_INTEGER, OPTIONS_LIMITS,
-      FIELD(max_connections_per_peer), .argument = "N", .value = "256", .most = 1000000,
+    { "max-connections", OPTIONS_INTEGER, OPTIONS_LIMITS, FIELD(max_connections), .argument = "N",
+      .value = "8192", .least = 4, .most = 1000000, .help = "Most connections at a time" },
+    { "max-connections-per-peer", OPTIONS_INTEGER, OPTIONS_LIMITS, FIELD(max_connections_per_peer),
+      .argument = "N", .value = "256", .most = 1000000,
       .help = "Most connections from one address of another machine; 0 is no limit" },
     { "max-header", OPTIONS_BYTES, OPTIONS_LIMITS, FIELD(max_header), .argument = "BYTES",
       .value = "32K", .least = 1024, .help = "Longest head of an HTTP request" },
@@ -181,15 +180,14 @@ static const struct options_row rows[] = {
       .value = "64M", .least = 65536,
       .help = "Bytes that may wait for one browser before it skips to the newest model" },
 
-    { "tls-timeout", OPTIONS_SECONDS, OPTIONS_DEADLINES, FIELD(tls_timeout),
-      .argument = "SECONDS", .value = "10", .most = 86400, .help = "TLS handshake" },
+    { "tls-timeout", OPTIONS_SECONDS, OPTIONS_DEADLINES, FIELD(tls_timeout), .argument = "SECONDS",
+      .value = "10", .most = 86400, .help = "TLS handshake" },
     { "header-timeout", OPTIONS_SECONDS, OPTIONS_DEADLINES, FIELD(header_timeout),
       .argument = "SECONDS", .value = "10", .most = 86400, .help = "Head of an HTTP request" },
     { "body-timeout", OPTIONS_SECONDS, OPTIONS_DEADLINES, FIELD(body_timeout),
       .argument = "SECONDS", .value = "30", .most = 86400, .help = "Body of an HTTP request" },
     { "handshake-timeout", OPTIONS_SECONDS, OPTIONS_DEADLINES, FIELD(handshake_timeout),
-      .argument = "SECONDS", .value = "10", .most = 86400,
-      .help = "Opening a WebSocket" },
+      .argument = "SECONDS", .value = "10", .most = 86400, .help = "Opening a WebSocket" },
     { "keepalive-timeout", OPTIONS_SECONDS, OPTIONS_DEADLINES, FIELD(keepalive_timeout),
       .argument = "SECONDS", .value = "60", .most = 86400,
       .help = "An HTTP connection without a request" },
@@ -249,8 +247,9 @@ void options_variable(const struct options_row *row, char out[64])
 const char *options_group_name(enum options_group group)
 {
     static const char *const names[OPTIONS_GROUPS] = {
-        "General", "The viewer's settings", "Who may talk to it", "Exact measuring",
-        "State and log", "Limits", "Deadlines",
+        "General",         "The viewer's settings", "Who may talk to it",
+        "Exact measuring", "State and log",         "Limits",
+        "Deadlines",
     };
     return names[group];
 }

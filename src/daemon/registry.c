@@ -49,16 +49,24 @@ static bool is_blank(const char *data, size_t size)
     return true;
 }
 
+/* Reads the file's text, and once more where that fails: jansson calls text wrong that it had no
+ * memory for, and a registry must not be begun anew for that. */
+static json_t *read_twice(const char *data, size_t size)
+{
+    json_t *root = json_loadb(data, size, JSON_ALLOW_NUL, NULL);
+    return root != NULL ? root : json_loadb(data, size, JSON_ALLOW_NUL, NULL);
+}
+
 /* The file's object, or a new one where it has none. Sets `*result` to REGISTRY_JUNK where that
  * loses something. NULL: no memory. */
 static json_t *load(const char *data, size_t size, int *result)
 {
-    json_error_t error;
-    json_t *root = size > 0 ? json_loadb(data, size, JSON_ALLOW_NUL, &error) : NULL;
+    bool blank = is_blank(data, size);
+    json_t *root = blank ? NULL : read_twice(data, size);
     if (json_is_object(root))
         return root;
     json_decref(root);
-    if (!is_blank(data, size))
+    if (!blank)
         *result = REGISTRY_JUNK;
     return json_pack("{s:i,s:{}}", "version", 2, "services");
 }

@@ -8,6 +8,7 @@
 import { isLegacy, translate } from "./legacy.js";
 import { fetchBytes, parseModel, plainTree } from "./model.js";
 import { progress, say, unsay } from "./notices.js";
+import { createStatus } from "./status.js";
 import { restored, withoutView } from "./view.js";
 
 const REPLAY_MS = 1000;
@@ -61,6 +62,10 @@ export function createScene({ tcv, core, config, bar, tell, modelUrl }) {
     let replayEnds = 0;
     let verbatim = null;
     const textSize = new WeakMap();
+    const status = createStatus({
+        events: core.EVENT_KEYS,
+        send: (changes) => tell("status", changes)
+    });
 
     class MarkedViewer extends tcv.Viewer {
         constructor(...args) {
@@ -76,16 +81,18 @@ export function createScene({ tcv, core, config, bar, tell, modelUrl }) {
     }
 
     function send(command, text) {
-        if (command === "status") {
-            reported = { ...reported, ...text };
-            if (Array.isArray(text.selected) && text.selected.length > 0) {
-                copyText(text.selected.join(","));
-            }
-            if ("activeTool" in text) {
-                noteMeasure(text.activeTool);
-            }
+        if (command !== "status") {
+            tell(command, text);
+            return;
         }
-        tell(command, text);
+        reported = { ...reported, ...text };
+        if (Array.isArray(text.selected) && text.selected.length > 0) {
+            copyText(text.selected.join(","));
+        }
+        if ("activeTool" in text) {
+            noteMeasure(text.activeTool);
+        }
+        status.report(text);
     }
 
     const theme = settings.theme;
@@ -133,11 +140,14 @@ export function createScene({ tcv, core, config, bar, tell, modelUrl }) {
         noteMeasure(reported.activeTool);
     }
 
+    /** An answer goes to the panel that waits for it; why there is none is said as well. */
     function measured(message) {
-        if (message.error !== undefined) {
-            say("measure", `This cannot be measured: ${message.error}`, { kind: "warning" });
-        } else if (viewer !== null) {
+        if (message.error === undefined) {
             unsay("measure");
+        } else {
+            say("measure", `This cannot be measured: ${message.error}`, { kind: "warning" });
+        }
+        if (viewer !== null && viewer.ready) {
             page.handleMessage(message);
         }
     }
@@ -399,6 +409,7 @@ export function createScene({ tcv, core, config, bar, tell, modelUrl }) {
             if (onScreen === "model" && pendingView === null) {
                 pendingView = { ...reported };
             }
+            status.forget();
             replayEnds = 0;
         },
 

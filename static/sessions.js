@@ -72,11 +72,11 @@ function refreshPicture(card) {
     card.timer = setTimeout(async () => {
         card.timer = null;
         card.asked = performance.now();
-        const path = card.session.picture;
-        if (!path) {
+        if (!card.session.picture) {
             card.picture.textContent = "no picture yet";
             return;
         }
+        const path = `s/${encodeURIComponent(card.session.name)}/picture.png`;
         const url = new URL(path, new URL(config.urls.root, location.href));
         const answer = await fetch(url, { cache: "no-cache" }).catch(() => null);
         if (answer?.ok) {

@@ -7,7 +7,6 @@ of its own with an empty home and a port from the system, and a fresh browser
 context whose console has to stay free of errors.
 """
 import asyncio
-import io
 import json
 import os
 import re
@@ -54,6 +53,8 @@ class Daemon:
     def start(self, *options, port=0):
         environment = {k: v for k, v in os.environ.items() if not k.startswith("CADCAST_")}
         environment.update(HOME=str(self.home), XDG_STATE_HOME=str(self.home / "state"))
+        # A build elsewhere than in build/ does not find the page by itself.
+        environment["CADCAST_DATA_DIR"] = str(ROOT)
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [self.program, "--port", str(port), *options],
@@ -188,13 +189,18 @@ class Viewer:
         self.page.wait_for_function(f"() => {{ const viewer = cadcast.viewer; return {condition}; }}")
         return self
 
-    def picture(self):
-        """What the canvas shows, as an image."""
-        png = self.page.locator("#cad_viewer canvas").first.screenshot()
-        return Image.open(io.BytesIO(png)).convert("RGB")
-
     def colours(self):
-        return len(self.picture().getcolors(maxcolors=1 << 24))
+        """How many different colours the canvas holds right after a frame."""
+        return self.call(
+            """
+            viewer.update(true, false);
+            const gl = viewer.renderer.getContext();
+            const pixels = new Uint32Array(gl.drawingBufferWidth * gl.drawingBufferHeight);
+            gl.readPixels(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight, gl.RGBA, gl.UNSIGNED_BYTE,
+                new Uint8Array(pixels.buffer));
+            return new Set(pixels).size;
+            """
+        )
 
     def wait_drawn(self):
         """The canvas shows more than a background with some lines on it."""
@@ -223,7 +229,7 @@ def viewers(browser):
 
     def make(window=None, **options):
         context = (window or browser).new_context(
-            viewport={"width": 900, "height": 640}, **options
+            viewport={"width": 760, "height": 520}, **options
         )
         contexts.append(context)
         viewer = Viewer(context.new_page())

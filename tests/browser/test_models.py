@@ -6,7 +6,6 @@ import io
 import json
 import time
 
-import pytest
 from conftest import Image, message
 
 NAMES = {
@@ -63,32 +62,35 @@ def test_splash_until_the_first_model(daemon, viewer):
     assert viewer.page.locator("link[rel=icon]").get_attribute("href").endswith("icon.svg")
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_shows_model(daemon, viewer, name):
+def test_shows_models(daemon, viewer):
+    """One after the other, as a notebook does, each by its file."""
     daemon.start()
     viewer.open(daemon.url).live()
-    daemon.send(message(name))
-    viewer.wait_names(*NAMES[name]).wait_drawn()
-    assert set(viewer.names()) <= set(parts(name))
-    assert len(viewer.fetched_models()) == 1, "the model came as text"
+    for number, (name, names) in enumerate(NAMES.items(), 1):
+        viewer.page.evaluate("performance.clearMarks()")
+        daemon.send(message(name))
+        viewer.wait_names(*names).wait_drawn()
+        assert set(viewer.names()) <= set(parts(name))
+        assert len(viewer.fetched_models()) == number, f"{name} came as text"
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_file_and_text_give_the_same_arrays(daemon, viewers, name):
+def test_file_and_text_give_the_same_arrays(daemon, viewers):
     daemon.start()
-    daemon.send(message(name))
-    by_file = viewers().open(daemon.url).live().wait_drawn()
+    by_file = viewers().open(daemon.url).live()
     by_text = viewers()
     by_text.expect_errors("models/")
     by_text.page.route("**/models/*", lambda route: route.abort())
-    by_text.open(daemon.url).live().wait_drawn()
-    assert by_text.fetched_models() == [] or by_text.page.evaluate(
-        "performance.getEntriesByType('resource').filter((e) => /models/.test(e.name))"
-        ".every((e) => e.responseStatus === 0)"
-    )
-    first, second = by_file.call(DIGEST), by_text.call(DIGEST)
-    assert first[1] > 0
-    assert first == second
+    by_text.open(daemon.url).live()
+    for name in NAMES:
+        digests = []
+        for viewer in (by_file, by_text):
+            viewer.page.evaluate("performance.clearMarks()")
+        daemon.send(message(name))
+        for viewer in (by_file, by_text):
+            viewer.wait_drawn()
+            digests.append(viewer.call(DIGEST))
+        assert digests[0][1] > 0
+        assert digests[0] == digests[1], name
 
 
 def test_damaged_file_falls_back_to_the_text(daemon, viewer):

@@ -3,6 +3,7 @@
 #ifndef CADCAST_DAEMON_SERVER_H
 #define CADCAST_DAEMON_SERVER_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -46,6 +47,7 @@ struct server {
     struct text security;     /* header lines of every answer */
     struct pool *pool;        /* exact geometry, NULL: not built in */
     struct list conns;        /* struct conn */
+    struct list packings;     /* models being compressed, see model_file.c */
     unsigned conn_count;
     uint8_t *scratch;         /* what streams read into */
     char *data_folder;
@@ -63,6 +65,8 @@ struct server {
     uint64_t bytes_in;        /* of messages */
     uint64_t bytes_out;
     bool registered;          /* the port stands in the registry */
+    uint8_t model_key[32];    /* makes the names of model files unguessable */
+    atomic_bool cancel;       /* long jobs on the pool shall end */
     bool pool_closing;
     bool closing;
 };

@@ -45,13 +45,15 @@ struct session {
 
     enum session_file file_state;
     struct model_file file;  /* the model in its binary form, where file_state is FILE_READY */
-    struct blob *file_zstd;  /* and compressed, made when first wanted; NULL: not there */
+    struct blob *packed[2];  /* and compressed, made when first wanted: as gzip, as zstd */
 
     json_t *status;          /* what browsers reported, merged key by key; the last one wins */
     json_t *views;           /* by id of the page: the keys that make its view */
     struct blob *parts;      /* the message with the exact geometry, NULL: none */
     size_t parts_offset;
     struct blob *thumbnail;  /* PNG, NULL: none */
+    uint64_t thumbnail_due;  /* milliseconds: when to ask for a new one; 0: not */
+    uint64_t thumbnail_at;   /* when the last one was asked for */
     struct list shots;       /* screenshots that a kernel asked for */
     struct list questions;   /* for an external measurement backend, oldest first */
     unsigned question_count;
@@ -132,6 +134,12 @@ void session_tick_questions(struct session *session);
 
 /* Forgets one member of session->questions. */
 void session_forget_question(struct session *session, struct list *member);
+
+/* The picture looks different now. */
+void session_want_thumbnail(struct session *session);
+
+/* Asks a browser for a small picture, some time after the last change. */
+void session_tick_thumbnail(struct session *session);
 
 /* The browser that was used last, NULL: there is none. */
 struct peer *session_last_browser(const struct session *session);

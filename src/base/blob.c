@@ -5,6 +5,22 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+/* From this size on, faults on small pages cost more than filling them. */
+#define HUGE_MIN ((size_t)4 * 1024 * 1024)
+
+/* Asks for large pages where the block surely lies on pages of its own. Advice: it may be refused. */
+static void want_huge_pages(uint8_t *block, size_t size)
+{
+#ifdef MADV_HUGEPAGE
+    const uintptr_t page = 4096;
+    uintptr_t start = ((uintptr_t)block + page - 1) & ~(page - 1);
+    uintptr_t end = ((uintptr_t)block + size) & ~(page - 1);
+    if (size >= HUGE_MIN && end > start)
+        madvise((void *)start, end - start, MADV_HUGEPAGE);
+#endif
+}
 
 struct blob *blob_new(size_t size)
 {
@@ -19,6 +35,7 @@ struct blob *blob_new(size_t size)
         free(blob);
         return NULL;
     }
+    want_huge_pages(block, size);
     atomic_init(&blob->refs, 1);
     blob->size = 0;
     blob->room = size;

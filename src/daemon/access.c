@@ -232,7 +232,7 @@ bool server_admit(struct server *server, struct conn *conn)
         why = "the server ends";
     else if (server->conn_count > (unsigned)options->max_connections)
         why = "too many connections";
-    else if (options->max_connections_per_peer > 0 &&
+    else if (options->max_connections_per_peer > 0 && !conn->loopback &&
              from_same_peer(server, conn) > (unsigned)options->max_connections_per_peer)
         why = "too many connections from one address";
     if (why == NULL) {

@@ -13,6 +13,8 @@
 #include "daemon/options.h"
 #include "daemon/options_help.h"
 #include "daemon/server.h"
+#include "geometry/measure_cli.h"
+#include "net/selfsigned.h"
 
 enum { STATUS_FINE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
 
@@ -98,8 +100,39 @@ static int run(struct options *options, int parsed, const char *message)
     return options->create_configfile ? create_configfile() : serve(options);
 }
 
+/* cadcast make-cert FOLDER [NAME...]: a certificate for --tls-cert and --tls-key. */
+static int make_cert(int argc, char **argv)
+{
+    char why[512];
+    if (argc < 2 || argv[1][0] == '-') {
+        fprintf(stderr, "cadcast: make-cert FOLDER [NAME...]\n");
+        return STATUS_USAGE;
+    }
+    int error = selfsigned_make(argv[1], (const char *const *)argv + 2, (size_t)argc - 2, why,
+                                sizeof(why));
+    if (error < 0) {
+        fprintf(stderr, "cadcast: %s\n", why);
+        return STATUS_FAILED;
+    }
+    printf("--tls-cert %s/cert.pem --tls-key %s/key.pem\n", argv[1], argv[1]);
+    return STATUS_FINE;
+}
+
+/* The words that stand in the place of "serve". */
+static const struct {
+    const char *word;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    { "make-cert", make_cert },
+    { "measure", measure_command },
+};
+
 int cli_run(int argc, char **argv, char **envp)
 {
+    for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (strcmp(argv[1], commands[i].word) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    }
     struct options options;
     struct text message = { 0 };
     int parsed = options_parse(&options, argc, argv, envp, &message);

@@ -53,6 +53,8 @@ static void on_handle_closed(struct conn *conn)
 
 static void on_stream_closed(void *owner)
 {
+    /* A stream that closed by itself, all being sent, takes the timer along. */
+    conn_close(owner);
     on_handle_closed(owner);
 }
 
@@ -111,7 +113,8 @@ static void wait_for(struct conn *conn, enum conn_wait wait)
 /* Nothing more to say: closes when all is sent, or when the deadline for goodbyes passes. */
 static void finish(struct conn *conn)
 {
-    if (conn->closing || conn->wait == WAIT_GOODBYE)
+    /* WAIT_GOODBYE may mean that the other side's goodbye was waited for: this is it, then. */
+    if (conn->closing || conn->stream.shut)
         return;
     if (conn->has_peer)
         peer_gone(&conn->peer);
@@ -262,15 +265,16 @@ static void on_progress(void *owner, struct blob *blob, size_t total)
 {
     struct conn *conn = owner;
     struct hub *hub = &conn->server->hub;
-    size_t before = conn->in_flight;
     count_in_flight(conn, blob->size);
-    /* The limit is looked at once, when it is known how much will come. */
-    if (before == 0 && !hub_make_room(hub, total, conn->peer.session)) {
+    /* Room is made for what has come, not for what a header claims: a claim costs nothing. The
+     * picture that this message may replace is given up last. */
+    if (!hub_make_room(hub, 0, conn->peer.session) && !hub_make_room(hub, 0, NULL)) {
         complain(conn, "message refused", "more than the memory limit allows");
         ws_close(conn->ws, WSLAY_CODE_MESSAGE_TOO_BIG, "more than the memory limit allows");
         return;
     }
-    hub_progress(&conn->peer, blob, total);
+    if (!conn->closing)
+        hub_progress(&conn->peer, blob, total);
 }
 
 static void on_aborted(void *owner, struct blob *blob)
@@ -336,6 +340,9 @@ static void peer_op_close(void *owner, int code, const char *reason)
     struct conn *conn = owner;
     ws_close(conn->ws, code, reason);
     wait_for(conn, WAIT_GOODBYE);
+    /* An answer that this peer was on hold for will not come, but its goodbye may. */
+    ws_release(conn->ws);
+    stream_read_start(&conn->stream);
 }
 
 static void peer_op_hold(void *owner)
@@ -461,6 +468,8 @@ static void on_data(void *owner, uint8_t *data, size_t size)
         return;
     if (conn->first && !begin(conn, data, size))
         return;
+    if (conn->ws != NULL && conn->http != NULL)
+        leave_http(conn);
     if (conn->http != NULL)
         feed_http(conn, data, size);
     else
@@ -489,6 +498,12 @@ static void on_drained(void *owner)
     struct conn *conn = owner;
     if (conn->closing || conn->wait == WAIT_GOODBYE)
         return;
+    /* The request to change the protocol had waited for the answer to the one before it. */
+    if (conn->ws != NULL && conn->http != NULL) {
+        leave_http(conn);
+        if (!conn->ws->hold)
+            stream_read_start(&conn->stream);
+    }
     if (conn->has_peer) {
         peer_pump(&conn->peer);
         return;
@@ -496,8 +511,9 @@ static void on_drained(void *owner)
     if (conn->http == NULL || conn->http->busy)
         return;
     stream_read_start(&conn->stream);
-    if (!conn->http->started)
-        wait_for(conn, WAIT_REQUEST);
+    /* Where the next request has begun already, its deadline runs from now on. */
+    if (conn->wait != WAIT_HEADER)
+        wait_for(conn, conn->http->started ? WAIT_HEADER : WAIT_REQUEST);
 }
 
 static const struct stream_events stream_events = {

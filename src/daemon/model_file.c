@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/compress.h"
 #include "base/error.h"
 #include "daemon/server.h"
 #include "net/work.h"
@@ -27,7 +28,8 @@ struct conversion {
 static void run(struct work *work)
 {
     struct conversion *job = (struct conversion *)work;
-    struct model_options options = { .max_bytes = job->limit };
+    struct model_options options = { .max_bytes = job->limit, .cancel = &job->server->cancel };
+    memcpy(options.key, job->server->model_key, sizeof(options.key));
     job->status = model_convert(job->message, job->offset, &options, &job->file);
     /* What the page cannot decode it has to get as text. */
     if (job->status == 0 && job->file.left > 0) {
@@ -113,17 +115,21 @@ static int parse_range(const char *value, size_t total, size_t *first, size_t *s
     return 1;
 }
 
-static void respond(struct server *server, struct http *http, const struct model_file *file)
+/* Answers with the model, or with its compressed form where `packed` is not NULL. */
+static void respond(struct server *server, struct http *http, const struct model_file *file,
+                    enum compress_kind kind, struct blob *packed)
 {
-    char headers[1200];
+    char headers[1600];
     char range[96] = "";
-    size_t total = file->bytes->size;
+    char encoding[64] = "";
+    struct blob *body = packed == NULL ? file->bytes : packed;
+    size_t total = body->size;
     size_t first = 0;
     size_t size = total;
     const char *match = http_header(http, "If-None-Match");
     const char *if_range = http_header(http, "If-Range");
     bool same = match != NULL && strstr(match, file->hash) != NULL;
-    bool ranged = if_range == NULL || strstr(if_range, file->hash) != NULL;
+    bool ranged = packed == NULL && (if_range == NULL || strstr(if_range, file->hash) != NULL);
     int part = ranged ? parse_range(http_header(http, "Range"), total, &first, &size) : 0;
     if (part < 0) {
         snprintf(headers, sizeof(headers), "Content-Range: bytes */%zu\r\n", total);
@@ -133,14 +139,19 @@ static void respond(struct server *server, struct http *http, const struct model
     if (part > 0)
         snprintf(range, sizeof(range), "Content-Range: bytes %zu-%zu/%zu\r\n", first,
                  first + size - 1, total);
+    if (packed != NULL)
+        snprintf(encoding, sizeof(encoding), "Content-Encoding: %s\r\n", compress_name(kind));
+    /* Two codings of one model are two representations (RFC 9110 section 8.8.3). */
     snprintf(headers, sizeof(headers),
-             "ETag: \"%s\"\r\nCache-Control: private, max-age=31536000, immutable\r\n"
-             "Accept-Ranges: bytes\r\n%s%s",
-             file->hash, range, server->page.security);
+             "ETag: \"%s%s%s\"\r\nCache-Control: private, max-age=31536000, immutable\r\n"
+             "Vary: Accept-Encoding\r\nX-Cadcast-Bytes: %zu\r\n%s%s%s%s",
+             file->hash, packed == NULL ? "" : "-", packed == NULL ? "" : compress_name(kind),
+             file->bytes->size, packed == NULL ? "Accept-Ranges: bytes\r\n" : "", encoding, range,
+             server->page.security);
     struct http_response response = { .status = same ? 304 : part > 0 ? 206 : 200,
                                       .type = same ? NULL : "application/octet-stream",
                                       .headers = headers,
-                                      .blob = same ? NULL : file->bytes,
+                                      .blob = same ? NULL : body,
                                       .offset = first,
                                       .size = same ? 0 : size };
     if (!same)
@@ -148,13 +159,127 @@ static void respond(struct server *server, struct http *http, const struct model
     http_respond(http, &response);
 }
 
+/* ---- compression, for browsers on other machines ---- */
+
+#define WAITERS_MAX 256
+
+struct packing {
+    struct work work;
+    struct list link; /* in server->packings */
+    struct server *server;
+    struct weak *waiters[WAITERS_MAX]; /* struct http: the requests that wait for it */
+    unsigned waiter_count;
+    struct blob *in;
+    struct blob *out;
+    enum compress_kind kind;
+    char session[SESSION_NAME_MAX + 1];
+    char hash[33];
+    int status;
+};
+
+static void run_packing(struct work *work)
+{
+    struct packing *job = (struct packing *)work;
+    int level = job->kind == COMPRESS_ZSTD ? COMPRESS_ZSTD_LEVEL : COMPRESS_GZIP_LEVEL;
+    job->status = compress_blob(job->kind, level, job->in, &job->server->cancel, &job->out);
+}
+
+static struct session *find_model(struct server *server, const char *name, const char *hash)
+{
+    struct session *session = hub_find(&server->hub, name);
+    if (session == NULL || session->file_state != FILE_READY ||
+        strcmp(session->file.hash, hash) != 0)
+        return NULL;
+    return session;
+}
+
+static void not_held(struct server *server, struct http *http)
+{
+    http_respond_text(http, 404, "this model is not held any more", server->page.security);
+}
+
+static void done_packing(struct work *work, int status)
+{
+    struct packing *job = (struct packing *)work;
+    struct session *session = find_model(job->server, job->session, job->hash);
+    job->server->jobs--;
+    list_remove(&job->link);
+    if (session != NULL && job->status == 0 && session->packed[job->kind] == NULL)
+        session->packed[job->kind] = blob_ref(job->out);
+    for (unsigned i = 0; i < job->waiter_count; i++) {
+        struct http *http = weak_get(job->waiters[i]);
+        if (http != NULL && session != NULL)
+            respond(job->server, http, &session->file, job->kind, session->packed[job->kind]);
+        else if (http != NULL)
+            not_held(job->server, http);
+        weak_unref(job->waiters[i]);
+    }
+    blob_unref(job->in);
+    blob_unref(job->out);
+    free(job);
+}
+
+/* Joins a compression of the same model that is under way. */
+static bool join_packing(struct server *server, struct conn *conn, const struct session *session,
+                         enum compress_kind kind)
+{
+    list_each(pos, next, &server->packings) {
+        struct packing *job = list_entry(pos, struct packing, link);
+        if (job->kind != kind || job->waiter_count == WAITERS_MAX ||
+            strcmp(job->hash, session->file.hash) != 0)
+            continue;
+        job->waiters[job->waiter_count++] = weak_ref(conn->http_weak);
+        return true;
+    }
+    return false;
+}
+
+/* Compresses and then answers; false where that could not be begun. */
+static bool pack(struct server *server, struct conn *conn, struct session *session,
+                 enum compress_kind kind)
+{
+    if (join_packing(server, conn, session, kind))
+        return true;
+    struct packing *job = calloc(1, sizeof(*job));
+    if (job == NULL)
+        return false;
+    job->server = server;
+    job->waiters[job->waiter_count++] = weak_ref(conn->http_weak);
+    list_append(&server->packings, &job->link);
+    job->in = blob_ref(session->file.bytes);
+    job->kind = kind;
+    snprintf(job->session, sizeof(job->session), "%s", session->name);
+    snprintf(job->hash, sizeof(job->hash), "%s", session->file.hash);
+    if (work_start(&job->work, server->loop, run_packing, done_packing) == 0) {
+        server->jobs++;
+        return true;
+    }
+    list_remove(&job->link);
+    weak_unref(job->waiters[0]);
+    blob_unref(job->in);
+    free(job);
+    return false;
+}
+
+static void respond_packed(struct server *server, struct conn *conn, struct http *http,
+                           struct session *session)
+{
+    const char *accepted = http_header(http, "Accept-Encoding");
+    bool zstd = http_has_token(accepted, "zstd");
+    enum compress_kind kind = zstd ? COMPRESS_ZSTD : COMPRESS_GZIP;
+    bool wanted = !conn->local && (zstd || http_has_token(accepted, "gzip")) &&
+                  http_header(http, "Range") == NULL;
+    if (wanted && session->packed[kind] == NULL && pack(server, conn, session, kind))
+        return;
+    respond(server, http, &session->file, kind, wanted ? session->packed[kind] : NULL);
+}
+
 void model_file_respond(struct server *server, struct conn *conn, struct http *http,
                         const char *session_name, const char *hash)
 {
-    struct session *session = hub_find(&server->hub, session_name);
-    if (session == NULL || session->file_state != FILE_READY ||
-        strcmp(session->file.hash, hash) != 0)
-        http_respond_text(http, 404, "this model is not held any more", server->page.security);
+    struct session *session = find_model(server, session_name, hash);
+    if (session == NULL)
+        not_held(server, http);
     else
-        respond(server, http, &session->file);
+        respond_packed(server, conn, http, session);
 }

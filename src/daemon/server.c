@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -91,6 +92,7 @@ static void unregister(struct server *server)
 void server_stop(struct server *server)
 {
     if (server->closing) {
+        server->cancel = true;
         /* Asked twice: whoever has not gone by now is cut off. */
         list_each(pos, next, &server->conns)
             conn_close(list_entry(pos, struct conn, link));
@@ -318,7 +320,10 @@ int server_start(struct server *server, uv_loop_t *loop, struct options *options
                                 .level = (enum log_level)options->log_level,
                                 .json = options->log_format == 1 };
     list_init(&server->conns);
+    list_init(&server->packings);
     list_init(&server->hub.sessions);
+    if (getrandom(server->model_key, sizeof(server->model_key), 0) < 0)
+        return -errno;
     raise_file_limit(server);
     const char *home = getenv("HOME");
     server->registry = (struct registry){ .home = home, .log = &server->log };

@@ -198,10 +198,14 @@ static void ask_measure(struct peer *peer, json_t *changes)
     peer->hub->services.ask(peer->hub->services.owner, peer, name, ids);
 }
 
-static const char *update_status(struct peer *peer, json_t *text)
+static const char *update_status(struct peer *peer, struct blob *message, json_t *text)
 {
     if (!json_is_object(text))
         return "status is not an object";
+    /* A selection becomes a question of its own, with the tool of the browser that made it. */
+    struct peer *backend = session_backend(peer->session);
+    if (backend != NULL && json_object_get(text, "selectedShapeIDs") == NULL)
+        peer_send(backend, message, MESSAGE_PAYLOAD, MATTER_ANSWER);
     peer->acted = hub_now(peer->hub);
     session_status(peer->session, peer, text);
     ask_measure(peer, text);
@@ -245,7 +249,7 @@ static const char *handle_update(struct peer *peer, struct blob *message, json_t
         return "update without a command";
     /* A browser that may only look still has a view and may measure; it writes nothing. */
     if (strcmp(command, "status") == 0)
-        return update_status(peer, text);
+        return update_status(peer, message, text);
     if (strcmp(command, "verbatim") == 0) {
         session_send_verbatim(peer->session, peer);
         return NULL;

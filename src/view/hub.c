@@ -172,6 +172,7 @@ void hub_tick(struct hub *hub)
         struct session *session = list_entry(pos, struct session, link);
         session_tick_shots(session);
         session_tick_questions(session);
+        session_tick_thumbnail(session);
         if (useless(session, now))
             end_session(hub, session, true);
     }

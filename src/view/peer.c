@@ -56,6 +56,8 @@ void peer_gone(struct peer *peer)
     weak_clear(peer->weak);
     weak_unref(peer->weak);
     peer->weak = NULL;
+    /* Whoever holds on to the peer for the rest of this call sends into the void. */
+    peer->closing = true;
     relay_abort(peer);
     relay_leave(peer);
     list_each(pos, next, &peer->queue)

@@ -54,7 +54,8 @@ static void drop_file(struct session *session)
         model_file_free(&session->file);
     memset(&session->file, 0, sizeof(session->file));
     session->file_state = FILE_NONE;
-    replace_blob(&session->file_zstd, NULL);
+    for (size_t i = 0; i < 2; i++)
+        replace_blob(&session->packed[i], NULL);
 }
 
 static void drop_changes(struct session *session)
@@ -134,7 +135,6 @@ void session_leave(struct session *session, struct peer *peer)
     count_peer(session, peer->role, -1);
     if (peer->role == PEER_BROWSER)
         session_shots_lost(session, peer);
-    peer->session = NULL;
 }
 
 void session_set_role(struct session *session, struct peer *peer, enum peer_role role)
@@ -147,8 +147,8 @@ void session_set_role(struct session *session, struct peer *peer, enum peer_role
 size_t session_bytes(const struct session *session)
 {
     const struct blob *blobs[] = { session->model,     session->animation, session->time,
-                                   session->file_zstd, session->parts,     session->thumbnail,
-                                   session->file.bytes };
+                                   session->packed[0], session->packed[1], session->parts,
+                                   session->thumbnail, session->file.bytes };
     size_t total = 0;
     for (size_t i = 0; i < sizeof(blobs) / sizeof(blobs[0]); i++)
         total += blobs[i] == NULL ? 0 : blobs[i]->size;
@@ -246,6 +246,7 @@ void session_model(struct session *session, struct blob *blob, size_t offset)
     session->number++;
     session->splash = false;
     hub_make_room(session->hub, 0, session);
+    session_want_thumbnail(session);
     hurry_notice(session);
     /* The names for the list come out of the conversion, so it is made even if nobody looks. */
     make_file(session);

@@ -123,9 +123,57 @@ void session_tick_shots(struct session *session)
     }
 }
 
+/* Milliseconds after a change until a small picture of it is wanted: by then it is drawn. */
+#define THUMBNAIL_DELAY 2000
+
+/* And between two of them: drawing one takes the browser's time. */
+#define THUMBNAIL_PAUSE 15000
+
+static struct peer *last_page(const struct session *session)
+{
+    struct peer *last = NULL;
+    list_each(pos, next, &session->peers) {
+        struct peer *peer = list_entry(pos, struct peer, link);
+        bool usable = peer->role == PEER_BROWSER && peer->ours && !peer->read_only;
+        if (usable && peer_is_free(peer) && (last == NULL || peer->acted >= last->acted))
+            last = peer;
+    }
+    return last;
+}
+
+void session_want_thumbnail(struct session *session)
+{
+    uint64_t due = hub_now(session->hub) + THUMBNAIL_DELAY;
+    if (session->thumbnail_at != 0 && due < session->thumbnail_at + THUMBNAIL_PAUSE)
+        due = session->thumbnail_at + THUMBNAIL_PAUSE;
+    session->thumbnail_due = due;
+}
+
+void session_tick_thumbnail(struct session *session)
+{
+    if (session->thumbnail_due == 0 || session->model == NULL ||
+        hub_now(session->hub) < session->thumbnail_due)
+        return;
+    struct peer *page = last_page(session);
+    if (page == NULL)
+        return;
+    session->thumbnail_due = 0;
+    session->thumbnail_at = hub_now(session->hub);
+    peer_send_text(page, "{\"type\":\"thumbnail\"}", 20);
+}
+
 /* What makes the view of a page, and is given back to it after a reload. */
 static const char *const view_keys[] = { "position", "quaternion", "target", "zoom", "states",
                                          "tab" };
+
+static bool changes_view(json_t *changes)
+{
+    for (size_t i = 0; i < sizeof(view_keys) / sizeof(view_keys[0]); i++) {
+        if (json_object_get(changes, view_keys[i]) != NULL)
+            return true;
+    }
+    return false;
+}
 
 static void remember_view(struct session *session, struct peer *peer, json_t *changes)
 {
@@ -152,6 +200,8 @@ void session_status(struct session *session, struct peer *peer, json_t *changes)
     if (json_object_update(session->status, changes) < 0)
         log_warning(session->hub->log, "session", "%s: no memory for status", session->name);
     remember_view(session, peer, changes);
+    if (session->thumbnail_due == 0 && changes_view(changes))
+        session_want_thumbnail(session);
     session->used = hub_now(session->hub);
 }
 

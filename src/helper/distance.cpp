@@ -62,7 +62,7 @@ gp_Pnt center_of_edge(const TopoDS_Shape &shape)
 
 gp_Pnt center_of_face(const TopoDS_Shape &shape)
 {
-    BRepAdaptor_Surface surface(TopoDS::Face(shape));
+    BRepAdaptor_Surface surface(TopoDS::Face(shape), false);
     switch (surface.GetType()) {
     case GeomAbs_Cylinder:
         return surface.Cylinder().Location();

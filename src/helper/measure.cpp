@@ -114,7 +114,8 @@ std::string geom_type_name(const TopoDS_Shape &shape)
     case TopAbs_EDGE:
         return curve_name(BRepAdaptor_Curve(TopoDS::Edge(shape)).GetType());
     case TopAbs_FACE:
-        return surface_name(BRepAdaptor_Surface(TopoDS::Face(shape)).GetType());
+        /* Without the face's bounds, which cost more than all the rest of it. */
+        return surface_name(BRepAdaptor_Surface(TopoDS::Face(shape), false).GetType());
     default:
         return "Other";
     }

@@ -204,7 +204,7 @@ section face_geometry(const BRepAdaptor_Surface &surface)
 void face_properties(const TopoDS_Shape &shape, properties &out)
 {
     const TopoDS_Face &face = TopoDS::Face(shape);
-    section geometry = face_geometry(BRepAdaptor_Surface(face));
+    section geometry = face_geometry(BRepAdaptor_Surface(face, false));
     if (!geometry.empty())
         out.sections.push_back(std::move(geometry));
     double u0, u1, v0, v1;

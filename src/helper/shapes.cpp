@@ -127,6 +127,8 @@ void index_shape(const TopoDS_Shape &shape, TopTools_MapOfShape &met, body &into
         into.edges.push_back(shape);
     else if (shape.ShapeType() == TopAbs_VERTEX)
         into.vertices.push_back(shape);
+    if (shape.ShapeType() == TopAbs_VERTEX)
+        return;
     for (TopoDS_Iterator child(shape); child.More(); child.Next())
         index_shape(child.Value(), met, into);
 }

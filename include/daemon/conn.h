@@ -58,6 +58,7 @@ struct conn {
     int owner;              /* enum guard_owner */
     bool read_only;         /* may look, and nothing else */
     bool pinged;            /* a ping waits for any sign of life */
+    bool linger;            /* the peer may still be sending when we have said our last */
     bool said;              /* something of this connection is in the log already */
     bool closing;
 };

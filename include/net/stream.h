@@ -41,6 +41,7 @@ struct stream_out;
 
 struct stream {
     uv_tcp_t tcp;
+    uv_shutdown_t shutdown;
     const struct stream_events *events;
     void *owner;
     uint8_t *scratch;          /* STREAM_SCRATCH bytes, of the server */
@@ -52,7 +53,9 @@ struct stream {
     uint64_t taken;            /* bytes the operating system has accepted, for stall detection */
     bool reading;
     bool closing;
-    bool shut;                 /* close once the queue is empty */
+    bool shut;                 /* close once the queue is empty; what comes is not looked at */
+    bool linger;               /* and then wait for the peer's end */
+    bool lingering;            /* that is being done */
     bool ended;
 };
 
@@ -85,8 +88,10 @@ size_t stream_queued(const struct stream *stream);
 /* A number that grows whenever the peer takes bytes. */
 uint64_t stream_progress(const struct stream *stream);
 
-/* Closes when everything queued is sent. The caller sets a deadline. */
-void stream_close_polite(struct stream *stream);
+/* Closes when everything queued is sent; with `linger`, when the peer has ended its side too, so
+ * that no reset can overtake the last words to a peer that is still sending. Neither `data` nor
+ * `end` nor `drained` comes any more. The caller sets a deadline. */
+void stream_close_polite(struct stream *stream, bool linger);
 
 /* Closes now; what is queued is dropped. May be called twice. */
 void stream_close(struct stream *stream);

@@ -119,7 +119,7 @@ static void finish(struct conn *conn)
     if (conn->has_peer)
         peer_gone(&conn->peer);
     wait_for(conn, WAIT_GOODBYE);
-    stream_close_polite(&conn->stream);
+    stream_close_polite(&conn->stream, conn->linger);
 }
 
 /* One line about a peer that did something wrong, however much it does. */
@@ -227,6 +227,7 @@ static void on_http_failed(void *owner, int status, const char *reason)
     struct conn *conn = owner;
     char text[160];
     snprintf(text, sizeof(text), "%s (%d)", reason, status);
+    conn->linger = true;
     complain(conn, "bad request", text);
     conn->server->bad_requests++;
 }
@@ -295,6 +296,7 @@ static void on_ws_finish(void *owner, int code, const char *reason)
     } else {
         char text[160];
         snprintf(text, sizeof(text), "%s (%d)", reason, code);
+        conn->linger = true;
         complain(conn, "WebSocket closed", text);
     }
     finish(conn);
@@ -526,6 +528,12 @@ static const struct stream_events stream_events = {
 
 /* ---- the beginning ---- */
 
+static bool is_loopback6(const struct in6_addr *address)
+{
+    return IN6_IS_ADDR_LOOPBACK(address) ||
+           (IN6_IS_ADDR_V4MAPPED(address) && address->s6_addr[12] == 127);
+}
+
 static void name_peer(struct conn *conn)
 {
     char host[INET6_ADDRSTRLEN] = "?";
@@ -536,8 +544,7 @@ static void name_peer(struct conn *conn)
     if (address->sa_family == AF_INET6) {
         const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)address;
         uv_ip6_name(six, host, sizeof(host));
-        conn->loopback = IN6_IS_ADDR_LOOPBACK(&six->sin6_addr) ||
-                         (IN6_IS_ADDR_V4MAPPED(&six->sin6_addr) && six->sin6_addr.s6_addr[12] == 127);
+        conn->loopback = is_loopback6(&six->sin6_addr);
         snprintf(conn->name, sizeof(conn->name), "[%s]:%u", host, ntohs(six->sin6_port));
     } else {
         const struct sockaddr_in *four = (const struct sockaddr_in *)address;

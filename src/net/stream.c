@@ -78,7 +78,7 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
     struct stream *stream = handle->data;
     uint8_t *data = NULL;
     size_t size = 0;
-    if (stream->tls == NULL)
+    if (stream->tls == NULL && !stream->shut)
         stream->events->input(stream->owner, &data, &size);
     if (size == 0) {
         data = stream->scratch;
@@ -91,7 +91,7 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 /* Hands on what one piece of cipher text held. */
 static void deliver_plain_text(struct stream *stream)
 {
-    while (!stream->closing && !stream->ended) {
+    while (!stream->closing && !stream->ended && !stream->shut) {
         uint8_t *data = NULL;
         size_t size = 0;
         stream->events->input(stream->owner, &data, &size);
@@ -134,11 +134,25 @@ int stream_start_tls(struct stream *stream, struct tls_context *context, const v
     return 0;
 }
 
+/* The peer's end after we have said our last: what is still queued goes out all the same. */
+static void end_while_shut(struct stream *stream, int error)
+{
+    stream_read_stop(stream);
+    stream->ended = true;
+    if (error != UV_EOF || stream->lingering)
+        stream_close(stream);
+}
+
 static void on_read(uv_stream_t *handle, ssize_t n, const uv_buf_t *buf)
 {
     struct stream *stream = handle->data;
     if (stream->closing || n == 0)
         return;
+    if (stream->shut) {
+        if (n < 0)
+            end_while_shut(stream, (int)n);
+        return;
+    }
     if (n < 0) {
         stream_read_stop(stream);
         stream->ended = true;
@@ -168,6 +182,28 @@ void stream_read_stop(struct stream *stream)
     stream->reading = false;
 }
 
+static void on_shutdown(uv_shutdown_t *req, int status)
+{
+    struct stream *stream = req->data;
+    if (status < 0 && !stream->closing)
+        stream_close(stream);
+}
+
+/* All is sent. Closing with bytes of the peer unread would reset the connection, and the reset may
+ * overtake the answer; so where the peer may still be sending, its end is waited for. */
+static void end_politely(struct stream *stream)
+{
+    if (!stream->linger || stream->ended) {
+        stream_close(stream);
+        return;
+    }
+    stream->lingering = true;
+    stream->shutdown.data = stream;
+    if (uv_shutdown(&stream->shutdown, (uv_stream_t *)&stream->tcp, on_shutdown) < 0 ||
+        stream_read_start(stream) < 0)
+        stream_close(stream);
+}
+
 static void on_written(uv_write_t *req, int status)
 {
     struct stream_out *out = req->data;
@@ -178,7 +214,9 @@ static void on_written(uv_write_t *req, int status)
         return;
     /* A failed write shows at the reading side too; the owner hears of it there, once. */
     if (status < 0) {
-        if (!stream->ended) {
+        if (stream->shut) {
+            stream_close(stream);
+        } else if (!stream->ended) {
             stream->ended = true;
             stream_read_stop(stream);
             stream->events->end(stream->owner, status);
@@ -190,7 +228,7 @@ static void on_written(uv_write_t *req, int status)
     if (stream->writes > 0 || stream->first != NULL)
         return;
     if (stream->shut)
-        stream_close(stream);
+        end_politely(stream);
     else
         stream->events->drained(stream->owner);
 }
@@ -305,6 +343,8 @@ int stream_write(struct stream *stream, const void *head, size_t head_size, stru
 {
     if (stream->closing || stream->shut)
         return -EPIPE;
+    if (head_size == 0 && (blob == NULL || size == 0))
+        return 0;
     struct stream_out *out = out_new(stream, head, head_size, blob, offset, size);
     if (out == NULL)
         return -ENOMEM;
@@ -330,7 +370,7 @@ uint64_t stream_progress(const struct stream *stream)
     return stream->taken - uv_stream_get_write_queue_size((const uv_stream_t *)&stream->tcp);
 }
 
-void stream_close_polite(struct stream *stream)
+void stream_close_polite(struct stream *stream, bool linger)
 {
     if (stream->closing || stream->shut)
         return;
@@ -339,8 +379,9 @@ void stream_close_polite(struct stream *stream)
         pump_tls(stream);
     }
     stream->shut = true;
+    stream->linger = linger;
     if (stream->writes == 0 && stream->first == NULL)
-        stream_close(stream);
+        end_politely(stream);
 }
 
 void stream_close(struct stream *stream)

@@ -48,7 +48,8 @@ struct http {
     struct text tail;                     /* bytes behind a request that is not answered yet */
     struct http_header headers[HTTP_HEADERS];
     unsigned header_count;
-    size_t header_limit;                  /* bytes of all header lines together */
+    size_t header_limit;                  /* bytes of all header lines together, names and values */
+    size_t header_size;                   /* of these, how many have come, trailers included */
     size_t body;                          /* bytes of body seen */
     int status;                           /* an error to answer with, 0: none */
     const char *reason;
@@ -57,6 +58,7 @@ struct http {
     bool upgrade;
     bool keep_alive;
     bool finished;
+    bool headers_done;                    /* what looks like a header line now is a trailer */
     bool value_open;                      /* the header line at hand is in its value */
     bool in_request;                      /* within the call of events->request */
 };

@@ -34,16 +34,19 @@ static int on_url_complete(llhttp_t *parser)
 /* Adds to the text of the header line at hand, within the limit for all of them. */
 static int add_header_bytes(struct http *http, const char *at, size_t size)
 {
-    if (http->head.size + size > http->header_limit + HTTP_TARGET_MAX)
+    http->header_size += size;
+    if (http->header_size > http->header_limit)
         return fail(http, 431, "request header too large");
-    text_add_bytes(&http->head, at, size);
+    /* Trailers (RFC 9110 section 6.5.1) are counted and forgotten: they are no headers. */
+    if (!http->headers_done)
+        text_add_bytes(&http->head, at, size);
     return 0;
 }
 
 static int on_header_field(llhttp_t *parser, const char *at, size_t size)
 {
     struct http *http = parser->data;
-    if (http->value_open || http->header_count == 0) {
+    if (!http->headers_done && (http->value_open || http->header_count == 0)) {
         if (http->header_count == HTTP_HEADERS)
             return fail(http, 431, "too many header lines");
         http->headers[http->header_count].name = http->head.size;
@@ -57,6 +60,8 @@ static int on_header_field(llhttp_t *parser, const char *at, size_t size)
 static int on_header_field_complete(llhttp_t *parser)
 {
     struct http *http = parser->data;
+    if (http->headers_done)
+        return 0;
     text_add_bytes(&http->head, "\0", 1);
     http->headers[http->header_count - 1].value = http->head.size;
     return 0;
@@ -70,6 +75,8 @@ static int on_header_value(llhttp_t *parser, const char *at, size_t size)
 static int on_header_value_complete(llhttp_t *parser)
 {
     struct http *http = parser->data;
+    if (http->headers_done)
+        return 0;
     text_add_bytes(&http->head, "\0", 1);
     http->value_open = true;
     return 0;
@@ -82,8 +89,13 @@ static int on_headers_complete(llhttp_t *parser)
         return fail(http, 503, "out of memory");
     if (http->parser.http_major != 1)
         return fail(http, 505, "HTTP version not supported");
-    if (http->parser.http_minor > 0 && http_header_count(http, "Host") != 1)
+    http->headers_done = true;
+    unsigned hosts = http_header_count(http, "Host");
+    if (hosts > 1 || (hosts == 0 && http->parser.http_minor > 0))
         return fail(http, 400, "exactly one Host header is needed");
+    /* Nothing here reads a body, so nobody shall wait for leave to send one. */
+    if (http_header(http, "Expect") != NULL)
+        return fail(http, 417, "no expectation is met here");
     if (parser->content_length > HTTP_BODY_MAX)
         return fail(http, 413, "request body too large");
     /* 2: no body, and the bytes behind the header belong to another protocol. */
@@ -119,11 +131,15 @@ static void next_request(struct http *http)
 {
     http->head.size = 0;
     http->header_count = 0;
+    http->header_size = 0;
+    http->headers_done = false;
     http->value_open = false;
     http->body = 0;
     http->busy = false;
     http->started = false;
     http->upgrade = false;
+    /* So that an error in the next request line is not answered as if it were a HEAD. */
+    http->parser.method = HTTP_GET;
 }
 
 void http_init(struct http *http, size_t header_limit, const struct http_events *events,
@@ -152,23 +168,26 @@ static void finish(struct http *http)
     http->events->finish(http->owner);
 }
 
-/* Answers a request that broke the rules and ends the connection: what follows it on the wire
- * cannot be trusted to be a request (RFC 9112 section 9.3). */
-static int refuse(struct http *http, enum llhttp_errno error)
+/* Answers with an error and ends the connection: what follows on the wire cannot be trusted to be
+ * a request (RFC 9112 section 9.3). */
+static int refuse_for(struct http *http, int status, const char *reason)
 {
-    int status = http->status;
-    const char *reason = http->reason;
-    if (status == 0) {
-        status = error == HPE_INVALID_VERSION ? 505 : 400;
-        reason = llhttp_get_error_reason(&http->parser);
-        if (reason == NULL || *reason == '\0')
-            reason = llhttp_errno_name(error);
-    }
     http->keep_alive = false;
     http->busy = true;
     http->events->failed(http->owner, status, reason);
     http_respond_text(http, status, http_reason(status), NULL);
     return -EPROTO;
+}
+
+/* A request that broke the rules. */
+static int refuse(struct http *http, enum llhttp_errno error)
+{
+    if (http->status != 0)
+        return refuse_for(http, http->status, http->reason);
+    const char *reason = llhttp_get_error_reason(&http->parser);
+    if (reason == NULL || *reason == '\0')
+        reason = llhttp_errno_name(error);
+    return refuse_for(http, error == HPE_INVALID_VERSION ? 505 : 400, reason);
 }
 
 /* The parser stopped behind a whole request. */
@@ -200,6 +219,8 @@ static long parse(struct http *http, const uint8_t *data, size_t size)
         llhttp_resume_after_upgrade(&http->parser);
         /* The bytes behind the request are wanted by whoever takes over. */
         text_add_bytes(&http->tail, data + used, size - used);
+        if (text_error(&http->tail) < 0)
+            return refuse_for(http, 503, "out of memory");
         dispatch(http, true);
         return (long)size;
     }
@@ -212,7 +233,9 @@ static int parse_all(struct http *http, const uint8_t *data, size_t size)
     while (size > 0 && !http->finished) {
         if (http->busy) {
             text_add_bytes(&http->tail, data, size);
-            return text_error(&http->tail);
+            /* A request that cannot be kept is not answered: the connection ends before it. */
+            http->keep_alive = http->keep_alive && text_error(&http->tail) == 0;
+            return 0;
         }
         http->started = true;
         long used = parse(http, data, size);
@@ -221,7 +244,9 @@ static int parse_all(struct http *http, const uint8_t *data, size_t size)
         data += used;
         size -= (size_t)used;
     }
-    return http->finished ? -EPIPE : 0;
+    if (!http->finished)
+        return 0;
+    return http->upgrade ? 1 : -EPIPE;
 }
 
 int http_feed(struct http *http, const uint8_t *data, size_t size)
@@ -347,6 +372,7 @@ static const struct {
     { 413, "Content Too Large" },
     { 414, "URI Too Long" },
     { 416, "Range Not Satisfiable" },
+    { 417, "Expectation Failed" },
     { 426, "Upgrade Required" },
     { 431, "Request Header Fields Too Large" },
     { 500, "Internal Server Error" },
@@ -429,9 +455,9 @@ void http_respond_text(struct http *http, int status, const char *text, const ch
 
 void http_take_over(struct http *http, const char *head, size_t size)
 {
-    http->events->write(http->owner, head, size, NULL, 0, 0);
     http->finished = true;
     http->busy = false;
+    http->events->write(http->owner, head, size, NULL, 0, 0);
 }
 
 void http_timeout(struct http *http)

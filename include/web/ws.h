@@ -62,6 +62,7 @@ struct ws {
     bool in_feed;
     bool in_wslay;
     uint64_t frame_left;     /* payload bytes still to come of a frame that wslay reads */
+    uint64_t skip_left;      /* and of one that came after we said goodbye */
     const uint8_t *input;    /* what wslay may read now */
     size_t input_size;
     struct text held;        /* bytes that came while `hold` was set */

@@ -125,10 +125,11 @@ static int scan(struct page *page, const char *below, int depth, EVP_MD_CTX *has
         char path[2048];
         char full[8192];
         struct stat st;
-        snprintf(path, sizeof(path), "%s%s", below, name);
+        int n = snprintf(path, sizeof(path), "%s%s", below, name);
+        bool fits = n > 0 && (size_t)n < sizeof(path) - 1;
         snprintf(full, sizeof(full), "%s/static/%s", page->folder, path);
         /* A name that begins with a dot is nobody's business. */
-        if (error == 0 && name[0] != '.' && stat(full, &st) == 0) {
+        if (error == 0 && fits && name[0] != '.' && stat(full, &st) == 0) {
             if (S_ISREG(st.st_mode) && st.st_size <= ASSET_MAX) {
                 error = add_asset(page, path, &st, hash);
             } else if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX) {
@@ -278,7 +279,8 @@ static bool tag_listed(const char *list, const char *tag)
 static void respond(struct page *page, struct http *http, const struct asset *asset, bool forever)
 {
     char headers[1024];
-    bool zipped = asset->gzip != NULL && http_has_token(http_header(http, "Accept-Encoding"), "gzip");
+    const char *accepted = http_header(http, "Accept-Encoding");
+    bool zipped = asset->gzip != NULL && http_has_token(accepted, "gzip");
     struct blob *body = zipped ? asset->gzip : asset->plain;
     snprintf(headers, sizeof(headers), "ETag: \"%s%s\"\r\n%sCache-Control: %s\r\n%s%s", asset->tag,
              zipped ? "-gz" : "", asset->gzip != NULL ? "Vary: Accept-Encoding\r\n" : "",

@@ -333,6 +333,12 @@ static void begin_frame(struct ws *ws)
     }
     if (opcode <= OP_BINARY)
         ws->fragments = (ws->head[0] & FIN) == 0;
+    /* What comes after our goodbye is not even kept. */
+    if (ws->close_sent && opcode <= OP_BINARY) {
+        ws->head_have = 0;
+        ws->skip_left = size;
+        return;
+    }
     unsigned n = head_size(ws->head);
     ws->head_have = 0;
     ws->frame_left = size;
@@ -392,6 +398,13 @@ static size_t feed_frame(struct ws *ws, const uint8_t *data, size_t size)
     return n;
 }
 
+static size_t skip(struct ws *ws, size_t size)
+{
+    size_t n = ws->skip_left < size ? (size_t)ws->skip_left : size;
+    ws->skip_left -= n;
+    return n;
+}
+
 void ws_input(struct ws *ws, uint8_t **buffer, size_t *size)
 {
     if (ws->bulk == NULL || ws->hold)
@@ -415,6 +428,8 @@ void ws_feed(struct ws *ws, uint8_t *data, size_t size)
         size_t n;
         if (ws->bulk != NULL)
             n = feed_bulk(ws, data, size);
+        else if (ws->skip_left > 0)
+            n = skip(ws, size);
         else if (ws->frame_left > 0)
             n = feed_frame(ws, data, size);
         else

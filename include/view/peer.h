@@ -28,7 +28,7 @@ enum peer_role {
 /* What a queued message is, so that a newer one can take the place of those it makes pointless. */
 enum peer_matter {
     MATTER_ANSWER,  /* only for this peer: never skipped */
-    MATTER_PICTURE, /* a model, or that there is none: makes all PICTURE and CHANGE before it void */
+    MATTER_PICTURE, /* a model, or that there is none: replaces all PICTURE and CHANGE */
     MATTER_CHANGE,  /* a change to the picture: settings, animation, time */
 };
 
@@ -89,6 +89,9 @@ void peer_send(struct peer *peer, struct blob *blob, size_t offset, enum peer_ma
 /* Sends text that is this peer's alone. */
 void peer_send_text(struct peer *peer, const char *data, size_t size);
 void peer_send_json(struct peer *peer, json_t *json);
+
+/* A newer picture was sent or is about to wait: what it replaces need not be sent at all. */
+void peer_skip_replaced(struct peer *peer);
 
 /* Whether a message would go out at once: nothing waits and no other message is half sent. */
 bool peer_is_free(const struct peer *peer);

@@ -98,6 +98,9 @@ void session_converted(struct session *session, uint64_t number, int status,
 /* Shows the picture as it stands to one browser that just registered. */
 void session_replay(struct session *session, struct peer *peer);
 
+/* Whether this browser still waits for the model: changes to it then follow the model. */
+bool session_keeps_waiting(const struct session *session, const struct peer *peer);
+
 /* Sends the held model as text to a browser that could not use the binary form. */
 void session_send_verbatim(struct session *session, struct peer *peer);
 

@@ -28,8 +28,9 @@ static void ask_config(struct peer *peer)
 
 static const char *want_screenshot(struct peer *peer, struct blob *message, json_t *command)
 {
-    const char *filename = json_string_value(json_object_get(command, "filename"));
-    if (filename == NULL || filename[0] != '/')
+    json_t *name = json_object_get(command, "filename");
+    const char *filename = json_string_value(name);
+    if (filename == NULL || filename[0] != '/' || strlen(filename) != json_string_length(name))
         return "a screenshot needs an absolute file name";
     if (!peer->local)
         return "screenshots are written for kernels of this machine only";

@@ -162,7 +162,8 @@ static void tell_list(struct hub *hub)
 static bool useless(const struct session *session, uint64_t now)
 {
     return !session->permanent && session->model == NULL && session->parts == NULL &&
-           list_empty(&session->peers) && now - session->used > EMPTY_LINGER;
+           list_empty(&session->peers) && list_empty(&session->shots) &&
+           now - session->used > EMPTY_LINGER;
 }
 
 void hub_tick(struct hub *hub)

@@ -50,7 +50,7 @@ enum message_data message_data(const struct blob *message)
         return DATA_ANIMATION;
     struct skim skim;
     skim_init(&skim);
-    skim_feed(&skim, message->data + MESSAGE_PAYLOAD, message->size - MESSAGE_PAYLOAD);
-    const char *type = skim_type(&skim);
+    int error = skim_feed(&skim, message->data + MESSAGE_PAYLOAD, message->size - MESSAGE_PAYLOAD);
+    const char *type = error < 0 || !skim_done(&skim) ? NULL : skim_type(&skim);
     return type == NULL ? DATA_BAD : by_type(type);
 }

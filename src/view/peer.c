@@ -67,8 +67,7 @@ void peer_gone(struct peer *peer)
     peer->tool = NULL;
 }
 
-/* A newer picture is about to wait: what it replaces need not be sent at all. */
-static void skip_replaced(struct peer *peer)
+void peer_skip_replaced(struct peer *peer)
 {
     list_each(pos, next, &peer->queue) {
         struct waiting *waiting = list_entry(pos, struct waiting, link);
@@ -80,7 +79,7 @@ static void skip_replaced(struct peer *peer)
 static void enqueue(struct peer *peer, struct blob *blob, size_t offset, enum peer_matter matter)
 {
     if (matter == MATTER_PICTURE)
-        skip_replaced(peer);
+        peer_skip_replaced(peer);
     struct waiting *waiting = malloc(sizeof(*waiting));
     if (waiting == NULL) {
         peer_close(peer, 1013, "out of memory");

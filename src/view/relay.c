@@ -96,6 +96,8 @@ bool relay_finish(struct peer *peer, const struct blob *blob)
     if (peer->relay == NULL || peer->relay->blob != blob)
         return false;
     end_at(peer);
+    /* Whatever came meanwhile belonged to an older picture than this one. */
+    peer_skip_replaced(peer);
     return true;
 }
 

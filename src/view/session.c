@@ -190,14 +190,27 @@ void session_send_verbatim(struct session *session, struct peer *peer)
     peer_send(peer, session->model, session->model_offset, MATTER_PICTURE);
 }
 
+/* As a change of the picture, which a newer picture makes pointless. */
+static void send_settings(struct session *session, struct peer *peer)
+{
+    json_t *ui = json_pack("{s:s, s:O}", "type", "ui", "config", session->settings);
+    char *text = ui == NULL ? NULL : json_dumps(ui, JSON_COMPACT | JSON_ENSURE_ASCII);
+    struct blob *blob = text == NULL ? NULL : blob_copy(text, strlen(text));
+    json_decref(ui);
+    free(text);
+    if (blob == NULL) {
+        peer_close(peer, 1013, "out of memory");
+        return;
+    }
+    peer_send(peer, blob, 0, MATTER_CHANGE);
+    blob_unref(blob);
+}
+
 /* Sends what changed the picture after the model came. */
 static void send_changes(struct session *session, struct peer *peer)
 {
-    if (session->settings != NULL) {
-        json_t *ui = json_pack("{s:s, s:O}", "type", "ui", "config", session->settings);
-        peer_send_json(peer, ui);
-        json_decref(ui);
-    }
+    if (session->settings != NULL)
+        send_settings(session, peer);
     if (session->animation != NULL)
         peer_send(peer, session->animation, 2, MATTER_CHANGE);
     if (session->time != NULL)
@@ -285,6 +298,8 @@ void session_converted(struct session *session, uint64_t number, int status,
         send_model(session, peer);
         send_changes(session, peer);
     }
+    /* A screenshot that was asked for meanwhile shall show this model, not the one before. */
+    session_tick_shots(session);
 }
 
 void session_clear(struct session *session, struct blob *blob, size_t offset)
@@ -298,8 +313,7 @@ void session_clear(struct session *session, struct blob *blob, size_t offset)
         to_browsers(session, blob, offset, MATTER_PICTURE);
 }
 
-/* Whether this browser still waits for the model: changes to it then follow the model. */
-static bool waits_for_model(const struct session *session, const struct peer *peer)
+bool session_keeps_waiting(const struct session *session, const struct peer *peer)
 {
     return session->file_state == FILE_MAKING && peer->binary &&
            peer->model_seen != session->number;
@@ -309,7 +323,7 @@ static void change_to_browsers(struct session *session, struct blob *blob, size_
 {
     list_each(pos, next, &session->peers) {
         struct peer *peer = list_entry(pos, struct peer, link);
-        if (peer->role == PEER_BROWSER && !waits_for_model(session, peer))
+        if (peer->role == PEER_BROWSER && !session_keeps_waiting(session, peer))
             peer_send(peer, blob, offset, MATTER_CHANGE);
     }
     session->used = hub_now(session->hub);

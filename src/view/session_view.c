@@ -10,6 +10,9 @@
 /* Views of pages that are kept for their reload; the oldest goes first. */
 #define VIEWS_MAX 64
 
+/* Requests that may wait; the oldest goes first. */
+#define SHOTS_MAX 64
+
 #define SHOT_WAIT 10000   /* milliseconds that a request waits for a browser */
 #define SHOT_EXPIRE 60000 /* and, once passed on, for the picture */
 
@@ -47,7 +50,7 @@ struct peer *session_last_browser(const struct session *session)
 static bool pass_on(struct session *session, struct shot *shot)
 {
     struct peer *browser = session_last_browser(session);
-    if (browser == NULL)
+    if (browser == NULL || session_keeps_waiting(session, browser))
         return false;
     weak_unref(shot->browser);
     shot->browser = weak_ref(browser->weak);
@@ -65,9 +68,23 @@ static struct shot *find_shot(struct session *session, const char *filename)
     return NULL;
 }
 
+/* Makes room for one request more. */
+static void forget_oldest_shot(struct session *session)
+{
+    unsigned count = 0;
+    list_each(pos, next, &session->shots)
+        count++;
+    if (count < SHOTS_MAX)
+        return;
+    log_warning(session->hub->log, "screenshot", "session %s: too many are waiting",
+                session->name);
+    session_forget_shot(session, session->shots.next);
+}
+
 void session_want_shot(struct session *session, struct blob *blob, size_t offset,
                        const char *filename)
 {
+    forget_oldest_shot(session);
     struct shot *shot = find_shot(session, filename);
     if (shot != NULL)
         session_forget_shot(session, &shot->link);
@@ -114,10 +131,11 @@ void session_tick_shots(struct session *session)
     list_each(pos, next, &session->shots) {
         struct shot *shot = list_entry(pos, struct shot, link);
         bool passed = shot->browser != NULL || pass_on(session, shot);
-        if (now - shot->asked < (passed ? SHOT_EXPIRE : SHOT_WAIT))
+        bool open = passed || session_last_browser(session) != NULL;
+        if (now - shot->asked < (open ? SHOT_EXPIRE : SHOT_WAIT))
             continue;
         log_warning(session->hub->log, "screenshot", "%s: %s in session %s", shot->filename,
-                    passed ? "the browser sent no picture" : "no browser is open",
+                    open ? "the browser sent no picture" : "no browser is open",
                     session->name);
         session_forget_shot(session, &shot->link);
     }

@@ -10,7 +10,7 @@
 /* From this size on, faults on small pages cost more than filling them. */
 #define HUGE_MIN ((size_t)4 * 1024 * 1024)
 
-/* Asks for large pages where the block surely lies on pages of its own. Advice: it may be refused. */
+/* Asks for large pages where the block surely has pages of its own. It may be refused. */
 static void want_huge_pages(uint8_t *block, size_t size)
 {
 #ifdef MADV_HUGEPAGE

@@ -70,16 +70,18 @@ static void add_values(struct text *out, struct server *server, const char *sess
                        const char *up, const char *settings)
 {
     const struct options *options = server->options;
+    enum hub_measure measure = hub_measure(&server->hub, hub_find(&server->hub, session));
     json_t *urls = server_urls(server);
     char *addresses = urls == NULL ? NULL : json_dumps(urls, JSON_COMPACT);
     json_decref(urls);
     text_format(out, "{\"version\":\"%s\",\"session\":\"%s\",", CADCAST_VERSION, session);
-    text_format(out, "\"max_reconnect_attempts\":%lld,", (long long)options->max_reconnect_attempts);
+    text_format(out, "\"max_reconnect_attempts\":%lld,",
+                (long long)options->max_reconnect_attempts);
     text_format(out, "\"urls\":{\"static\":\"%sstatic/v-%s/\",\"socket\":\"./\",", up,
                 server->page.version);
     text_format(out, "\"sessions\":\"%ssessions\",\"root\":\"%s\"},", up,
                 up[0] == '\0' ? "./" : up);
-    text_format(out, "\"measure\":\"%s\",", hub_measure_name(hub_measure(&server->hub, hub_find(&server->hub, session))));
+    text_format(out, "\"measure\":\"%s\",", hub_measure_name(measure));
     text_format(out, "\"read_only\":%s,\"demo\":%s,", options->read_only ? "true" : "false",
                 options->demo ? "true" : "false");
     text_format(out, "\"addresses\":%s,", addresses == NULL ? "[]" : addresses);

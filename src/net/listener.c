@@ -42,8 +42,10 @@ static int look_up(struct addresses *addresses, const char *host)
     struct addrinfo *found = NULL;
     if (getaddrinfo(host, NULL, &hints, &found) != 0)
         return UV_EAI_NONAME;
-    for (struct addrinfo *i = found; i != NULL && addresses->count < LISTENER_SOCKETS; i = i->ai_next)
-        memcpy(&addresses->list[addresses->count++], i->ai_addr, i->ai_addrlen);
+    for (struct addrinfo *i = found; i != NULL; i = i->ai_next) {
+        if (addresses->count < LISTENER_SOCKETS)
+            memcpy(&addresses->list[addresses->count++], i->ai_addr, i->ai_addrlen);
+    }
     freeaddrinfo(found);
     return 0;
 }

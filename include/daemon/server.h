@@ -55,7 +55,8 @@ struct server {
     uv_signal_t signals[3];
     uv_tcp_t spare;           /* to take and close connections there is no memory for */
     bool spare_busy;
-    unsigned handles;         /* of tick, signals and listeners, how many are open */
+    uint8_t refuse_later[SERVER_LISTENERS]; /* a bit for each socket where one waits for that */
+    unsigned handles;         /* of the signals, how many were opened */
     unsigned jobs;            /* on the worker pool */
     uint64_t started;         /* uv_hrtime() */
     uint64_t requests;
@@ -86,7 +87,7 @@ void server_free(struct server *server);
 bool server_admit(struct server *server, struct conn *conn);
 
 /* Takes and closes the connection that waits at `handle`, with no memory of its own. */
-void server_refuse(struct server *server, uv_stream_t *handle);
+void server_refuse(struct server *server, struct listener *listener, uv_stream_t *handle);
 
 /* Whether the request may be answered; otherwise it has been. May change conn->read_only. */
 bool server_allows(struct server *server, struct conn *conn, struct http *http);

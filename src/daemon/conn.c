@@ -589,7 +589,7 @@ void conn_accept(struct server *server, struct listener *listener, uv_stream_t *
     struct conn *conn = conn_new(server, listener);
     if (conn == NULL) {
         log_warning(&server->log, "conn", "no memory for a connection");
-        server_refuse(server, handle);
+        server_refuse(server, listener, handle);
         return;
     }
     server->conn_count++;

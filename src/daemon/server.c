@@ -124,21 +124,46 @@ static void on_signal(uv_signal_t *handle, int number)
     server_stop(server);
 }
 
+static void on_spare_closed(uv_handle_t *handle);
+
+static bool take_and_close(struct server *server, uv_stream_t *handle)
+{
+    if (uv_is_closing((uv_handle_t *)handle) || uv_tcp_init(server->loop, &server->spare) < 0)
+        return false;
+    bool taken = uv_accept(handle, (uv_stream_t *)&server->spare) == 0;
+    server->spare_busy = true;
+    server->spare.data = server;
+    server->refused += taken;
+    uv_close((uv_handle_t *)&server->spare, on_spare_closed);
+    return taken;
+}
+
+/* libuv listens no further on a socket until the connection that waits there is taken: so none is
+ * left behind that came while the spare handle was in use. */
 static void on_spare_closed(uv_handle_t *handle)
 {
     struct server *server = handle->data;
     server->spare_busy = false;
+    for (unsigned i = 0; i < server->listener_count && !server->spare_busy; i++) {
+        for (unsigned k = 0; k < LISTENER_SOCKETS && !server->spare_busy; k++) {
+            if ((server->refuse_later[i] & 1u << k) == 0)
+                continue;
+            server->refuse_later[i] &= ~(1u << k);
+            take_and_close(server, (uv_stream_t *)&server->listeners[i]->sockets[k]);
+        }
+    }
 }
 
-void server_refuse(struct server *server, uv_stream_t *handle)
+void server_refuse(struct server *server, struct listener *listener, uv_stream_t *handle)
 {
-    if (server->spare_busy || uv_tcp_init(server->loop, &server->spare) < 0)
+    if (!server->spare_busy) {
+        take_and_close(server, handle);
         return;
-    server->spare_busy = true;
-    server->spare.data = server;
-    uv_accept(handle, (uv_stream_t *)&server->spare);
-    uv_close((uv_handle_t *)&server->spare, on_spare_closed);
-    server->refused++;
+    }
+    for (unsigned i = 0; i < server->listener_count; i++) {
+        if (server->listeners[i] == listener)
+            server->refuse_later[i] |= 1u << ((uv_tcp_t *)handle - listener->sockets);
+    }
 }
 
 static void on_connection(void *owner, struct listener *listener, uv_stream_t *handle)
@@ -216,19 +241,37 @@ static int open_listeners(struct server *server)
     return error;
 }
 
-static void start_handles(struct server *server)
+static void on_signal_closed(uv_handle_t *handle)
+{
+    struct server *server = handle->data;
+    server->handles--;
+}
+
+/* Errors: of the signals, for which libuv needs a pipe; nothing is left open then. */
+static int start_handles(struct server *server)
 {
     static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+    int error = 0;
+    for (size_t i = 0; error == 0 && i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        error = uv_signal_init(server->loop, &server->signals[i]);
+        if (error < 0)
+            break;
+        server->signals[i].data = server;
+        server->handles++;
+        error = uv_signal_start(&server->signals[i], on_signal, numbers[i]);
+    }
+    for (unsigned i = 0, open = server->handles; error < 0 && i < open; i++)
+        uv_close((uv_handle_t *)&server->signals[i], on_signal_closed);
+    if (error < 0) {
+        log_error(&server->log, "server", "cannot watch for signals: %s", uv_strerror(error));
+        return error;
+    }
     uv_timer_init(server->loop, &server->tick);
     server->tick.data = server;
     uv_timer_start(&server->tick, on_tick, 500, 500);
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-        uv_signal_init(server->loop, &server->signals[i]);
-        server->signals[i].data = server;
-        uv_signal_start(&server->signals[i], on_signal, numbers[i]);
-    }
     /* A browser that goes away while we write is an error of that write alone. */
     signal(SIGPIPE, SIG_IGN);
+    return 0;
 }
 
 static int start_tls(struct server *server)
@@ -299,6 +342,15 @@ static int start_parts(struct server *server)
     return error;
 }
 
+/* Whether the loop still has handles of a server that never got to run. */
+static bool has_handles(const struct server *server)
+{
+    bool open = server->pool != NULL || server->handles > 0;
+    for (unsigned i = 0; i < server->listener_count; i++)
+        open = open || server->listeners[i]->open > 0;
+    return open;
+}
+
 /* Gives everything back after a start that failed. */
 static void abandon(struct server *server)
 {
@@ -306,7 +358,9 @@ static void abandon(struct server *server)
         listener_close(server->listeners[i]);
     if (server->pool != NULL)
         pool_close(server->pool, on_pool_closed, server);
-    uv_run(server->loop, UV_RUN_DEFAULT);
+    /* The loop may have other users, who go on for ever. */
+    while (has_handles(server))
+        uv_run(server->loop, UV_RUN_ONCE);
     server_free(server);
 }
 
@@ -335,11 +389,12 @@ int server_start(struct server *server, uv_loop_t *loop, struct options *options
         error = open_listeners(server);
     if (error == 0)
         error = access_listening(server);
+    if (error == 0)
+        error = start_handles(server);
     if (error < 0) {
         abandon(server);
         return error;
     }
-    start_handles(server);
     server->registered = registry_add(&server->registry, server->listeners[0]->port) == 0;
     return 0;
 }

@@ -33,4 +33,8 @@ int file_read(const char *path, size_t limit, struct text *out, struct stat *st)
  */
 int file_replace(const char *path, const void *data, size_t size, unsigned flags);
 
+/* Makes the folders in which `path` lies; `path` itself too where it ends with a slash. What is
+ * there already stays as it is. 0 or a negative errno value. */
+int file_make_folders(const char *path, mode_t mode);
+
 #endif

@@ -118,3 +118,19 @@ int file_replace(const char *path, const void *data, size_t size, unsigned flags
     free(name);
     return r;
 }
+
+int file_make_folders(const char *path, mode_t mode)
+{
+    char *copy = strdup(path);
+    if (copy == NULL)
+        return -ENOMEM;
+    int r = 0;
+    for (char *slash = strchr(copy + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        /* One further up may be another's, or read-only, and be there: the last one decides. */
+        r = mkdir(copy, mode) < 0 && errno != EEXIST ? -errno : 0;
+        *slash = '/';
+    }
+    free(copy);
+    return r;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#ifndef CADCAST_DAEMON_STATE_FOLDER_H
+#define CADCAST_DAEMON_STATE_FOLDER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/state_file.h"
+
+#define STATE_SUFFIX ".picture"
+#define STATE_FILE_NAME (2 * SESSION_NAME_MAX + 16)
+
+/*
+ * The folder with the pictures, one file a session. One process at a time uses it. All of this
+ * blocks on the disk: for the start, or for the worker pool.
+ */
+struct state_folder {
+    char *path;
+    int lock; /* descriptor, below 0: not open */
+};
+
+/* A picture that was found, before it is read. */
+struct state_found {
+    char file[STATE_FILE_NAME];
+    char name[SESSION_NAME_MAX + 1];
+    uint64_t size;
+    int64_t changed; /* milliseconds since 1970 */
+};
+
+/* Opens the folder, making it (for its owner alone) where it is not there, and clears up what an
+ * ended process left half written. -EBUSY: another process uses it; or what mkdir and open say. */
+int state_folder_open(struct state_folder *folder, const char *path);
+void state_folder_close(struct state_folder *folder);
+
+/* Fills `key` with random bytes that stay the same for as long as the folder does; in a folder
+ * that cannot be written they are new ones. 0 or -errno, where there is no randomness. */
+int state_folder_key(const struct state_folder *folder, uint8_t *key, size_t size);
+
+/* Writes a picture: appends to what `place` knows, or replaces the file as a whole where `whole`,
+ * or where `place` is not how the file is. 0 and `place` is as the file; or -errno, the file then
+ * being the old one or the new one, and place->inode 0. */
+int state_folder_save(const struct state_folder *folder, const struct state_picture *picture,
+                      struct state_place *place, bool whole);
+
+/* Removes the file of that session; that there is none is fine. 0 or -errno. */
+int state_folder_remove(const struct state_folder *folder, const char *name);
+
+/* Reads one file; see state_file_read for the errors. */
+int state_folder_load(const struct state_folder *folder, const char *file,
+                      struct state_picture *picture, struct state_place *place);
+
+/* Renames a file that cannot be used to FILE.damaged. 0 or -errno. */
+int state_folder_set_aside(const struct state_folder *folder, const char *file);
+
+/* All pictures, the latest first, malloc'ed. Returns how many, or -errno. */
+long state_folder_list(const struct state_folder *folder, struct state_found **out);
+
+#endif

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "daemon/state_file.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#define VERSION 1
+#define HEAD 16        /* bytes of the file's head */
+#define RECORD_HEAD 24 /* and of a record's */
+#define FACTS 16
+
+static const uint8_t magic[8] = { 'c', 'a', 'd', 'c', 'a', 's', 't', '\n' };
+
+/* ---- numbers, least byte first ---- */
+
+static void put(uint8_t *to, uint64_t value, unsigned bytes)
+{
+    for (unsigned i = 0; i < bytes; i++)
+        to[i] = (uint8_t)(value >> 8 * i);
+}
+
+static uint64_t get(const uint8_t *from, unsigned bytes)
+{
+    uint64_t value = 0;
+    for (unsigned i = 0; i < bytes; i++)
+        value |= (uint64_t)from[i] << 8 * i;
+    return value;
+}
+
+static uint32_t check_of(const void *data, size_t size)
+{
+    return (uint32_t)crc32_z(crc32_z(0, NULL, 0), data, size);
+}
+
+void state_picture_free(struct state_picture *picture)
+{
+    for (unsigned kind = 0; kind < STATE_KINDS; kind++)
+        blob_unref(picture->records[kind].blob);
+    memset(picture, 0, sizeof(*picture));
+}
+
+/* ---- writing ---- */
+
+static int write_all(int fd, const void *data, size_t size)
+{
+    const uint8_t *at = data;
+    while (size > 0) {
+        ssize_t n = write(fd, at, size);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? -errno : -EIO;
+        at += n;
+        size -= (size_t)n;
+    }
+    return 0;
+}
+
+static int write_record(int fd, enum state_kind kind, const void *data, size_t size, size_t offset,
+                        struct state_place *place)
+{
+    uint8_t head[RECORD_HEAD];
+    uint32_t check = check_of(data, size);
+    put(head, kind, 4);
+    put(head + 4, offset, 4);
+    put(head + 8, size, 8);
+    put(head + 16, check, 4);
+    put(head + 20, check_of(head, 20), 4);
+    int error = write_all(fd, head, sizeof(head));
+    if (error == 0)
+        error = write_all(fd, data, size);
+    if (error < 0)
+        return error;
+    place->size += sizeof(head) + size;
+    place->last[kind].check = check;
+    place->last[kind].size = size;
+    return 0;
+}
+
+static int write_blob(int fd, enum state_kind kind, const struct state_record *record,
+                      struct state_place *place)
+{
+    if (record->blob == NULL)
+        return write_record(fd, kind, "", 0, 0, place);
+    return write_record(fd, kind, record->blob->data, record->blob->size, record->offset, place);
+}
+
+static int write_head(int fd, const struct state_picture *picture, struct state_place *place)
+{
+    uint8_t head[HEAD] = { 0 };
+    uint8_t facts[FACTS];
+    memcpy(head, magic, sizeof(magic));
+    put(head + 8, VERSION, 4);
+    put(facts, picture->number, 8);
+    put(facts + 8, (uint64_t)picture->shown, 8);
+    int error = write_all(fd, head, sizeof(head));
+    place->size = sizeof(head);
+    if (error == 0)
+        error = write_record(fd, STATE_NAME, picture->name, strlen(picture->name), 0, place);
+    if (error == 0)
+        error = write_record(fd, STATE_FACTS, facts, sizeof(facts), 0, place);
+    return error;
+}
+
+int state_file_write(int fd, const struct state_picture *picture, struct state_place *place)
+{
+    memset(place, 0, sizeof(*place));
+    int error = write_head(fd, picture, place);
+    for (unsigned kind = STATE_MODEL; kind < STATE_DONE && error == 0; kind++) {
+        if (picture->records[kind].blob != NULL)
+            error = write_blob(fd, kind, &picture->records[kind], place);
+    }
+    if (error == 0)
+        error = write_record(fd, STATE_DONE, "", 0, 0, place);
+    place->whole = place->size;
+    return error;
+}
+
+static bool differs(const struct state_record *record, enum state_kind kind,
+                    const struct state_place *place)
+{
+    size_t size = record->blob == NULL ? 0 : record->blob->size;
+    if (size != place->last[kind].size)
+        return true;
+    return size > 0 && check_of(record->blob->data, size) != place->last[kind].check;
+}
+
+int state_file_append(int fd, const struct state_picture *picture, struct state_place *place)
+{
+    int result = 1;
+    for (unsigned kind = STATE_SETTINGS; kind < STATE_DONE && result >= 0; kind++) {
+        if (differs(&picture->records[kind], kind, place))
+            result = write_blob(fd, kind, &picture->records[kind], place);
+    }
+    return result;
+}
+
+/* ---- reading ---- */
+
+struct record_head {
+    uint32_t kind;
+    uint32_t offset;
+    uint64_t size;
+    uint32_t check;
+};
+
+/* -EBADMSG: what stands at `at` is no whole record. */
+static int read_head(const struct state_source *source, uint64_t at, struct record_head *head)
+{
+    uint8_t bytes[RECORD_HEAD];
+    if (source->size - at < sizeof(bytes))
+        return -EBADMSG;
+    int error = source->read(source->owner, at, bytes, sizeof(bytes));
+    if (error < 0)
+        return error;
+    head->kind = (uint32_t)get(bytes, 4);
+    head->offset = (uint32_t)get(bytes + 4, 4);
+    head->size = get(bytes + 8, 8);
+    head->check = (uint32_t)get(bytes + 16, 4);
+    bool good = get(bytes + 20, 4) == check_of(bytes, 20) &&
+                head->size <= source->size - at - sizeof(bytes) && head->offset <= head->size;
+    return good ? 0 : -EBADMSG;
+}
+
+/* The content of the record at `at`, in a new blob. */
+static int read_content(const struct state_source *source, uint64_t at,
+                        const struct record_head *head, struct blob **out)
+{
+    struct blob *blob = blob_new(head->size);
+    if (blob == NULL)
+        return -ENOMEM;
+    int error = source->read(source->owner, at + RECORD_HEAD, blob->data, head->size);
+    if (error == 0 && check_of(blob->data, head->size) != head->check)
+        error = -EBADMSG;
+    blob->size = head->size;
+    if (error < 0)
+        blob_unref(blob);
+    else
+        *out = blob;
+    return error;
+}
+
+static int take_name(struct state_picture *picture, const struct blob *blob)
+{
+    if (blob->size > SESSION_NAME_MAX || memchr(blob->data, 0, blob->size) != NULL)
+        return -EBADMSG;
+    memcpy(picture->name, blob->data, blob->size);
+    picture->name[blob->size] = '\0';
+    return session_name_ok(picture->name) ? 0 : -EBADMSG;
+}
+
+static int take_facts(struct state_picture *picture, const struct blob *blob)
+{
+    if (blob->size != FACTS)
+        return -EBADMSG;
+    picture->number = get(blob->data, 8);
+    picture->shown = (int64_t)get(blob->data + 8, 8);
+    return 0;
+}
+
+/* Takes over `blob`. The later record of a kind is the one that holds; an empty one says that
+ * there is nothing any more. */
+static int take(struct state_picture *picture, const struct record_head *head, struct blob *blob,
+                struct state_place *place)
+{
+    int error = 0;
+    if (head->kind == STATE_NAME) {
+        error = take_name(picture, blob);
+    } else if (head->kind == STATE_FACTS) {
+        error = take_facts(picture, blob);
+    } else if (head->kind >= STATE_MODEL && head->kind < STATE_DONE) {
+        struct state_record *record = &picture->records[head->kind];
+        blob_unref(record->blob);
+        record->blob = head->size == 0 ? NULL : blob_ref(blob);
+        record->offset = head->offset;
+        place->last[head->kind].check = head->check;
+        place->last[head->kind].size = head->size;
+    }
+    blob_unref(blob);
+    return error;
+}
+
+static int read_record(const struct state_source *source, struct state_picture *picture,
+                       struct state_place *place)
+{
+    struct record_head head;
+    struct blob *blob = NULL;
+    int error = read_head(source, place->size, &head);
+    if (error == 0)
+        error = read_content(source, place->size, &head, &blob);
+    if (error == 0)
+        error = take(picture, &head, blob, place);
+    if (error < 0)
+        return error;
+    place->size += RECORD_HEAD + head.size;
+    if (head.kind == STATE_DONE && place->whole == 0)
+        place->whole = place->size;
+    return 0;
+}
+
+static int read_records(const struct state_source *source, struct state_picture *picture,
+                        struct state_place *place)
+{
+    while (place->whole == 0 || place->size < source->size) {
+        int error = read_record(source, picture, place);
+        /* A crash while something was appended costs that, and what the file was stays. */
+        if (error == -EBADMSG && place->whole != 0)
+            break;
+        if (error < 0)
+            return error;
+    }
+    return picture->name[0] == '\0' ? -EBADMSG : 0;
+}
+
+int state_file_read(const struct state_source *source, struct state_picture *picture,
+                    struct state_place *place)
+{
+    uint8_t head[HEAD];
+    memset(picture, 0, sizeof(*picture));
+    memset(place, 0, sizeof(*place));
+    if (source->size < sizeof(head))
+        return -EBADMSG;
+    int error = source->read(source->owner, 0, head, sizeof(head));
+    if (error < 0)
+        return error;
+    if (memcmp(head, magic, sizeof(magic)) != 0 || get(head + 12, 4) != 0)
+        return -EBADMSG;
+    uint64_t version = get(head + 8, 4);
+    if (version != VERSION)
+        return version > VERSION && version < 1000 ? -EPROTO : -EBADMSG;
+    place->size = sizeof(head);
+    error = read_records(source, picture, place);
+    if (error < 0)
+        state_picture_free(picture);
+    return error;
+}

@@ -34,6 +34,7 @@ struct session {
     struct blob *blob; /* NULL: it has none */
     size_t offset;
     bool warm;            /* to be read even if nobody asks */
+    bool wanted;          /* somebody measured in this session: new parts are read at once */
     bool loaded;          /* by the process of life `life` */
     uint64_t life;
     bool lazy;            /* reading all of it ended a helper: only what is asked for is read */

@@ -14,8 +14,9 @@
 /*
  * Exact geometry for many sessions: keeps each session's parts, and answers questions on them
  * through a few helper processes. A session always asks the same process. A process starts at the
- * first question (or pool_warm), reads a session's parts when that session first asks, and ends
- * when its last session is dropped. Everything happens on one loop.
+ * first question (or pool_warm), reads a session's parts when that session first asks, and new
+ * parts at once from then on, and ends when its last session is dropped. Everything happens on one
+ * loop.
  *
  * Every question ends with an answer or a reason, at the latest `timeout` after the asking: a
  * helper that crashes, hangs or talks nonsense is ended and started anew, and given the parts

@@ -317,7 +317,7 @@ void lane_set_parts(struct session *session, struct blob *blob, size_t offset)
     session->fault = NULL;
     session->blob = blob;
     session->offset = offset;
-    session->warm = false;
+    session->warm = session->wanted;
     session->loaded = false;
     session->lazy = false;
     session->load_kills = 0;
@@ -335,6 +335,8 @@ void lane_drop_session(struct session *session)
 
 void lane_queue(struct lane *lane, struct question *question)
 {
+    struct session *session = question->session;
+    session->wanted = true;
     list_append(&lane->queue, &question->by_lane);
 }
 

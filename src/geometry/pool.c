@@ -266,6 +266,7 @@ void pool_warm(struct pool *pool, uint32_t id)
     if (session == NULL || pool->closing)
         return;
     session->warm = true;
+    session->wanted = true;
     lane_run(session->lane);
 }
 

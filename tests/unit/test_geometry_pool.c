@@ -512,6 +512,13 @@ static void test_warm_reads_the_parts_ahead(void **state)
     run_for(f, 20);
     assert_true(pool_pid(f->pool, 1) > 0);
     check_recovered(f);
+    /* From now on new parts are read at once, even where the helper went meanwhile. */
+    kill(pool_pid(f->pool, 1), SIGKILL);
+    run_for(f, 50);
+    assert_int_equal(pool_pid(f->pool, 1), 0);
+    assert_int_equal(pool_model(f->pool, 1, f->model, 2), 0);
+    assert_true(pool_pid(f->pool, 1) > 0);
+    check_recovered(f);
 }
 
 /* Everything a program can do wrong: each question gets a reason, in time. */

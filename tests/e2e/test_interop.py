@@ -92,7 +92,7 @@ def test_chromium(start, chromium):
           window.got = [];
           window.socket = new WebSocket(`ws://${location.host}/`);
           socket.onmessage = (event) => got.push(event.data);
-          window.closed = new Promise((resolve) => { socket.onclose = (e) => resolve(e.code); });
+          window.ended = new Promise((resolve) => { socket.onclose = (e) => resolve(e.code); });
           await new Promise((resolve) => { socket.onopen = resolve; });
           socket.send('L:{}');
           socket.send('C:"status"');
@@ -113,5 +113,5 @@ def test_chromium(start, chromium):
         page.evaluate("socket.send('D:' + got[0])")
         assert digest(other.next()) == digest(model[2:])
     daemon.check_clean()
-    assert page.evaluate("closed") == 1001
+    assert page.evaluate("ended") == 1001
     page.close()

@@ -102,8 +102,9 @@ class Daemon:
         return [line for line in found if debug or not re.match(r"(\S+Z )?debug:", line)]
 
     def lines_about(self, peer):
-        """Lines above debug about the peer with that local port."""
-        return [line for line in self.lines(f":{peer}") if re.search(rf":{peer}\b", line)]
+        """Warnings and errors about the peer with that local port."""
+        found = [line for line in self.lines(f":{peer}") if re.search(rf":{peer}\b", line)]
+        return [line for line in found if re.match(r"(\S+Z )?(warning|error):", line)]
 
     def rss(self):
         """Resident memory in bytes."""

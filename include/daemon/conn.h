@@ -21,9 +21,11 @@ struct server;
 /* What the one timer of a connection is for. */
 enum conn_wait {
     WAIT_FIRST,     /* the first byte, or the TLS handshake */
-    WAIT_HEADER,    /* the rest of a request's header and body */
+    WAIT_HEADER,    /* the rest of a request's header */
+    WAIT_BODY,      /* the rest of its body */
     WAIT_ANSWER,    /* our own answer, and that the peer takes it */
     WAIT_REQUEST,   /* the next request on a kept connection */
+    WAIT_HANDSHAKE, /* that the peer takes our answer and says something as a WebSocket */
     WAIT_MESSAGE,   /* messages: pings go out, and stalls are looked for */
     WAIT_GOODBYE,   /* the closing handshake, and what is still being sent */
 };
@@ -50,6 +52,7 @@ struct conn {
     uint64_t progress;      /* stream_progress() when it last moved */
     uint64_t progress_at;
     size_t in_flight;       /* bytes of this connection in hub->in_flight */
+    uint64_t message_at;    /* uv_hrtime() of a large message's first piece, 0: none comes */
     unsigned handles;       /* of stream and timer, how many are open */
     bool first;             /* no byte has come yet */
     bool has_peer;
@@ -71,6 +74,10 @@ void conn_upgrade(struct conn *conn, struct session *session, bool read_only);
 
 /* Says goodbye: browsers are told to come back (1001), then the connection closes. */
 void conn_goodbye(struct conn *conn);
+
+/* Whether something is under way, or likely to be, that a goodbye would cut off: a message, an
+ * answer, a kernel that has just connected. */
+bool conn_busy(const struct conn *conn);
 
 /* Closes now. May be called twice. */
 void conn_close(struct conn *conn);

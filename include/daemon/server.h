@@ -12,6 +12,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "daemon/config.h"
+#include "daemon/life.h"
 #include "daemon/options.h"
 #include "daemon/registry.h"
 #include "net/listener.h"
@@ -38,6 +39,7 @@ struct server {
     struct config *config;
     uv_mutex_t config_lock;   /* it is used on the pool, by one thread at a time */
     struct registry registry;
+    struct life life;         /* log file, pictures on disk, restarts */
     struct listener *listeners[SERVER_LISTENERS]; /* the first is the main one */
     unsigned listener_count;
     struct tls_context *tls;  /* NULL: plain only */
@@ -52,7 +54,7 @@ struct server {
     uint8_t *scratch;         /* what streams read into */
     char *data_folder;
     uv_timer_t tick;
-    uv_signal_t signals[3];
+    uv_signal_t signals[4];
     uv_tcp_t spare;           /* to take and close connections there is no memory for */
     bool spare_busy;
     uint8_t refuse_later[SERVER_LISTENERS]; /* a bit for each socket where one waits for that */
@@ -80,6 +82,12 @@ int server_start(struct server *server, uv_loop_t *loop, struct options *options
  * May be called twice: the second time it does not wait for anybody. */
 void server_stop(struct server *server);
 
+/* A listener of that session that is not open yet; NULL: no memory, or too many. */
+struct listener *server_add_listener(struct server *server, const char *session);
+
+/* Goes on with ending, where nothing is left to wait for. */
+void server_end_if_empty(struct server *server);
+
 /* After the loop has ended: frees what is left. */
 void server_free(struct server *server);
 
@@ -89,8 +97,10 @@ bool server_admit(struct server *server, struct conn *conn);
 /* Takes and closes the connection that waits at `handle`, with no memory of its own. */
 void server_refuse(struct server *server, struct listener *listener, uv_stream_t *handle);
 
-/* Whether the request may be answered; otherwise it has been. May change conn->read_only. */
-bool server_allows(struct server *server, struct conn *conn, struct http *http);
+/* Whether the request may be answered; otherwise it has been. May change conn->read_only. `prefix`
+ * becomes what a trusted proxy put before our paths, or "". */
+bool server_allows(struct server *server, struct conn *conn, struct http *http,
+                   char prefix[GUARD_PREFIX]);
 
 /* A connection has been freed. */
 void server_conn_gone(struct server *server, struct conn *conn);

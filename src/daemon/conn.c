@@ -3,6 +3,7 @@
 #include "daemon/conn.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,9 @@
 
 /* Waiting answers of this size stop the reading of further requests. */
 #define ANSWERS_MAX (1024 * 1024)
+
+/* Milliseconds of silence after which a kernel is taken to have said what it had to say. */
+#define SPEECHLESS 300
 
 static void on_timer(uv_timer_t *timer);
 
@@ -85,6 +89,10 @@ static uint64_t timeout_of(const struct conn *conn, enum conn_wait wait)
         return conn->server->tls == NULL ? options->header_timeout : options->tls_timeout;
     case WAIT_HEADER:
         return options->header_timeout;
+    case WAIT_BODY:
+        return options->body_timeout;
+    case WAIT_HANDSHAKE:
+        return options->handshake_timeout;
     case WAIT_ANSWER:
         return options->stall_timeout;
     case WAIT_REQUEST:
@@ -179,8 +187,12 @@ static void on_timer(uv_timer_t *timer)
         look_after(conn);
         return;
     case WAIT_HEADER:
+    case WAIT_BODY:
         http_timeout(conn->http);
         return;
+    case WAIT_HANDSHAKE:
+        complain(conn, "closed, opened a WebSocket and said nothing", NULL);
+        break;
     case WAIT_ANSWER:
         if (!stalled(conn)) {
             uv_timer_start(&conn->timer, on_timer, 1000, 0);
@@ -189,6 +201,9 @@ static void on_timer(uv_timer_t *timer)
         complain(conn, "closed, took no byte for too long", NULL);
         break;
     case WAIT_FIRST:
+        if (conn->stream.tls != NULL)
+            complain(conn, "closed, no TLS handshake in time", NULL);
+        /* fall through */
     case WAIT_REQUEST:
     case WAIT_GOODBYE:
         log_debug(&conn->server->log, "conn", "%s: closed, nothing came", conn->name);
@@ -253,19 +268,34 @@ static void count_in_flight(struct conn *conn, size_t bytes)
     conn->in_flight = bytes;
 }
 
+/* A model came: how long it took from its first byte to its last. */
+static void log_show(struct conn *conn, const struct blob *blob)
+{
+    uint64_t took = conn->message_at == 0 ? 0 : uv_hrtime() - conn->message_at;
+    log_info(&conn->server->log, "show", "session %s: %zu bytes from %s received in %.1f ms",
+             conn->peer.session->name, blob->size, conn->name, (double)took / 1e6);
+}
+
 static void on_message(void *owner, struct blob *blob)
 {
     struct conn *conn = owner;
+    struct hub *hub = &conn->server->hub;
+    uint64_t shows = hub->shows;
     count_in_flight(conn, 0);
     conn->server->bytes_in += blob->size;
     if (!conn->closing)
-        hub_message(&conn->server->hub, &conn->peer, blob);
+        hub_message(hub, &conn->peer, blob);
+    if (hub->shows != shows && !conn->closing)
+        log_show(conn, blob);
+    conn->message_at = 0;
 }
 
 static void on_progress(void *owner, struct blob *blob, size_t total)
 {
     struct conn *conn = owner;
     struct hub *hub = &conn->server->hub;
+    if (conn->message_at == 0)
+        conn->message_at = uv_hrtime();
     count_in_flight(conn, blob->size);
     /* Room is made for what has come, not for what a header claims: a claim costs nothing. The
      * picture that this message may replace is given up last. */
@@ -284,6 +314,7 @@ static void on_aborted(void *owner, struct blob *blob)
     log_debug(&conn->server->log, "conn", "%s: message cut off after %zu bytes", conn->name,
               blob->size);
     count_in_flight(conn, 0);
+    conn->message_at = 0;
     if (conn->peer.session != NULL)
         hub_aborted(&conn->peer);
 }
@@ -396,7 +427,7 @@ void conn_upgrade(struct conn *conn, struct session *session, bool read_only)
     size_t size = ws_handshake_answer(conn->http, answer, sizeof(answer));
     http_take_over(conn->http, answer, size);
     log_debug(&server->log, "conn", "%s: WebSocket in session %s", conn->name, session->name);
-    wait_for(conn, WAIT_MESSAGE);
+    wait_for(conn, WAIT_HANDSHAKE);
 }
 
 /* HTTP is over on this connection: what came behind the request is the WebSocket's. */
@@ -405,6 +436,8 @@ static void leave_http(struct conn *conn)
     struct text tail = conn->http->tail;
     memset(&conn->http->tail, 0, sizeof(conn->http->tail));
     free_http(conn);
+    if (tail.size > 0 && conn->wait == WAIT_HANDSHAKE)
+        wait_for(conn, WAIT_MESSAGE);
     if (tail.size > 0)
         ws_feed(conn->ws, (uint8_t *)tail.data, tail.size);
     text_free(&tail);
@@ -432,7 +465,9 @@ static void feed_http(struct conn *conn, uint8_t *data, size_t size)
     /* A deadline for the whole header, counted from its first byte: not from the latest one. */
     if (http->busy || stream_queued(&conn->stream) > ANSWERS_MAX)
         stream_read_stop(&conn->stream);
-    else if (http->started && conn->wait != WAIT_HEADER)
+    else if (http->started && http->headers_done && conn->wait != WAIT_BODY)
+        wait_for(conn, WAIT_BODY);
+    else if (http->started && !http->headers_done && conn->wait != WAIT_HEADER)
         wait_for(conn, WAIT_HEADER);
     else if (!http->started && stream_queued(&conn->stream) == 0)
         wait_for(conn, WAIT_REQUEST);
@@ -472,10 +507,13 @@ static void on_data(void *owner, uint8_t *data, size_t size)
         return;
     if (conn->ws != NULL && conn->http != NULL)
         leave_http(conn);
-    if (conn->http != NULL)
+    if (conn->http != NULL) {
         feed_http(conn, data, size);
-    else
-        ws_feed(conn->ws, data, size);
+        return;
+    }
+    if (conn->wait == WAIT_HANDSHAKE)
+        wait_for(conn, WAIT_MESSAGE);
+    ws_feed(conn->ws, data, size);
 }
 
 static void on_end(void *owner, int error)
@@ -484,6 +522,8 @@ static void on_end(void *owner, int error)
     char text[64];
     log_debug(&conn->server->log, "conn", "%s: the peer is gone%s%s", conn->name,
               error == 0 ? "" : ": ", error == 0 ? "" : error_text(error, text, sizeof(text)));
+    if (error == -EPROTO && conn->stream.tls != NULL)
+        complain(conn, "closed, bad TLS", tls_error_text(conn->stream.tls));
     /* A peer that said all it had to say may still want its answer. */
     if (error == 0 && conn->http != NULL && (conn->http->busy || conn->wait == WAIT_ANSWER) &&
         conn->wait != WAIT_GOODBYE) {
@@ -514,7 +554,7 @@ static void on_drained(void *owner)
         return;
     stream_read_start(&conn->stream);
     /* Where the next request has begun already, its deadline runs from now on. */
-    if (conn->wait != WAIT_HEADER)
+    if (conn->wait != WAIT_HEADER && conn->wait != WAIT_BODY)
         wait_for(conn, conn->http->started ? WAIT_HEADER : WAIT_REQUEST);
 }
 
@@ -579,6 +619,7 @@ static struct conn *conn_new(struct server *server, struct listener *listener)
     uv_timer_init(server->loop, &conn->timer);
     conn->timer.data = conn;
     http_init(http, server->options->max_header, &http_events, conn);
+    http->common = text_string(&server->security);
     list_append(&server->conns, &conn->link);
     snprintf(conn->name, sizeof(conn->name), "unknown peer");
     return conn;
@@ -616,4 +657,14 @@ void conn_goodbye(struct conn *conn)
     if (!conn->peer.closing)
         ws_close(conn->ws, WSLAY_CODE_GOING_AWAY, "the server ends");
     wait_for(conn, WAIT_GOODBYE);
+}
+
+bool conn_busy(const struct conn *conn)
+{
+    if (conn->closing || conn->wait == WAIT_GOODBYE)
+        return false;
+    if (conn->in_flight > 0 || (conn->http != NULL && (conn->http->busy || conn->http->started)))
+        return true;
+    bool kernel = !conn->has_peer || conn->peer.role == PEER_KERNEL;
+    return kernel && uv_now(conn->server->loop) - conn->last_input < SPEECHLESS;
 }

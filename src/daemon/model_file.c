@@ -51,9 +51,9 @@ static void done(struct work *work, int status)
         log_warning(&server->log, "model", "session %s: model stays as text: %s", job->session,
                     error_text(job->status, text, sizeof(text)));
     else
-        log_debug(&server->log, "model", "session %s: %zu bytes of text, %zu binary, %.1f ms wait",
-                  job->session, job->message->size, job->file.bytes->size,
-                  (double)work->waited / 1e6);
+        log_info(&server->log, "show", "session %s: %zu bytes of text made %zu binary in %.1f ms",
+                 job->session, job->message->size, job->file.bytes->size,
+                 (double)(uv_hrtime() - work->queued - work->waited) / 1e6);
     if (session != NULL)
         session_converted(session, job->number, job->status, &job->file);
     else if (job->status == 0)
@@ -144,10 +144,9 @@ static void respond(struct server *server, struct http *http, const struct model
     /* Two codings of one model are two representations (RFC 9110 section 8.8.3). */
     snprintf(headers, sizeof(headers),
              "ETag: \"%s%s%s\"\r\nCache-Control: private, max-age=31536000, immutable\r\n"
-             "Vary: Accept-Encoding\r\nX-Cadcast-Bytes: %zu\r\n%s%s%s%s",
+             "Vary: Accept-Encoding\r\nX-Cadcast-Bytes: %zu\r\n%s%s%s",
              file->hash, packed == NULL ? "" : "-", packed == NULL ? "" : compress_name(kind),
-             file->bytes->size, packed == NULL ? "Accept-Ranges: bytes\r\n" : "", encoding, range,
-             server->page.security);
+             file->bytes->size, packed == NULL ? "Accept-Ranges: bytes\r\n" : "", encoding, range);
     struct http_response response = { .status = same ? 304 : part > 0 ? 206 : 200,
                                       .type = same ? NULL : "application/octet-stream",
                                       .headers = headers,
@@ -195,7 +194,7 @@ static struct session *find_model(struct server *server, const char *name, const
 
 static void not_held(struct server *server, struct http *http)
 {
-    http_respond_text(http, 404, "this model is not held any more", server->page.security);
+    http_respond_text(http, 404, "this model is not held any more", NULL);
 }
 
 static void done_packing(struct work *work, int status)

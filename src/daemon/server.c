@@ -23,6 +23,12 @@
 /* Descriptors that are not connections: listeners, log, files being read, pipes to helpers. */
 #define RESERVED_FILES 64
 
+/* Milliseconds between two ticks, and at the end. */
+#define TICK 500
+#define TICK_CLOSING 20
+
+static void on_tick(uv_timer_t *timer);
+
 /* ---- the end ---- */
 
 static void free_listeners(struct server *server)
@@ -44,6 +50,7 @@ void server_free(struct server *server)
     server->config = NULL;
     free_listeners(server);
     access_end(server);
+    life_free(server);
     tls_context_unref(server->tls);
     server->tls = NULL;
     free(server->scratch);
@@ -59,9 +66,9 @@ static void on_pool_closed(void *arg)
 }
 
 /* The tick goes on while connections say goodbye, and ends with the last one. */
-static void end_if_empty(struct server *server)
+void server_end_if_empty(struct server *server)
 {
-    if (!server->closing || !list_empty(&server->conns))
+    if (!server->closing || !list_empty(&server->conns) || !life_over(server))
         return;
     if (server->pool != NULL && !server->pool_closing) {
         server->pool_closing = true;
@@ -78,7 +85,7 @@ static void end_if_empty(struct server *server)
 void server_conn_gone(struct server *server, struct conn *conn)
 {
     server->conn_count--;
-    end_if_empty(server);
+    server_end_if_empty(server);
 }
 
 static void unregister(struct server *server)
@@ -89,7 +96,7 @@ static void unregister(struct server *server)
     registry_remove(&server->registry, server->listeners[0]->port);
 }
 
-void server_stop(struct server *server)
+static void stop(struct server *server, bool restart)
 {
     if (server->closing) {
         server->cancel = true;
@@ -99,13 +106,20 @@ void server_stop(struct server *server)
         return;
     }
     server->closing = true;
-    log_info(&server->log, "server", "ending");
-    unregister(server);
+    log_info(&server->log, "server", restart ? "restarting" : "ending");
+    life_end(server, restart);
+    if (!restart)
+        unregister(server);
     for (unsigned i = 0; i < server->listener_count; i++)
         listener_close(server->listeners[i]);
-    list_each(pos, next, &server->conns)
-        conn_goodbye(list_entry(pos, struct conn, link));
-    end_if_empty(server);
+    life_goodbye(server, false);
+    uv_timer_start(&server->tick, on_tick, TICK_CLOSING, TICK_CLOSING);
+    server_end_if_empty(server);
+}
+
+void server_stop(struct server *server)
+{
+    stop(server, false);
 }
 
 /* ---- running ---- */
@@ -115,13 +129,18 @@ static void on_tick(uv_timer_t *timer)
     struct server *server = timer->data;
     if (!server->closing)
         hub_tick(&server->hub);
+    life_tick(server);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct server *server = handle->data;
     log_debug(&server->log, "server", "signal %d", number);
-    server_stop(server);
+    /* Where a terminal is there, SIGHUP says that it goes. */
+    if (number == SIGHUP && !isatty(STDERR_FILENO))
+        life_reload(server);
+    else
+        stop(server, number == SIGUSR2);
 }
 
 static void on_spare_closed(uv_handle_t *handle);
@@ -202,16 +221,27 @@ static void in_use(struct server *server, uint16_t port)
         log_error(&server->log, "server", "port %u is in use", port);
 }
 
-static int open_listener(struct server *server, uint16_t port, const char *session)
+struct listener *server_add_listener(struct server *server, const char *session)
 {
-    struct listener *listener = calloc(1, sizeof(*listener));
+    struct listener *listener =
+        server->listener_count == SERVER_LISTENERS ? NULL : calloc(1, sizeof(*listener));
     if (listener == NULL)
-        return -ENOMEM;
+        return NULL;
     listener->owner = server;
     listener->on_connection = on_connection;
     listener->session = session;
+    server->listeners[server->listener_count++] = listener;
+    return listener;
+}
+
+static int open_listener(struct server *server, uint16_t port, const char *session)
+{
+    struct listener *listener = server_add_listener(server, session);
+    if (listener == NULL)
+        return -ENOMEM;
     int error = listener_open(listener, server->loop, server->options->host, port, &server->log);
     if (error < 0) {
+        server->listener_count--;
         free(listener);
         if (error == UV_EADDRINUSE)
             in_use(server, port);
@@ -220,14 +250,15 @@ static int open_listener(struct server *server, uint16_t port, const char *sessi
                       server->options->host, port, uv_strerror(error));
         return error;
     }
-    server->listeners[server->listener_count++] = listener;
     return 0;
 }
 
 static int open_listeners(struct server *server)
 {
     const struct options *options = server->options;
-    int error = open_listener(server, (uint16_t)options->port, SESSION_DEFAULT);
+    int error = life_listen(server);
+    if (error == 0 && !life_listens(server, "", 0))
+        error = open_listener(server, (uint16_t)options->port, SESSION_DEFAULT);
     for (size_t i = 0; error == 0 && i < options->listen.count; i++) {
         const struct options_port *port = &options->listen.items[i];
         struct session *session = hub_session(&server->hub, port->name, &error);
@@ -236,7 +267,8 @@ static int open_listeners(struct server *server)
             return -EINVAL;
         }
         session->permanent = true;
-        error = open_listener(server, port->port, session->name);
+        if (!life_listens(server, port->name, port->port))
+            error = open_listener(server, port->port, session->name);
     }
     return error;
 }
@@ -250,7 +282,7 @@ static void on_signal_closed(uv_handle_t *handle)
 /* Errors: of the signals, for which libuv needs a pipe; nothing is left open then. */
 static int start_handles(struct server *server)
 {
-    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR2 };
     int error = 0;
     for (size_t i = 0; error == 0 && i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         error = uv_signal_init(server->loop, &server->signals[i]);
@@ -268,7 +300,7 @@ static int start_handles(struct server *server)
     }
     uv_timer_init(server->loop, &server->tick);
     server->tick.data = server;
-    uv_timer_start(&server->tick, on_tick, 500, 500);
+    uv_timer_start(&server->tick, on_tick, TICK, TICK);
     /* A browser that goes away while we write is an error of that write alone. */
     signal(SIGPIPE, SIG_IGN);
     return 0;
@@ -333,8 +365,7 @@ static int start_parts(struct server *server)
     if (error == 0)
         error = folder_find(options->data_dir, &server->data_folder, &server->log);
     if (error == 0)
-        error = page_open(&server->page, server->loop, server->data_folder, &server->log,
-                          text_string(&server->security));
+        error = page_open(&server->page, server->loop, server->data_folder, &server->log);
     if (error == 0 && !page_complete(&server->page))
         log_warning(&server->log, "server",
                     "the page's libraries are missing in %s/static/vendor: run tools/fetch-assets",
@@ -378,11 +409,16 @@ int server_start(struct server *server, uv_loop_t *loop, struct options *options
     list_init(&server->hub.sessions);
     if (getrandom(server->model_key, sizeof(server->model_key), 0) < 0)
         return -errno;
+    int error = life_begin(server);
+    if (error < 0) {
+        life_free(server);
+        return error;
+    }
     raise_file_limit(server);
     const char *home = getenv("HOME");
     server->registry = (struct registry){ .home = home, .log = &server->log };
     server->config = config_new(options, home, &server->log);
-    int error = server->config == NULL ? -ENOMEM : uv_mutex_init(&server->config_lock);
+    error = server->config == NULL ? -ENOMEM : uv_mutex_init(&server->config_lock);
     if (error == 0)
         error = start_parts(server);
     if (error == 0)
@@ -396,5 +432,6 @@ int server_start(struct server *server, uv_loop_t *loop, struct options *options
         return error;
     }
     server->registered = registry_add(&server->registry, server->listeners[0]->port) == 0;
+    life_started(server);
     return 0;
 }

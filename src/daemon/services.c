@@ -234,6 +234,7 @@ static void service_convert(void *owner, struct session *session)
 static void service_parts(void *owner, struct session *session)
 {
     struct server *server = owner;
+    state_keep(&server->life.state, session, true);
     if (server->pool == NULL)
         return;
     if (session->parts == NULL)
@@ -286,11 +287,15 @@ static void service_ask(void *owner, struct peer *peer, const char *tool, json_t
 
 static void service_keep(void *owner, struct session *session)
 {
+    struct server *server = owner;
+    state_keep(&server->life.state, session, false);
 }
 
 static void service_end(void *owner, struct session *session, bool forget)
 {
     struct server *server = owner;
+    if (forget)
+        state_forget(&server->life.state, session);
     if (server->pool != NULL)
         pool_drop(server->pool, session->id);
 }

@@ -149,10 +149,12 @@ void state_loaded_install(struct state *state, struct state_entry *entry,
     entry->place = loaded->place;
     entry->number = session->number;
     entry->used = session->used;
-    entry->whole = loaded->place.inode == 0;
     log_info(state->log, "state", "session %s: restored, %zu bytes", session->name,
              session_bytes(session));
     show(state, session);
+    /* Showing it is no change to what the disk has. */
+    entry->whole = loaded->place.inode == 0;
+    entry->due = 0;
 }
 
 static void run_load(struct work *work)

@@ -57,7 +57,7 @@ void life_goodbye(struct server *server, bool now);
 /* All connections are gone: saves what is to be saved. True: that is done, and the rest can go. */
 bool life_over(struct server *server);
 
-/* SIGHUP: opens the log file anew. */
+/* SIGHUP: opens the log file anew, and reads the certificate again. */
 void life_reload(struct server *server);
 
 /* Frees the rest, with server_free. */

@@ -49,4 +49,8 @@ int address_range_parse(struct address_range *range, const char *text);
 /* 0.0.0.0/0 holds IPv4 only, ::/0 holds IPv6 only. */
 bool address_range_holds(const struct address_range *range, const struct address *address);
 
+/* Whether one of `count` ranges does. */
+bool address_in_ranges(const struct address_range *ranges, size_t count,
+                       const struct address *address);
+
 #endif

@@ -44,6 +44,7 @@ struct http {
     llhttp_t parser;
     const struct http_events *events;
     void *owner;
+    const char *common;                   /* header lines of every answer, of the owner, or NULL */
     struct text head;                     /* target and header lines of this request */
     struct text tail;                     /* bytes behind a request that is not answered yet */
     struct http_header headers[HTTP_HEADERS];

@@ -27,14 +27,12 @@ struct page {
     struct text viewer;       /* templates/viewer.html */
     struct text sessions;     /* templates/sessions.html */
     char version[17];         /* of all files together: part of their addresses */
-    const char *security;     /* header lines for every answer, of the owner */
     unsigned loading;         /* jobs on the pool */
 };
 
 /* Looks through `folder` (blocking: at the start). Errors: -ENOENT where templates/viewer.html is
  * not there, -ENOMEM. `missing`: a file of the page's libraries is not there, with its name. */
-int page_open(struct page *page, uv_loop_t *loop, const char *folder, const struct log *log,
-              const char *security);
+int page_open(struct page *page, uv_loop_t *loop, const char *folder, const struct log *log);
 
 /* Whether the third-party part of the page is there; it is fetched at set-up, see tools/. */
 bool page_complete(const struct page *page);

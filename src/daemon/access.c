@@ -3,11 +3,16 @@
 /* Who is let in, and under which addresses the page is reached. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "daemon/access.h"
 #include "daemon/conn.h"
 #include "daemon/server.h"
+#include "net/tls.h"
 #include "web/token.h"
+
+/* Descriptors that connections leave free. */
+#define KEPT_FILES 16
 
 static void add_url(const struct server *server, json_t *urls, const char *host, uint16_t port)
 {
@@ -119,6 +124,20 @@ int access_listening(struct server *server)
                            listener->port);
 }
 
+void access_reload(struct server *server)
+{
+    char why[512];
+    if (server->tls == NULL)
+        return;
+    int status = tls_context_reload(server->tls, why, sizeof(why));
+    if (status < 0)
+        log_error(&server->log, "tls", "the old certificate stays in use: %s", why);
+    else if (status > 0)
+        log_warning(&server->log, "tls", "%s", why);
+    else
+        log_info(&server->log, "tls", "the certificate was read again");
+}
+
 void access_end(struct server *server)
 {
     guard_free(&server->guard);
@@ -173,7 +192,6 @@ static void send_cookie(struct server *server, struct http *http,
     struct text headers = { 0 };
     struct text page = { 0 };
     int status = guard_redirect(answer, http_target(http), &headers, &page);
-    text_add(&headers, text_string(&server->security));
     struct blob *body = blob_copy(text_string(&page), page.size);
     if (body == NULL || text_error(&headers) < 0) {
         http_respond_text(http, 503, "out of memory", NULL);
@@ -190,13 +208,14 @@ static void send_cookie(struct server *server, struct http *http,
     text_free(&page);
 }
 
-bool server_allows(struct server *server, struct conn *conn, struct http *http)
+bool server_allows(struct server *server, struct conn *conn, struct http *http,
+                   char prefix[GUARD_PREFIX])
 {
     struct guard_answer answer;
-    char headers[1024];
     int status = check(server, conn, http, &answer);
     conn->read_only = server->options->read_only && http_header(http, "Origin") != NULL;
     conn->local = answer.local;
+    memcpy(prefix, answer.prefix, GUARD_PREFIX);
     if (status == 0)
         return true;
     if (status == 303) {
@@ -206,22 +225,49 @@ bool server_allows(struct server *server, struct conn *conn, struct http *http)
     log_warning(&server->log, "access", "%s: refused with %d: %s", conn->name, status,
                 answer.reason);
     server->refused++;
-    snprintf(headers, sizeof(headers), "%s%s", status == 401 ? GUARD_CHALLENGE : "",
-             text_string(&server->security));
-    http_respond_text(http, status, http_reason(status), headers);
+    http_respond_text(http, status, http_reason(status), status == 401 ? GUARD_CHALLENGE : NULL);
     return false;
 }
 
-/* How many connections come from the address of this one. */
-static unsigned from_same_peer(const struct server *server, const struct conn *conn)
+/* The part of an IPv6 address that one customer of a network has to himself (RFC 6177). */
+#define SITE_BITS 64
+
+/* Whether the address of `conn` has its share of connections already. A proxy speaks for many. */
+static bool has_its_share(const struct server *server, const struct conn *conn)
 {
     unsigned count = 0;
-    size_t n = strcspn(conn->name, "]");
-    if (conn->name[n] == '\0')
-        n = strcspn(conn->name, ":");
-    list_each(pos, next, &server->conns)
-        count += strncmp(list_entry(pos, struct conn, link)->name, conn->name, n) == 0;
-    return count;
+    struct address_range range = { 0 };
+    static const struct address_range all_of_ipv4 = {
+        .base.bytes = { [10] = 0xff, [11] = 0xff }, .bits = 96
+    };
+    const struct guard *guard = &server->guard;
+    int64_t most = server->options->max_connections_per_peer;
+    const struct sockaddr *peer = (const struct sockaddr *)&conn->address;
+    if (most == 0 || conn->loopback || address_from_socket(&range.base, peer) < 0)
+        return false;
+    if (address_in_ranges(guard->proxies, guard->proxy_count, &range.base))
+        return false;
+    bool four = address_range_holds(&all_of_ipv4, &range.base);
+    range.bits = four ? 128 : SITE_BITS;
+    list_each(pos, next, &server->conns) {
+        const struct conn *other = list_entry(pos, struct conn, link);
+        struct address address;
+        if (address_from_socket(&address, (const struct sockaddr *)&other->address) == 0)
+            count += address_range_holds(&range, &address);
+    }
+    return count > most;
+}
+
+/* The system gives out the lowest free descriptor: one of the last few says that nearly all are in
+ * use. These are kept for files and helpers, and for this answer. */
+static bool few_files_left(const struct conn *conn)
+{
+    struct rlimit limit;
+    uv_os_fd_t fd;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
+        uv_fileno((const uv_handle_t *)&conn->stream.tcp, &fd) < 0)
+        return false;
+    return (rlim_t)fd + KEPT_FILES >= limit.rlim_cur;
 }
 
 bool server_admit(struct server *server, struct conn *conn)
@@ -232,8 +278,9 @@ bool server_admit(struct server *server, struct conn *conn)
         why = "the server ends";
     else if (server->conn_count > (unsigned)options->max_connections)
         why = "too many connections";
-    else if (options->max_connections_per_peer > 0 && !conn->loopback &&
-             from_same_peer(server, conn) > (unsigned)options->max_connections_per_peer)
+    else if (few_files_left(conn))
+        why = "too many open files";
+    else if (has_its_share(server, conn))
         why = "too many connections from one address";
     if (why == NULL) {
         conn->owner = owner_of(server, conn);

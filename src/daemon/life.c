@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "daemon/access.h"
 #include "daemon/conn.h"
 #include "daemon/notify.h"
 #include "daemon/server.h"
@@ -200,6 +201,7 @@ void life_reload(struct server *server)
     if (error < 0)
         log_error(&server->log, "server", "the log cannot be opened anew: %s",
                   error_text(error, why, sizeof(why)));
+    access_reload(server);
     log_info(&server->log, "server", "reloaded");
     notify_send("READY=1");
 }

@@ -31,7 +31,6 @@ struct route {
 
 static void respond_json(struct route_call *call, json_t *json)
 {
-    char headers[1024];
     char *text = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
     json_decref(json);
     struct blob *body = text == NULL ? NULL : blob_copy(text, strlen(text));
@@ -40,11 +39,9 @@ static void respond_json(struct route_call *call, json_t *json)
         http_respond_text(call->http, 503, "out of memory", NULL);
         return;
     }
-    snprintf(headers, sizeof(headers), "Cache-Control: no-store\r\n%s",
-             call->server->page.security);
     struct http_response response = { .status = 200,
                                       .type = "application/json",
-                                      .headers = headers,
+                                      .headers = "Cache-Control: no-store\r\n",
                                       .blob = body,
                                       .size = body->size };
     http_respond(call->http, &response);
@@ -145,17 +142,14 @@ static void answer_health(struct route_call *call)
 
 static void answer_thumbnail(struct route_call *call)
 {
-    char headers[1024];
     struct session *session = hub_find(&call->server->hub, call->session);
     if (session == NULL || session->thumbnail == NULL) {
-        http_respond_text(call->http, 404, "no picture", call->server->page.security);
+        http_respond_text(call->http, 404, "no picture", NULL);
         return;
     }
-    snprintf(headers, sizeof(headers), "Cache-Control: no-cache\r\n%s",
-             call->server->page.security);
     struct http_response response = { .status = 200,
                                       .type = "image/png",
-                                      .headers = headers,
+                                      .headers = "Cache-Control: no-cache\r\n",
                                       .blob = session->thumbnail,
                                       .size = session->thumbnail->size };
     http_respond(call->http, &response);
@@ -197,28 +191,39 @@ static const struct route *find_route(const char *path, bool in_session, const c
     return NULL;
 }
 
+/* The first segment of `path` as a session's name. False: it is none. */
+static bool take_name(const char *path, char name[SESSION_NAME_MAX + 1])
+{
+    size_t n = strcspn(path, "/");
+    if (n > SESSION_NAME_MAX)
+        return false;
+    memcpy(name, path, n);
+    name[n] = '\0';
+    return session_name_ok(name);
+}
+
 /* Splits "s/NAME/rest": the name goes into `name`, and what follows is returned. NULL: this is no
  * such path. */
 static const char *split_session(const char *path, char name[SESSION_NAME_MAX + 1])
 {
-    if (strncmp(path, "s/", 2) != 0)
+    if (strncmp(path, "s/", 2) != 0 || !take_name(path + 2, name))
         return NULL;
     const char *end = strchr(path + 2, '/');
-    size_t n = end == NULL ? 0 : (size_t)(end - path - 2);
-    if (n == 0 || n > SESSION_NAME_MAX)
-        return NULL;
-    memcpy(name, path + 2, n);
-    name[n] = '\0';
-    return session_name_ok(name) ? end + 1 : NULL;
+    return end == NULL ? NULL : end + 1;
 }
 
-/* The session that a socket's path names: the last "/s/NAME/" in it, so that a proxy may put any
- * prefix before it. "" where it names none. */
-static void socket_session(const char *path, char name[SESSION_NAME_MAX + 1])
+/* The session that a socket's path names: the last "/s/NAME/" in it, its last slash being optional,
+ * so that a proxy may put any prefix before it; `other` where it names none. False: it names one
+ * that cannot be. Drawing somewhere else instead would be a riddle to whoever mistyped it. */
+static bool socket_session(const char *path, const char *other, char name[SESSION_NAME_MAX + 1])
 {
-    name[0] = '\0';
+    const char *last = NULL;
     for (const char *at = strstr(path, "/s/"); at != NULL; at = strstr(at + 1, "/s/"))
-        split_session(at + 1, name);
+        last = at + 3;
+    if (last != NULL && *last != '\0')
+        return take_name(last, name);
+    snprintf(name, SESSION_NAME_MAX + 1, "%s", other);
+    return true;
 }
 
 static void upgrade(struct conn *conn, struct http *http, const char *path)
@@ -234,9 +239,11 @@ static void upgrade(struct conn *conn, struct http *http, const char *path)
                                         : NULL);
         return;
     }
-    socket_session(path, name);
-    if (name[0] == '\0')
-        snprintf(name, sizeof(name), "%s", conn->listener->session);
+    if (!socket_session(path, conn->listener->session, name)) {
+        log_warning(&server->log, "conn", "%s: no name for a session: %.200s", conn->name, path);
+        http_respond_text(http, 404, "a session's name is 1 to 64 of A-Z a-z 0-9 . _ -", NULL);
+        return;
+    }
     int error = 0;
     struct session *session = hub_session(&server->hub, name, &error);
     if (session == NULL) {
@@ -260,28 +267,38 @@ static void answer_page(struct conn *conn, struct http *http, const char *path)
         call.up = "../../";
     const struct route *route = find_route(in_session ? rest : path, in_session, &call.rest);
     if (route == NULL)
-        http_respond_text(http, 404, "not found", conn->server->page.security);
+        http_respond_text(http, 404, "not found", NULL);
     else if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
         http_respond_text(http, 405, "only GET and HEAD", "Allow: GET, HEAD\r\n");
     else
         route->answer(&call);
 }
 
+/* The path as we know it, below what a trusted proxy says it put before it. Most proxies take that
+ * away again by themselves, and then there is nothing to do. */
+static const char *without_prefix(const char *path, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    return strncmp(path, prefix, n) == 0 && path[n] == '/' ? path + n : path;
+}
+
 void routes_request(struct conn *conn, struct http *http)
 {
     char path[PATH_SIZE];
+    char prefix[GUARD_PREFIX];
     log_debug(&conn->server->log, "conn", "%s: %s %s", conn->name, http_method(http),
               http_target(http));
     if (!http_path(http_target(http), path, sizeof(path))) {
         log_warning(&conn->server->log, "conn", "%s: bad request target: %.200s", conn->name,
                     http_target(http));
-        http_respond_text(http, 400, "bad request target", conn->server->page.security);
+        http_respond_text(http, 400, "bad request target", NULL);
         return;
     }
-    if (!server_allows(conn->server, conn, http))
+    if (!server_allows(conn->server, conn, http, prefix))
         return;
+    const char *own = without_prefix(path, prefix);
     if (http->upgrade && http_has_token(http_header(http, "Upgrade"), "websocket"))
-        upgrade(conn, http, path);
+        upgrade(conn, http, own);
     else
-        answer_page(conn, http, path + 1);
+        answer_page(conn, http, own + 1);
 }

@@ -112,3 +112,13 @@ bool address_range_holds(const struct address_range *range, const struct address
     uint8_t mask = (uint8_t)(0xff00 >> rest);
     return ((range->base.bytes[bytes] ^ address->bytes[bytes]) & mask) == 0;
 }
+
+bool address_in_ranges(const struct address_range *ranges, size_t count,
+                       const struct address *address)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (address_range_holds(&ranges[i], address))
+            return true;
+    }
+    return false;
+}

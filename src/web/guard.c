@@ -29,16 +29,6 @@ __attribute__((format(printf, 3, 4))) static int refuse(struct check *check, int
     return status;
 }
 
-static bool in_ranges(const struct address_range *ranges, size_t count,
-                      const struct address *address)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (address_range_holds(&ranges[i], address))
-            return true;
-    }
-    return false;
-}
-
 /* A request target may be a whole URL (RFC 9112 section 3.2.2), whose host then counts. */
 static const char *host_text(const struct guard_request *request, size_t *size)
 {
@@ -107,7 +97,7 @@ static int read_forwarded_for(struct check *check)
         const char *item = last_item(list, end, &size);
         if (read_forwarded_address(&check->answer->peer, item, size) < 0)
             return refuse(check, 400, "X-Forwarded-For \"%.100s\" is unreadable", list);
-        if (!in_ranges(guard->proxies, guard->proxy_count, &check->answer->peer))
+        if (!address_in_ranges(guard->proxies, guard->proxy_count, &check->answer->peer))
             return 0;
         while (item > list && item[-1] != ',')
             item--;
@@ -176,7 +166,7 @@ static int read_forwarded(struct check *check)
     const struct guard *guard = check->guard;
     check->answer->peer = check->peer;
     check->answer->https = request->tls;
-    if (!in_ranges(guard->proxies, guard->proxy_count, &check->peer))
+    if (!address_in_ranges(guard->proxies, guard->proxy_count, &check->peer))
         return 0;
     if (request->forwarded_for == NULL && request->forwarded_host == NULL &&
         request->forwarded_proto == NULL && request->forwarded_prefix == NULL)
@@ -309,7 +299,7 @@ static int check_peer(struct check *check)
                           ? "another user of this machine (--any-user)"
                           : "a process whose user is not known (--any-user)");
     if (check->guard->open ||
-        in_ranges(check->guard->networks, check->guard->network_count, &answer->peer))
+        address_in_ranges(check->guard->networks, check->guard->network_count, &answer->peer))
         return 0;
     return refuse(check, status, "another machine without a token (--token, --trust-network)");
 }

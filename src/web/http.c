@@ -409,6 +409,8 @@ static void add_head(struct text *head, const struct http *http,
         text_format(head, "Content-Type: %s\r\n", response->type);
     if (response->status != 304)
         text_format(head, "Content-Length: %zu\r\n", response->size);
+    if (http->common != NULL)
+        text_add(head, http->common);
     if (response->headers != NULL)
         text_add(head, response->headers);
     if (!keep_alive)

@@ -184,14 +184,12 @@ static int read_template(struct page *page, const char *name, struct text *out)
     return error;
 }
 
-int page_open(struct page *page, uv_loop_t *loop, const char *folder, const struct log *log,
-              const char *security)
+int page_open(struct page *page, uv_loop_t *loop, const char *folder, const struct log *log)
 {
     memset(page, 0, sizeof(*page));
     list_init(&page->assets);
     page->loop = loop;
     page->log = log;
-    page->security = security;
     page->folder = strdup(folder);
     if (page->folder == NULL)
         return -ENOMEM;
@@ -282,10 +280,10 @@ static void respond(struct page *page, struct http *http, const struct asset *as
     const char *accepted = http_header(http, "Accept-Encoding");
     bool zipped = asset->gzip != NULL && http_has_token(accepted, "gzip");
     struct blob *body = zipped ? asset->gzip : asset->plain;
-    snprintf(headers, sizeof(headers), "ETag: \"%s%s\"\r\n%sCache-Control: %s\r\n%s%s", asset->tag,
+    snprintf(headers, sizeof(headers), "ETag: \"%s%s\"\r\n%sCache-Control: %s\r\n%s", asset->tag,
              zipped ? "-gz" : "", asset->gzip != NULL ? "Vary: Accept-Encoding\r\n" : "",
              forever ? "public, max-age=31536000, immutable" : "no-cache",
-             zipped ? "Content-Encoding: gzip\r\n" : "", page->security);
+             zipped ? "Content-Encoding: gzip\r\n" : "");
     bool same = tag_listed(http_header(http, "If-None-Match"), asset->tag);
     struct http_response response = { .status = same ? 304 : 200,
                                       .type = same ? NULL : asset->type,
@@ -304,7 +302,7 @@ static void answer_waiters(struct page *page, struct asset *asset)
         if (http != NULL && asset->state == ASSET_READY)
             respond(page, http, asset, waiter->forever);
         else if (http != NULL)
-            http_respond_text(http, 500, "the file cannot be read", page->security);
+            http_respond_text(http, 500, "the file cannot be read", NULL);
         weak_unref(waiter->http);
         free(waiter);
     }
@@ -365,7 +363,7 @@ static void wait_for(struct page *page, struct asset *asset, struct http *http, 
     struct waiter *waiter = malloc(sizeof(*waiter));
     if (waiter == NULL || (asset->state == ASSET_COLD && start_load(page, asset) < 0)) {
         free(waiter);
-        http_respond_text(http, 503, "out of memory", page->security);
+        http_respond_text(http, 503, "out of memory", NULL);
         return;
     }
     waiter->http = weak_ref(who);
@@ -383,7 +381,7 @@ void page_file(struct page *page, struct http *http, struct weak *who, const cha
     }
     struct asset *asset = find_asset(page, path);
     if (asset == NULL)
-        http_respond_text(http, 404, "not found", page->security);
+        http_respond_text(http, 404, "not found", NULL);
     else if (asset->state == ASSET_READY)
         respond(page, http, asset, forever);
     else
@@ -417,19 +415,17 @@ void page_template(struct page *page, struct http *http, const struct text *temp
                    const char *json, const char *up)
 {
     struct text out = { 0 };
-    char headers[1024];
     fill(page, &out, template, json, up);
     struct blob *body = text_error(&out) < 0 ? NULL : blob_copy(out.data, out.size);
     text_free(&out);
     if (body == NULL) {
-        http_respond_text(http, 503, "out of memory", page->security);
+        http_respond_text(http, 503, "out of memory", NULL);
         return;
     }
     /* The settings are in it, so it is made anew for every request. */
-    snprintf(headers, sizeof(headers), "Cache-Control: no-store\r\n%s", page->security);
     struct http_response response = { .status = 200,
                                       .type = "text/html; charset=utf-8",
-                                      .headers = headers,
+                                      .headers = "Cache-Control: no-store\r\n",
                                       .blob = body,
                                       .size = body->size };
     http_respond(http, &response);

@@ -11,6 +11,8 @@
  * section 5.2 (10 bytes) before the first or the third byte of the payload. */
 #define BLOB_ROOM 16
 
+struct spares;
+
 /*
  * A payload: bytes that are written once, by whoever made the blob, and then shared and never
  * changed. The count is atomic, so the worker pool may hold references too. `data` has BLOB_ROOM
@@ -21,11 +23,16 @@ struct blob {
     size_t size; /* bytes of payload that are valid */
     size_t room; /* bytes of payload that are allocated; size <= room */
     uint8_t *data;
+    size_t mapped;         /* bytes of its own mapping, 0: it has none */
+    struct spares *spares; /* where that goes in the end, NULL: to the system */
 };
 
 /* A blob of `size` bytes of room, its size 0, with one reference that the caller owns.
  * NULL when there is no memory (or `size` overflows). */
 struct blob *blob_new(size_t size);
+
+/* The same, with its memory from `spares` and back to there if it is large (base/spares.h). */
+struct blob *blob_new_from(struct spares *spares, size_t size);
 
 /* A blob that holds a copy of `size` bytes at `data`. NULL when there is no memory. */
 struct blob *blob_copy(const void *data, size_t size);

@@ -52,6 +52,7 @@ struct server {
     struct list packings;     /* models being compressed, see model_file.c */
     unsigned conn_count;
     uint8_t *scratch;         /* what streams read into */
+    struct spares *spares;    /* large blocks between two models */
     char *data_folder;
     uv_timer_t tick;
     uv_signal_t signals[4];

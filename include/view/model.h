@@ -42,6 +42,7 @@ struct model_file {
 struct model_options {
     size_t max_bytes;          /* most memory for the file and for making it; 0: no limit */
     const atomic_bool *cancel; /* looked at every 256 KiB; may be NULL */
+    struct spares *spares;     /* where the file's memory comes from; may be NULL */
     /* Random bytes, the same for as long as equal models shall have equal hashes: a server that
      * keeps them over a restart keeps its browsers' caches. */
     uint8_t key[HASH_KEY];

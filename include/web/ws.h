@@ -13,6 +13,7 @@
 #include "base/text.h"
 
 struct http;
+struct spares;
 
 /* Frames from this size on take the bulk lane. */
 #define WS_BULK_MIN 65536
@@ -49,6 +50,7 @@ struct ws {
     const struct ws_events *events;
     void *owner;
     uint64_t limit;          /* bytes of one message */
+    struct spares *spares;   /* where the memory of large ones comes from; may stay NULL */
     struct blob *bulk;       /* the message in the bulk lane, NULL: none */
     size_t bulk_total;
     struct utf8 bulk_utf8;

@@ -5,42 +5,43 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-/* From this size on, faults on small pages cost more than filling them. */
-#define HUGE_MIN ((size_t)4 * 1024 * 1024)
+#include "base/spares.h"
 
-/* Asks for large pages where the block surely has pages of its own. It may be refused. */
-static void want_huge_pages(uint8_t *block, size_t size)
+/* The block, of a mapping of its own if it is large. */
+static uint8_t *new_block(struct blob *blob, size_t size)
 {
-#ifdef MADV_HUGEPAGE
-    const uintptr_t page = 4096;
-    uintptr_t start = ((uintptr_t)block + page - 1) & ~(page - 1);
-    uintptr_t end = ((uintptr_t)block + size) & ~(page - 1);
-    if (size >= HUGE_MIN && end > start)
-        madvise((void *)start, end - start, MADV_HUGEPAGE);
-#endif
+    if (size >= SPARES_MIN)
+        return spares_take(blob->spares, size, &blob->mapped);
+    blob->mapped = 0;
+    return malloc(size);
 }
 
-struct blob *blob_new(size_t size)
+struct blob *blob_new_from(struct spares *spares, size_t size)
 {
-    if (size > SIZE_MAX / 2)
+    if (size > SIZE_MAX / 4)
         return NULL;
     struct blob *blob = malloc(sizeof(*blob));
     if (blob == NULL)
         return NULL;
-    /* A block of its own, so that realloc may move pages instead of copying bytes. */
-    uint8_t *block = malloc(BLOB_ROOM + size + 1);
+    blob->spares = spares;
+    uint8_t *block = new_block(blob, BLOB_ROOM + size + 1);
     if (block == NULL) {
         free(blob);
         return NULL;
     }
-    want_huge_pages(block, size);
+    if (spares != NULL)
+        spares_ref(spares);
     atomic_init(&blob->refs, 1);
     blob->size = 0;
     blob->room = size;
     blob->data = block + BLOB_ROOM;
     return blob;
+}
+
+struct blob *blob_new(size_t size)
+{
+    return blob_new_from(NULL, size);
 }
 
 struct blob *blob_copy(const void *data, size_t size)
@@ -54,6 +55,21 @@ struct blob *blob_copy(const void *data, size_t size)
     return blob;
 }
 
+static uint8_t *grown_block(struct blob *blob, size_t size)
+{
+    uint8_t *old = blob->data - BLOB_ROOM;
+    if (blob->mapped > 0)
+        return spares_grow(old, &blob->mapped, size);
+    if (size < SPARES_MIN)
+        return realloc(old, size);
+    uint8_t *block = new_block(blob, size);
+    if (block == NULL)
+        return NULL;
+    memcpy(block, old, BLOB_ROOM + blob->size);
+    free(old);
+    return block;
+}
+
 int blob_grow(struct blob *blob, size_t room)
 {
     if (room <= blob->room)
@@ -63,7 +79,7 @@ int blob_grow(struct blob *blob, size_t room)
     size_t half_more = blob->room + blob->room / 2;
     if (room < half_more)
         room = half_more;
-    uint8_t *block = realloc(blob->data - BLOB_ROOM, BLOB_ROOM + room + 1);
+    uint8_t *block = grown_block(blob, BLOB_ROOM + room + 1);
     if (block == NULL)
         return -ENOMEM;
     blob->data = block + BLOB_ROOM;
@@ -96,6 +112,10 @@ void blob_unref(struct blob *blob)
         return;
     if (atomic_fetch_sub_explicit(&blob->refs, 1, memory_order_acq_rel) > 1)
         return;
-    free(blob->data - BLOB_ROOM);
+    if (blob->mapped > 0)
+        spares_give(blob->spares, blob->data - BLOB_ROOM, blob->mapped);
+    else
+        free(blob->data - BLOB_ROOM);
+    spares_unref(blob->spares);
     free(blob);
 }

@@ -19,6 +19,9 @@
 /* Milliseconds of silence after which a kernel is taken to have said what it had to say. */
 #define SPEECHLESS 300
 
+/* A write of so much is remembered, in case that its receiver never takes it. */
+#define LARGE (64 * 1024)
+
 static void on_timer(uv_timer_t *timer);
 
 /* ---- the end ---- */
@@ -220,6 +223,8 @@ static void on_write(void *owner, const void *head, size_t head_size, struct blo
     struct conn *conn = owner;
     if (conn->closing)
         return;
+    if (size >= LARGE)
+        conn->large = blob;
     int error = stream_write(&conn->stream, head, head_size, blob, offset, size);
     if (error == 0)
         return;
@@ -317,6 +322,8 @@ static void on_aborted(void *owner, struct blob *blob)
     conn->message_at = 0;
     if (conn->peer.session != NULL)
         hub_aborted(&conn->peer);
+    /* Browsers may have got the beginning, and not have taken it yet. */
+    hub_release(&conn->server->hub, blob_ref(blob));
 }
 
 static void on_ws_finish(void *owner, int code, const char *reason)
@@ -424,6 +431,7 @@ void conn_upgrade(struct conn *conn, struct session *session, bool read_only)
     if (limit > server->options->max_memory)
         limit = server->options->max_memory;
     ws_init(conn->ws, limit, &ws_events, conn);
+    conn->ws->spares = server->spares;
     size_t size = ws_handshake_answer(conn->http, answer, sizeof(answer));
     http_take_over(conn->http, answer, size);
     log_debug(&server->log, "conn", "%s: WebSocket in session %s", conn->name, session->name);

@@ -28,7 +28,8 @@ struct conversion {
 static void run(struct work *work)
 {
     struct conversion *job = (struct conversion *)work;
-    struct model_options options = { .max_bytes = job->limit, .cancel = &job->server->cancel };
+    struct model_options options = { .max_bytes = job->limit, .cancel = &job->server->cancel,
+                                     .spares = job->server->spares };
     memcpy(options.key, job->server->model_key, sizeof(options.key));
     job->status = model_convert(job->message, job->offset, &options, &job->file);
     /* What the page cannot decode it has to get as text. */

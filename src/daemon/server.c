@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/spares.h"
 #include "daemon/access.h"
 #include "daemon/conn.h"
 #include "daemon/folder.h"
@@ -26,6 +27,9 @@
 /* Milliseconds between two ticks, and at the end. */
 #define TICK 500
 #define TICK_CLOSING 20
+
+/* Ticks for which a large block that nobody uses is kept for the next model. */
+#define SPARE_TURNS 20
 
 static void on_tick(uv_timer_t *timer);
 
@@ -53,6 +57,8 @@ void server_free(struct server *server)
     life_free(server);
     tls_context_unref(server->tls);
     server->tls = NULL;
+    spares_unref(server->spares);
+    server->spares = NULL;
     free(server->scratch);
     free(server->data_folder);
     server->scratch = NULL;
@@ -129,6 +135,7 @@ static void on_tick(uv_timer_t *timer)
     struct server *server = timer->data;
     if (!server->closing)
         hub_tick(&server->hub);
+    spares_age(server->spares, SPARE_TURNS);
     life_tick(server);
 }
 
@@ -353,7 +360,8 @@ static int start_parts(struct server *server)
         .version = CADCAST_VERSION,
     };
     server->scratch = malloc(STREAM_SCRATCH);
-    if (server->scratch == NULL)
+    server->spares = spares_new((size_t)options->max_memory / 4);
+    if (server->scratch == NULL || server->spares == NULL)
         return -ENOMEM;
     int error = hub_init(&server->hub, &server->log, &services, &hub_options);
     if (error == 0)

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/base64.h"
 #include "base/hash.h"
@@ -18,8 +17,6 @@ enum {
     BLOCK = 256 * 1024,
     BLOCK_BYTES = BLOCK / 4 * 3,
     MEMBER = 40, /* room for `"offset":` and a 64-bit number */
-    PAGE = 4096,
-    MANY_PAGES = 4 * 1024 * 1024, /* bytes from which large pages pay */
 };
 
 /* A file in the making. */
@@ -149,16 +146,6 @@ static int write_file(struct writer *writer, size_t json, struct model_file *fil
     return error < 0 ? error : hash_end(writer->hash, file->hash);
 }
 
-/* Asks for large pages: fresh memory otherwise costs more than everything else done here. Only a
- * hint, so that a refusal is nothing. */
-static void prefer_large_pages(const struct blob *blob)
-{
-    if (blob->room < MANY_PAGES)
-        return;
-    size_t before = (PAGE - (uintptr_t)blob->data % PAGE) % PAGE;
-    madvise(blob->data + before, (blob->room - before) / PAGE * PAGE, MADV_HUGEPAGE);
-}
-
 /* Makes the file of what was read. */
 static int make_file(struct writer *writer, struct model_file *file)
 {
@@ -167,10 +154,9 @@ static int make_file(struct writer *writer, struct model_file *file)
     size_t size = aligned(MODEL_HEAD + json) + data;
     if (json > UINT32_MAX || size > writer->options->max_bytes)
         return -EFBIG;
-    writer->blob = blob_new(size);
+    writer->blob = blob_new_from(writer->options->spares, size);
     if (writer->blob == NULL)
         return -ENOMEM;
-    prefer_large_pages(writer->blob);
     int error = hash_begin(&writer->hash, writer->options->key);
     if (error == 0)
         error = write_file(writer, json, file);

@@ -30,9 +30,9 @@ export function resourceUrl(urls, path) {
     return new URL(path, new URL(urls.socket, location.href)).href;
 }
 
-/** The page of another session; the default one stands at the root. */
+/** The page of another session. One of them stands at the root: which one, depends on the port. */
 export function sessionUrl(urls, name) {
-    const path = name === "default" ? "viewer" : `s/${encodeURIComponent(name)}/viewer`;
+    const path = name === urls.home ? "viewer" : `s/${encodeURIComponent(name)}/viewer`;
     return new URL(path, new URL(urls.root, location.href)).href;
 }
 

@@ -4,6 +4,7 @@
 // Where the page starts: the settings the server filled in, the renderer, the socket,
 // and what each message does.
 
+import { watchActs } from "./acts.js";
 import { createBar } from "./bar.js";
 import { createComms } from "./comms.js";
 import { applyTheme, browserId, readConfig, resourceUrl, socketUrl } from "./config.js";
@@ -15,12 +16,17 @@ const SPLASH_AFTER_MS = 1500;
 
 const config = readConfig();
 applyTheme(config.settings.theme);
+const idle = watchActs();
 const bar = createBar({ urls: config.urls, session: config.session, readOnly: config.read_only });
 let greeted = false;
 let comms = null;
 
 function tell(command, text) {
-    return comms !== null && comms.send(`U:${JSON.stringify({ command, text })}`);
+    if (comms === null) {
+        return false;
+    }
+    const said = command === "status" ? { command, text, idle: idle() } : { command, text };
+    return comms.send(`U:${JSON.stringify(said)}`);
 }
 
 /** Say a failure on screen and to the server's log; the console is for the renderer. */
@@ -139,7 +145,13 @@ comms = createComms({
     limit: config.max_reconnect_attempts,
     register: () =>
         "L:" +
-        JSON.stringify({ viewer: "cadcast", id, formats: ["binary"], version: config.version }),
+        JSON.stringify({
+            viewer: "cadcast",
+            id,
+            formats: ["binary"],
+            version: config.version,
+            idle: idle()
+        }),
     onText,
     onState: connectionState
 });

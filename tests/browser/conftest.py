@@ -190,7 +190,7 @@ class Viewer:
         return self
 
     def colours(self):
-        """How many different colours the canvas holds right after a frame."""
+        """How many colours the canvas holds after a frame, and the share of the commonest."""
         return self.call(
             """
             viewer.update(true, false);
@@ -198,14 +198,17 @@ class Viewer:
             const pixels = new Uint32Array(gl.drawingBufferWidth * gl.drawingBufferHeight);
             gl.readPixels(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight, gl.RGBA, gl.UNSIGNED_BYTE,
                 new Uint8Array(pixels.buffer));
-            return new Set(pixels).size;
+            const counts = new Map();
+            pixels.forEach((pixel) => counts.set(pixel, (counts.get(pixel) ?? 0) + 1));
+            return [counts.size, Math.max(...counts.values()) / pixels.length];
             """
         )
 
     def wait_drawn(self):
         """The canvas shows more than a background with some lines on it."""
         self.page.wait_for_function("() => performance.getEntriesByName('frame').length > 0")
-        assert self.colours() > 50, "the canvas is blank"
+        number, background = self.colours()
+        assert number > 10 and background < 0.98, "the canvas is blank"
         return self
 
     def camera(self):
@@ -229,7 +232,7 @@ def viewers(browser):
 
     def make(window=None, **options):
         context = (window or browser).new_context(
-            viewport={"width": 760, "height": 520}, **options
+            viewport={"width": 640, "height": 440}, **options
         )
         contexts.append(context)
         viewer = Viewer(context.new_page())

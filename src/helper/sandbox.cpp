@@ -18,7 +18,7 @@
 
 #include <vector>
 
-/* A sanitizer's own library takes terabytes of addresses, and makes calls that the filter refuses. */
+/* A sanitizer takes terabytes of addresses, and makes calls that the filter refuses. */
 #ifdef __SANITIZE_ADDRESS__
 static constexpr bool sanitized = true;
 #else

@@ -10,13 +10,13 @@
 
 #include "base/error.h"
 #include "daemon/demo.h"
+#include "daemon/open_page.h"
 #include "daemon/options.h"
 #include "daemon/options_help.h"
 #include "daemon/server.h"
+#include "daemon/service.h"
 #include "geometry/measure_cli.h"
 #include "net/selfsigned.h"
-
-enum { STATUS_FINE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
 
 static int print_text(void (*make)(struct text *))
 {
@@ -55,21 +55,48 @@ static void print_ready(const struct server *server)
     json_decref(urls);
 }
 
-static int serve(struct options *options)
+static void show_demo(struct server *server)
+{
+    const struct session *session = hub_find(&server->hub, SESSION_DEFAULT);
+    /* A picture that was kept, or is being read, is somebody's own. */
+    if (session->model == NULL && !state_loading(&server->life.state, SESSION_DEFAULT))
+        demo_show(server);
+}
+
+static int run_server(struct server *server, const struct service *service)
+{
+    json_t *urls = server_urls(server);
+    const char *url = json_string_value(json_array_get(urls, 0));
+    if (server->options->demo)
+        show_demo(server);
+    if (service_ready(service, url) < 0)
+        log_warning(&server->log, "server", "cannot write the pid file");
+    print_ready(server);
+    service_detach(service);
+    if (server->options->open)
+        open_page(url);
+    json_decref(urls);
+    return run_loop(server);
+}
+
+static int serve(struct options *options, struct service *service, char **argv)
 {
     struct server server;
     uv_loop_t loop;
     if (uv_loop_init(&loop) < 0)
         return STATUS_FAILED;
     int status = STATUS_FAILED;
-    if (server_start(&server, &loop, options) == 0) {
-        if (options->demo)
-            demo_show(&server);
-        print_ready(&server);
-        status = run_loop(&server);
-    }
+    bool started = server_start(&server, &loop, options) == 0;
+    if (started)
+        status = run_server(&server, service);
     if (uv_loop_close(&loop) == UV_EBUSY)
         status = STATUS_FAILED;
+    if (started && server.life.restart) {
+        service_hand_over(service);
+        life_exec(&server.life, argv);
+        status = STATUS_FAILED;
+    }
+    service_end(service);
     return status;
 }
 
@@ -87,7 +114,7 @@ static int create_configfile(void)
     return error < 0 ? STATUS_FAILED : STATUS_FINE;
 }
 
-static int run(struct options *options, int parsed, const char *message)
+static int run(struct options *options, int parsed, const char *message, char **argv)
 {
     if (parsed == OPTIONS_HELP)
         return print_text(options_help);
@@ -97,7 +124,10 @@ static int run(struct options *options, int parsed, const char *message)
         fprintf(stderr, "cadcast: %s\n", message);
         return STATUS_USAGE;
     }
-    return options->create_configfile ? create_configfile() : serve(options);
+    if (options->create_configfile)
+        return create_configfile();
+    struct service none = { 0 };
+    return serve(options, &none, argv);
 }
 
 /* cadcast make-cert FOLDER [NAME...]: a certificate for --tls-cert and --tls-key. */
@@ -127,8 +157,30 @@ static const struct {
     { "measure", measure_command },
 };
 
+/* The commands of the background service; *status is set where it is one. */
+static bool run_service(int argc, char **argv, char **envp, int *status)
+{
+    const char *word = argc > 1 ? argv[1] : "";
+    if (strcmp(word, "start") == 0)
+        *status = service_start(argc, argv, envp, serve);
+    else if (strcmp(word, "stop") == 0)
+        *status = service_stop(argc, argv, envp);
+    else if (strcmp(word, "restart") == 0)
+        *status = service_restart(argc, argv, envp, serve);
+    else if (strcmp(word, "status") == 0)
+        *status = service_status(argc, argv, envp);
+    else if (strcmp(word, "logs") == 0)
+        *status = service_logs(argc, argv, envp);
+    else
+        return false;
+    return true;
+}
+
 int cli_run(int argc, char **argv, char **envp)
 {
+    int status = STATUS_FINE;
+    if (run_service(argc, argv, envp, &status))
+        return status;
     for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++) {
         if (strcmp(argv[1], commands[i].word) == 0)
             return commands[i].run(argc - 1, argv + 1);
@@ -136,7 +188,7 @@ int cli_run(int argc, char **argv, char **envp)
     struct options options;
     struct text message = { 0 };
     int parsed = options_parse(&options, argc, argv, envp, &message);
-    int status = run(&options, parsed, text_string(&message));
+    status = run(&options, parsed, text_string(&message), argv);
     text_free(&message);
     options_free(&options);
     return status;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -21,6 +22,14 @@
 
 /* ---- the beginning ---- */
 
+static bool is_same(int fd, const char *path)
+{
+    struct stat own;
+    struct stat there;
+    return fstat(fd, &own) == 0 && stat(path, &there) == 0 && own.st_ino == there.st_ino &&
+           own.st_dev == there.st_dev;
+}
+
 static int begin_log(struct server *server)
 {
     char why[64];
@@ -28,7 +37,9 @@ static int begin_log(struct server *server)
     if (options->log_file == NULL)
         return 0;
     struct log_file *file = &server->life.log_file;
-    int error = log_file_open(file, options->log_file, options->log_max_size, -1);
+    /* In the background what libraries print on standard error goes there too. */
+    int error = log_file_open(file, options->log_file, options->log_max_size,
+                              is_same(STDERR_FILENO, options->log_file) ? STDERR_FILENO : -1);
     if (error < 0) {
         log_error(&server->log, "server", "cannot write the log %s: %s", options->log_file,
                   error_text(error, why, sizeof(why)));

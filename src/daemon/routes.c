@@ -10,6 +10,7 @@
 #include "daemon/metrics.h"
 #include "daemon/model_file.h"
 #include "daemon/server.h"
+#include "daemon/status.h"
 
 #define PATH_SIZE 2048
 
@@ -61,23 +62,33 @@ static void answer_root(struct route_call *call)
     redirect(call, "viewer");
 }
 
+/* Where a page stands. */
+struct place {
+    const char *session; /* it shows */
+    const char *home;    /* the session at the root, which the port decides */
+    const char *up;      /* from the page's folder to the root */
+};
+
 /* The values of the page: settings and addresses, as JSON that may stand in HTML. `settings` is
  * such JSON already; names of sessions and addresses hold no `<`. */
-static void add_values(struct text *out, struct server *server, const char *session,
-                       const char *up, const char *settings)
+static void add_values(struct text *out, struct server *server, const struct place *place,
+                       const char *settings)
 {
+    const char *up = place->up;
     const struct options *options = server->options;
-    enum hub_measure measure = hub_measure(&server->hub, hub_find(&server->hub, session));
+    const struct session *session = hub_find(&server->hub, place->session);
+    enum hub_measure measure = hub_measure(&server->hub, session);
     json_t *urls = server_urls(server);
     char *addresses = urls == NULL ? NULL : json_dumps(urls, JSON_COMPACT);
     json_decref(urls);
-    text_format(out, "{\"version\":\"%s\",\"session\":\"%s\",", CADCAST_VERSION, session);
+    text_format(out, "{\"version\":\"%s\",\"session\":\"%s\",", CADCAST_VERSION,
+                place->session);
     text_format(out, "\"max_reconnect_attempts\":%lld,",
                 (long long)options->max_reconnect_attempts);
     text_format(out, "\"urls\":{\"static\":\"%sstatic/v-%s/\",\"socket\":\"./\",", up,
                 server->page.version);
-    text_format(out, "\"sessions\":\"%ssessions\",\"root\":\"%s\"},", up,
-                up[0] == '\0' ? "./" : up);
+    text_format(out, "\"sessions\":\"%ssessions\",\"root\":\"%s\",\"home\":\"%s\"},", up,
+                up[0] == '\0' ? "./" : up, place->home);
     text_format(out, "\"measure\":\"%s\",", hub_measure_name(measure));
     text_format(out, "\"read_only\":%s,\"demo\":%s,", options->read_only ? "true" : "false",
                 options->demo ? "true" : "false");
@@ -87,38 +98,44 @@ static void add_values(struct text *out, struct server *server, const char *sess
 }
 
 static void send_template(struct server *server, struct http *http, const struct text *template,
-                          const char *session, const char *up, const char *settings)
+                          const struct place *place, const char *settings)
 {
     struct text json = { 0 };
-    add_values(&json, server, session, up, settings);
+    add_values(&json, server, place, settings);
     if (text_error(&json) < 0)
         http_respond_text(http, 503, "out of memory", NULL);
     else
-        page_template(&server->page, http, template, text_string(&json), up);
+        page_template(&server->page, http, template, text_string(&json), place->up);
     text_free(&json);
 }
 
-/* `place`: how to get from the page's folder to the root, a space, the session's name. */
-static void send_viewer(struct server *server, struct http *http, const char *place,
+/* `words`: the members of a place, a space between them. */
+static void send_viewer(struct server *server, struct http *http, const char *words,
                         const char *settings)
 {
-    const char *session = strchr(place, ' ') + 1;
-    send_template(server, http, &server->page.viewer, session,
-                  session == place + 1 ? "" : "../../", settings);
+    char session[SESSION_NAME_MAX + 1] = "";
+    char home[SESSION_NAME_MAX + 1] = "";
+    int n = 0;
+    sscanf(words, "%64s %64s %n", session, home, &n);
+    struct place place = { .session = session, .home = home, .up = words + n };
+    send_template(server, http, &server->page.viewer, &place, settings);
 }
 
 static void answer_viewer(struct route_call *call)
 {
-    char place[SESSION_NAME_MAX + 16];
-    snprintf(place, sizeof(place), "%s %s", call->up, call->session);
-    if (server_settings(call->server, call->conn->http_weak, place, send_viewer) < 0)
+    char words[2 * SESSION_NAME_MAX + 16];
+    snprintf(words, sizeof(words), "%s %s %s", call->session, call->conn->listener->session,
+             call->up);
+    if (server_settings(call->server, call->conn->http_weak, words, send_viewer) < 0)
         http_respond_text(call->http, 503, "out of memory", NULL);
 }
 
 static void answer_sessions(struct route_call *call)
 {
-    send_template(call->server, call->http, &call->server->page.sessions, call->session, call->up,
-                  "{}");
+    struct place place = { .session = call->session,
+                           .home = call->conn->listener->session,
+                           .up = call->up };
+    send_template(call->server, call->http, &call->server->page.sessions, &place, "{}");
 }
 
 static void answer_static(struct route_call *call)
@@ -165,6 +182,11 @@ static void answer_metrics(struct route_call *call)
     metrics_respond(call->server, call->http);
 }
 
+static void answer_status(struct route_call *call)
+{
+    respond_json(call, status_json(call->server));
+}
+
 static const struct route routes[] = {
     { "", true, answer_root },
     { "healthz", false, answer_health },
@@ -173,6 +195,7 @@ static const struct route routes[] = {
     { "picture.png", true, answer_thumbnail },
     { "sessions", false, answer_sessions },
     { "static/", false, answer_static },
+    { "status", false, answer_status },
     { "viewer", true, answer_viewer },
 };
 

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+/* cadcast start, stop and restart. */
+#include "daemon/service.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "daemon/file.h"
+#include "daemon/options_help.h"
+#include "daemon/service_files.h"
+
+/* Tells a process that became another one which descriptor holds the lock. */
+#define LOCK_VARIABLE "CADCAST_SERVICE_LOCK"
+
+/* Out of the way of sockets that are handed over. */
+#define LOCK_FD 256
+
+#define START_WAIT 60000 /* milliseconds until READY */
+#define END_WAIT 12000   /* besides --goodbye-timeout: saving, and a slow machine */
+#define LOG_LINES 15     /* of the log, where a start fails */
+
+/* ---- small things ---- */
+
+static void pause_ms(long ms)
+{
+    struct timespec left = { ms / 1000, ms % 1000 * 1000000 };
+    while (nanosleep(&left, &left) < 0 && errno == EINTR)
+        continue;
+}
+
+static int fail(const char *what, int error)
+{
+    char why[64];
+    fprintf(stderr, "cadcast: %s: %s\n", what, error_text(error, why, sizeof(why)));
+    return STATUS_FAILED;
+}
+
+int service_options(struct options *options, int argc, char **argv, char **envp)
+{
+    struct text message = { 0 };
+    /* The name of the program takes the place of the command. */
+    char *command = argv[1];
+    argv[1] = argv[0];
+    int parsed = options_parse(options, argc - 1, argv + 1, envp, &message);
+    argv[1] = command;
+    int status = parsed == 0 ? 0 : parsed < 0 ? STATUS_USAGE : -1;
+    if (parsed < 0)
+        fprintf(stderr, "cadcast: %s\n", text_string(&message));
+    text_free(&message);
+    if (status == -1) {
+        struct text help = { 0 };
+        if (parsed == OPTIONS_HELP)
+            options_help(&help);
+        else
+            options_version(&help);
+        fputs(text_string(&help), stdout);
+        text_free(&help);
+    }
+    return status;
+}
+
+/* Options and names of a command's service. 0, or what to end with as service_options has it. */
+static int prepare(struct options *options, struct service_files *files, int argc, char **argv,
+                   char **envp)
+{
+    int status = service_options(options, argc, argv, envp);
+    int error = status == 0 ? service_files_init(files, options) : 0;
+    if (error == 0 && status == 0)
+        error = service_files_folder(files);
+    if (error == -EPERM)
+        fprintf(stderr, "cadcast: %s must belong to you alone\n", files->folder);
+    else if (error < 0)
+        fail(files->folder, error);
+    return error < 0 ? STATUS_FAILED : status;
+}
+
+static int finish(struct options *options, int status)
+{
+    options_free(options);
+    return status < 0 ? STATUS_FINE : status;
+}
+
+static void show_log(const char *path)
+{
+    struct text tail = { 0 };
+    service_files_tail(path, LOG_LINES, &tail);
+    fprintf(stderr, "cadcast: it did not start; the log %s ends with\n%s", path,
+            text_string(&tail));
+    text_free(&tail);
+}
+
+/* ---- the process in the background ---- */
+
+int service_ready(const struct service *service, const char *url)
+{
+    return service->lock == 0 ? 0 : service_files_write(service->lock, url, service->log);
+}
+
+void service_detach(const struct service *service)
+{
+    int null = service->lock == 0 ? -1 : open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null < 0)
+        return;
+    dup2(null, STDOUT_FILENO);
+    close(null);
+}
+
+void service_end(const struct service *service)
+{
+    if (service->lock != 0)
+        unlink(service->pid);
+}
+
+void service_hand_over(const struct service *service)
+{
+    char number[16];
+    /* Whoever asks for a restart twice shall not end us in between. */
+    signal(SIGUSR2, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    if (service->lock == 0)
+        return;
+    fcntl(service->lock, F_SETFD, 0);
+    snprintf(number, sizeof(number), "%d", service->lock);
+    setenv(LOCK_VARIABLE, number, 1);
+}
+
+/* A descriptor that is not overwritten by sockets that are handed over. */
+static int move_lock(int lock)
+{
+    int high = fcntl(lock, F_DUPFD_CLOEXEC, LOCK_FD);
+    if (high < 0)
+        return lock;
+    close(lock);
+    return high;
+}
+
+/* What is different in the background: log and pictures have their places. */
+static int serve_here(struct options *options, const struct service_files *files, int lock,
+                      char **argv, service_serve serve)
+{
+    struct service service = { .lock = lock, .pid = strdup(files->pid), .log = strdup(files->log) };
+    if (options->log_file == NULL)
+        options->log_file = strdup(files->log);
+    if (options->state_dir == NULL && !options->no_state)
+        options->state_dir = strdup(files->state);
+    int status = STATUS_FAILED;
+    if (service.pid != NULL && service.log != NULL && options->log_file != NULL)
+        status = serve(options, &service, argv);
+    free(service.pid);
+    free(service.log);
+    close(lock);
+    return status;
+}
+
+/* Away from the terminal: input from nowhere, errors into the log, READY into the pipe. */
+static int detach(const struct service_files *files, int ready)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    int error = file_make_folders(files->log, 0700);
+    int log = error < 0 ? -1 : open(files->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (error == 0 && (log < 0 || null < 0))
+        error = -errno;
+    if (error < 0)
+        return fail(files->log, error);
+    dup2(null, STDIN_FILENO);
+    dup2(ready, STDOUT_FILENO);
+    dup2(log, STDERR_FILENO);
+    close(null);
+    close(log);
+    close(ready);
+    return 0;
+}
+
+/* Two forks: the process in the background has neither a terminal nor a way to get one. */
+static pid_t fork_away(void)
+{
+    pid_t child = fork();
+    if (child != 0) {
+        int status = 0;
+        while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+            continue;
+        return child > 0 && status == 0 ? child : -1;
+    }
+    setsid();
+    pid_t second = fork();
+    if (second != 0)
+        _exit(second < 0 ? 1 : 0);
+    return 0;
+}
+
+/* Waits for the line that the process in the background prints. False: it ended without one. */
+static bool wait_ready(int fd, struct text *line)
+{
+    char piece[1024];
+    int64_t left = START_WAIT;
+    struct pollfd wait = { .fd = fd, .events = POLLIN };
+    while (left > 0 && poll(&wait, 1, (int)left) > 0) {
+        ssize_t n = read(fd, piece, sizeof(piece));
+        if (n <= 0)
+            return false;
+        text_add_bytes(line, piece, (size_t)n);
+        if (memchr(piece, '\n', (size_t)n) != NULL)
+            return true;
+        left -= 1;
+    }
+    return false;
+}
+
+static int run_away(struct options *options, const struct service_files *files, int lock,
+                    char **argv, service_serve serve)
+{
+    int ends[2];
+    struct text line = { 0 };
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return fail("no pipe", -errno);
+    fflush(NULL);
+    pid_t pid = fork_away();
+    if (pid == 0) {
+        close(ends[0]);
+        int status = detach(files, ends[1]);
+        if (status == 0)
+            status = serve_here(options, files, lock, argv, serve);
+        options_free(options);
+        exit(status);
+    }
+    close(ends[1]);
+    close(lock);
+    bool ready = pid > 0 && wait_ready(ends[0], &line);
+    close(ends[0]);
+    if (ready)
+        fputs(text_string(&line), stdout);
+    else
+        show_log(files->log);
+    text_free(&line);
+    return ready ? STATUS_FINE : STATUS_FAILED;
+}
+
+/* ---- start ---- */
+
+/* The service runs already: waits until it can say where. */
+static int tell_running(const struct service_files *files)
+{
+    json_t *said = service_files_read(files);
+    for (int i = 0; said == NULL && i < 500 && service_files_running(files); i++) {
+        pause_ms(20);
+        said = service_files_read(files);
+    }
+    if (said == NULL) {
+        fprintf(stderr, "cadcast: another start is under way and does not get ready\n");
+        return STATUS_FAILED;
+    }
+    printf("cadcast runs already: %s (process %lld)\n",
+           json_string_value(json_object_get(said, "url")),
+           (long long)json_integer_value(json_object_get(said, "pid")));
+    json_decref(said);
+    return STATUS_FINE;
+}
+
+static int start(struct options *options, const struct service_files *files, char **argv,
+                 service_serve serve)
+{
+    int lock = service_files_lock(files);
+    if (lock == -EBUSY)
+        return tell_running(files);
+    if (lock < 0)
+        return fail(files->pid, lock);
+    return run_away(options, files, move_lock(lock), argv, serve);
+}
+
+/* The lock that the process before us left to us; 0: there was none. */
+static int inherited_lock(void)
+{
+    const char *number = getenv(LOCK_VARIABLE);
+    int lock = number == NULL ? 0 : (int)strtol(number, NULL, 10);
+    unsetenv(LOCK_VARIABLE);
+    if (lock <= STDERR_FILENO || fcntl(lock, F_SETFD, FD_CLOEXEC) < 0)
+        return 0;
+    return lock;
+}
+
+int service_start(int argc, char **argv, char **envp, service_serve serve)
+{
+    struct options options;
+    struct service_files files;
+    int lock = inherited_lock();
+    int status = prepare(&options, &files, argc, argv, envp);
+    if (status == 0 && lock > 0)
+        status = serve_here(&options, &files, lock, argv, serve);
+    else if (status == 0)
+        status = start(&options, &files, argv, serve);
+    return finish(&options, status);
+}
+
+/* ---- stop ---- */
+
+static bool wait_end(const struct service_files *files, uint64_t ms)
+{
+    for (uint64_t waited = 0; waited < ms; waited += 10) {
+        if (!service_files_running(files))
+            return true;
+        pause_ms(10);
+    }
+    return !service_files_running(files);
+}
+
+static int stop(const struct options *options, const struct service_files *files)
+{
+    json_t *said = service_files_read(files);
+    pid_t pid = (pid_t)json_integer_value(json_object_get(said, "pid"));
+    json_decref(said);
+    if (pid <= 0) {
+        printf("cadcast does not run\n");
+        return STATUS_FINE;
+    }
+    kill(pid, SIGTERM);
+    bool ended = wait_end(files, options->goodbye_timeout + END_WAIT);
+    if (!ended) {
+        fprintf(stderr, "cadcast: process %ld does not end and is killed\n", (long)pid);
+        kill(pid, SIGKILL);
+        ended = wait_end(files, END_WAIT);
+    }
+    if (ended)
+        printf("cadcast is stopped\n");
+    return ended ? STATUS_FINE : STATUS_FAILED;
+}
+
+int service_stop(int argc, char **argv, char **envp)
+{
+    struct options options;
+    struct service_files files;
+    int status = prepare(&options, &files, argc, argv, envp);
+    if (status == 0)
+        status = stop(&options, &files);
+    return finish(&options, status);
+}
+
+/* ---- restart ---- */
+
+/* Waits for the process to say that it is another one. */
+static int wait_other(const struct options *options, const struct service_files *files,
+                      json_int_t before)
+{
+    uint64_t limit = options->goodbye_timeout + END_WAIT + START_WAIT;
+    unsigned gone = 0;
+    for (uint64_t waited = 0; waited < limit && gone < 50; waited += 10) {
+        json_t *said = service_files_read(files);
+        if (said != NULL && json_integer_value(json_object_get(said, "started")) != before) {
+            printf("READY %s\n", json_string_value(json_object_get(said, "url")));
+            json_decref(said);
+            return STATUS_FINE;
+        }
+        json_decref(said);
+        gone = service_files_running(files) ? 0 : gone + 1;
+        pause_ms(10);
+    }
+    show_log(files->log);
+    return STATUS_FAILED;
+}
+
+static bool has_other_options(const struct options *options)
+{
+    size_t count;
+    const struct options_row *rows = options_rows(&count);
+    for (size_t i = 0; i < count; i++) {
+        bool names = strcmp(rows[i].name, "port") == 0 || strcmp(rows[i].name, "log-file") == 0;
+        if (options->source[i] == OPTIONS_FLAG && !names)
+            return true;
+    }
+    return false;
+}
+
+static int restart(struct options *options, const struct service_files *files, char **argv,
+                   service_serve serve)
+{
+    json_t *said = service_files_read(files);
+    if (said == NULL)
+        return start(options, files, argv, serve);
+    pid_t pid = (pid_t)json_integer_value(json_object_get(said, "pid"));
+    json_int_t before = json_integer_value(json_object_get(said, "started"));
+    json_decref(said);
+    if (has_other_options(options)) {
+        fprintf(stderr, "cadcast: a restart keeps the options; to change them, stop and start\n");
+        return STATUS_USAGE;
+    }
+    if (kill(pid, SIGUSR2) < 0)
+        return fail("cannot reach the process", -errno);
+    return wait_other(options, files, before);
+}
+
+int service_restart(int argc, char **argv, char **envp, service_serve serve)
+{
+    struct options options;
+    struct service_files files;
+    int lock = inherited_lock();
+    int status = prepare(&options, &files, argc, argv, envp);
+    /* Begun by `restart` where nothing ran, and now restarted itself. */
+    if (status == 0 && lock > 0)
+        status = serve_here(&options, &files, lock, argv, serve);
+    else if (status == 0)
+        status = restart(&options, &files, argv, serve);
+    return finish(&options, status);
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "daemon/service_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/file.h"
+
+#define TAIL_MAX (256 * 1024)
+#define SAID_MAX 8192
+
+/* ---- names ---- */
+
+static int put(char out[PATH_MAX], const char *format, const char *a, const char *b, long long n)
+{
+    int size = snprintf(out, PATH_MAX, format, a, b, n);
+    return size < 0 || size >= PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
+/* A folder that a variable names; the specification wants relative ones ignored. */
+static const char *base_folder(const char *variable)
+{
+    const char *value = getenv(variable);
+    return value != NULL && value[0] == '/' ? value : NULL;
+}
+
+static int name_state(struct service_files *files, const struct options *options)
+{
+    const char *base = base_folder("XDG_STATE_HOME");
+    const char *home = base_folder("HOME");
+    const char *below = base == NULL ? "/.local/state" : "";
+    long long port = options->port;
+    int error = 0;
+    if (base == NULL)
+        base = home;
+    if (base == NULL && (options->log_file == NULL || options->state_dir == NULL))
+        return -ENOENT;
+    if (options->log_file != NULL)
+        error = put(files->log, "%s%s", options->log_file, "", 0);
+    else
+        error = put(files->log, "%s%s/cadcast/cadcast-%lld.log", base, below, port);
+    if (error == 0 && options->state_dir != NULL)
+        return put(files->state, "%s%s", options->state_dir, "", 0);
+    return error == 0 ? put(files->state, "%s%s/cadcast/%lld", base, below, port) : error;
+}
+
+int service_files_init(struct service_files *files, const struct options *options)
+{
+    const char *runtime = base_folder("XDG_RUNTIME_DIR");
+    int error = runtime != NULL ? put(files->folder, "%s/%s", runtime, "cadcast", 0)
+                                : put(files->folder, "%s%s%lld", "/tmp/", "cadcast-", getuid());
+    if (error == 0)
+        error = put(files->pid, "%s%s/%lld.pid", files->folder, "", options->port);
+    return error == 0 ? name_state(files, options) : error;
+}
+
+int service_files_folder(const struct service_files *files)
+{
+    struct stat st;
+    if (mkdir(files->folder, 0700) < 0 && errno != EEXIST)
+        return -errno;
+    /* Anybody may have made a folder in /tmp before us. */
+    if (lstat(files->folder, &st) < 0)
+        return -errno;
+    bool ours = S_ISDIR(st.st_mode) && st.st_uid == geteuid() && (st.st_mode & 077) == 0;
+    return ours ? 0 : -EPERM;
+}
+
+/* ---- the lock ---- */
+
+/* Whether the file is still the one of that name: the service before us may have removed it. */
+static bool still_there(int fd, const char *path)
+{
+    struct stat own;
+    struct stat there;
+    return fstat(fd, &own) == 0 && stat(path, &there) == 0 && own.st_ino == there.st_ino &&
+           own.st_dev == there.st_dev;
+}
+
+int service_files_lock(const struct service_files *files)
+{
+    for (int tries = 0; tries < 10; tries++) {
+        int fd = open(files->pid, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (fd < 0)
+            return -errno;
+        int error = flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+        if (error == 0 && still_there(fd, files->pid))
+            return fd;
+        close(fd);
+        if (error < 0 && error != -EWOULDBLOCK)
+            return error;
+        /* Somebody may only be looking whether it runs. */
+        struct timespec moment = { .tv_nsec = 5000000 };
+        nanosleep(&moment, NULL);
+    }
+    return -EBUSY;
+}
+
+bool service_files_running(const struct service_files *files)
+{
+    int fd = open(files->pid, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return false;
+    bool running = flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+    close(fd);
+    return running;
+}
+
+/* ---- what it says ---- */
+
+json_t *service_files_read(const struct service_files *files)
+{
+    struct text text = { 0 };
+    json_t *said = NULL;
+    if (service_files_running(files) && file_read(files->pid, SAID_MAX, &text, NULL) == 0)
+        said = json_loadb(text_string(&text), text.size, 0, NULL);
+    text_free(&text);
+    if (json_integer_value(json_object_get(said, "pid")) > 0)
+        return said;
+    json_decref(said);
+    return NULL;
+}
+
+int service_files_write(int lock, const char *url, const char *log)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    json_int_t started = (json_int_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    json_t *said = json_pack("{s:i, s:s, s:I, s:s}", "pid", (int)getpid(), "url", url, "started",
+                             started, "log", log);
+    char *text = said == NULL ? NULL : json_dumps(said, JSON_COMPACT);
+    json_decref(said);
+    if (text == NULL)
+        return -ENOMEM;
+    size_t size = strlen(text);
+    int error = pwrite(lock, text, size, 0) == (ssize_t)size ? 0 : -EIO;
+    if (error == 0 && ftruncate(lock, (off_t)size) < 0)
+        error = -errno;
+    free(text);
+    return error;
+}
+
+/* ---- the log ---- */
+
+void service_files_tail(const char *path, unsigned lines, struct text *out)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    char *data = malloc(TAIL_MAX);
+    ssize_t size = 0;
+    if (fd >= 0 && data != NULL && fstat(fd, &st) == 0)
+        size = pread(fd, data, TAIL_MAX, st.st_size > TAIL_MAX ? st.st_size - TAIL_MAX : 0);
+    if (fd >= 0)
+        close(fd);
+    ssize_t from = size;
+    while (from > 0 && (lines > 0 || data[from - 1] != '\n')) {
+        from--;
+        lines -= from > 0 && data[from - 1] == '\n';
+    }
+    if (size > 0)
+        text_add_bytes(out, data + from, (size_t)(size - from));
+    free(data);
+}

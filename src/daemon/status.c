@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "daemon/status.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "daemon/server.h"
+#include "geometry/pool.h"
+
+/* Resident memory of a process in bytes; 0 where the system does not say. */
+static json_int_t resident(long pid)
+{
+    char path[64];
+    long long pages = 0;
+    snprintf(path, sizeof(path), "/proc/%ld/statm", pid);
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return 0;
+    if (fscanf(file, "%*d %lld", &pages) != 1)
+        pages = 0;
+    fclose(file);
+    return (json_int_t)pages * sysconf(_SC_PAGESIZE);
+}
+
+static json_int_t own_memory(void)
+{
+    size_t size = 0;
+    return uv_resident_set_memory(&size) < 0 ? 0 : (json_int_t)size;
+}
+
+static bool has_pid(const json_t *helpers, int pid)
+{
+    size_t i;
+    json_t *helper;
+    json_array_foreach(helpers, i, helper)
+    {
+        if (json_integer_value(json_object_get(helper, "pid")) == pid)
+            return true;
+    }
+    return false;
+}
+
+/* The helper processes that run: several sessions may share one. */
+static json_t *helpers(const struct server *server)
+{
+    json_t *list = json_array();
+    list_each(pos, next, &server->hub.sessions) {
+        const struct session *session = list_entry(pos, struct session, link);
+        int pid = server->pool == NULL ? 0 : pool_pid(server->pool, session->id);
+        if (pid > 0 && !has_pid(list, pid))
+            json_array_append_new(
+                list, json_pack("{s:i, s:I}", "pid", pid, "memory", resident(pid)));
+    }
+    return list;
+}
+
+static json_t *kept(const struct server *server)
+{
+    char why[64];
+    const struct state *state = &server->life.state;
+    if (!state->open)
+        return json_null();
+    return json_pack("{s:s, s:s?, s:I}", "folder", state->folder.path, "trouble",
+                     state->trouble < 0 ? error_text(state->trouble, why, sizeof(why)) : NULL,
+                     "written", (json_int_t)state->written);
+}
+
+static json_t *sessions(const struct server *server)
+{
+    json_t *list = json_array();
+    list_each(pos, next, &server->hub.sessions)
+        json_array_append_new(list, session_describe(list_entry(pos, struct session, link)));
+    return list;
+}
+
+json_t *status_json(struct server *server)
+{
+    const struct hub *hub = &server->hub;
+    json_t *memory = json_pack("{s:I, s:I, s:I, s:I}", "process", own_memory(), "pictures",
+                               (json_int_t)hub_bytes(hub), "in_flight",
+                               (json_int_t)hub->in_flight, "limit",
+                               (json_int_t)hub->options.max_memory);
+    return json_pack("{s:s, s:s, s:i, s:f, s:i, s:i, s:I, s:I, s:o, s:b, s:o, s:o, s:o, s:s?}",
+                     "status", server->closing ? "ending" : "ok", "version", CADCAST_VERSION,
+                     "pid", (int)getpid(), "uptime",
+                     (double)(uv_hrtime() - server->started) / 1e9, "browsers",
+                     (int)hub_browsers(hub), "connections", (int)server->conn_count, "shows",
+                     (json_int_t)hub->shows, "requests", (json_int_t)server->requests, "memory",
+                     memory, "measuring", server->pool != NULL, "helpers", helpers(server),
+                     "sessions", sessions(server), "state", kept(server), "log",
+                     server->life.log_file.path);
+}
+
+/* ---- for people ---- */
+
+static const char *text_at(const json_t *json, const char *key)
+{
+    const char *value = json_string_value(json_object_get(json, key));
+    return value == NULL ? "" : value;
+}
+
+static double megabytes(const json_t *json, const char *key)
+{
+    return (double)json_integer_value(json_object_get(json, key)) / (1024 * 1024);
+}
+
+static void print_uptime(double seconds)
+{
+    long s = (long)seconds;
+    if (s >= 86400)
+        printf("%ld d ", s / 86400);
+    printf("%ld:%02ld:%02ld", s / 3600 % 24, s / 60 % 60, s % 60);
+}
+
+static void print_session(const json_t *session)
+{
+    char when[32] = "";
+    time_t shown = (time_t)json_integer_value(json_object_get(session, "when"));
+    struct tm local;
+    if (shown > 0 && localtime_r(&shown, &local) != NULL)
+        strftime(when, sizeof(when), ", shown %Y-%m-%d %H:%M", &local);
+    printf("  %-16s %lld browsers, %lld kernels, %.1f MB%s", text_at(session, "name"),
+           (long long)json_integer_value(json_object_get(session, "browsers")),
+           (long long)json_integer_value(json_object_get(session, "kernels")),
+           megabytes(session, "bytes"), when);
+    size_t i;
+    json_t *name;
+    json_array_foreach(json_object_get(session, "models"), i, name)
+        printf("%s%s", i == 0 ? ": " : ", ", json_string_value(name));
+    printf("\n");
+}
+
+static void print_helpers(const json_t *status)
+{
+    size_t i;
+    json_t *helper;
+    printf("measuring  %s", json_is_true(json_object_get(status, "measuring"))
+                                ? "exact, by cadcast-geometry"
+                                : "on the mesh, or by an external program");
+    json_array_foreach(json_object_get(status, "helpers"), i, helper)
+        printf("; process %lld, %.1f MB",
+               (long long)json_integer_value(json_object_get(helper, "pid")),
+               megabytes(helper, "memory"));
+    printf("\n");
+}
+
+static void print_state(const json_t *state)
+{
+    const char *trouble = json_string_value(json_object_get(state, "trouble"));
+    if (!json_is_object(state))
+        printf("state      not kept over a restart\n");
+    else
+        printf("state      %s%s%s\n", text_at(state, "folder"), trouble == NULL ? "" : ": ",
+               trouble == NULL ? "" : trouble);
+}
+
+void status_print(const json_t *status, const json_t *said)
+{
+    const json_t *memory = json_object_get(status, "memory");
+    size_t i;
+    json_t *session;
+    printf("cadcast %s, process %lld, up ", text_at(status, "version"),
+           (long long)json_integer_value(json_object_get(status, "pid")));
+    print_uptime(json_real_value(json_object_get(status, "uptime")));
+    printf("\n");
+    if (said != NULL)
+        printf("address    %s\n", text_at(said, "url"));
+    printf("browsers   %lld, connections %lld\n",
+           (long long)json_integer_value(json_object_get(status, "browsers")),
+           (long long)json_integer_value(json_object_get(status, "connections")));
+    printf("memory     %.1f MB, pictures %.1f of at most %.0f MB\n", megabytes(memory, "process"),
+           megabytes(memory, "pictures"), megabytes(memory, "limit"));
+    print_helpers(status);
+    print_state(json_object_get(status, "state"));
+    printf("log        %s\n", json_is_string(json_object_get(status, "log"))
+                                  ? text_at(status, "log")
+                                  : "standard error");
+    printf("sessions\n");
+    json_array_foreach(json_object_get(status, "sessions"), i, session)
+        print_session(session);
+}

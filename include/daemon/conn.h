@@ -52,6 +52,7 @@ struct conn {
     uint64_t progress;      /* stream_progress() when it last moved */
     uint64_t progress_at;
     size_t in_flight;       /* bytes of this connection in hub->in_flight */
+    const struct blob *large; /* what a large write was of last; only compared, may be freed */
     uint64_t message_at;    /* uv_hrtime() of a large message's first piece, 0: none comes */
     unsigned handles;       /* of stream and timer, how many are open */
     bool first;             /* no byte has come yet */

@@ -41,16 +41,21 @@ struct hub_services {
     void (*ask)(void *owner, struct peer *peer, const char *tool, json_t *ids);
     /* The session's picture changed: it is to be kept. */
     void (*keep)(void *owner, struct session *session);
+    /* Memory is short: closes connections that still hold bytes of replaced pictures (see
+     * hub_lingers), because they take them too slowly. */
+    void (*shed)(void *owner);
     /* The session is about to be freed; its picture is to be forgotten where `forget`. */
     void (*end)(void *owner, struct session *session, bool forget);
 };
 
 struct hub_options {
     size_t browser_queue; /* bytes that may wait for one browser, its newest picture not counted */
-    size_t max_memory;    /* bytes of all pictures and all messages in flight */
+    size_t max_memory;    /* bytes of all pictures, replaced ones too while somebody still gets
+                           * them, and of all messages in flight */
     unsigned max_sessions;
     bool builtin;         /* exact geometry can be measured here */
     bool external;        /* a measurement backend is expected to register */
+    uint64_t measure_wait; /* milliseconds that an external backend has for one answer */
     const char *version;
 };
 
@@ -63,6 +68,8 @@ struct hub {
     unsigned session_count;
     uint32_t last_id;        /* of a session */
     size_t in_flight;        /* bytes of messages that are being received */
+    struct list lingering;   /* bytes that no session wants, but a connection or a job still has */
+    uint64_t released;       /* bytes that sessions have given up so far */
     bool list_changed;       /* who looks at the list has not been told yet */
     uint64_t messages[256];  /* by kind, for the metrics */
     uint64_t bad_messages;
@@ -110,9 +117,26 @@ void hub_measure_failed(struct peer *peer, const char *tool, const char *reason)
 /* About once a second: gives up waiting, forgets empty sessions, tells who looks at the list. */
 void hub_tick(struct hub *hub);
 
-/* Makes room for `more` bytes by dropping pictures that nobody has looked at for longest. False:
- * there is not enough to drop. `keep` is not touched. */
+/* Makes room for `more` bytes: first closes connections that are slow to take pictures which were
+ * replaced meanwhile, then drops the pictures of sessions with no browser and of those unused for
+ * longest. False: there is not enough to drop. `keep` is not touched. */
 bool hub_make_room(struct hub *hub, size_t more, const struct session *keep);
+
+/* Gives up a session's reference to `blob` (NULL is fine). While others have one, its bytes count
+ * on: a browser that takes nothing shall not keep memory that nobody knows of. */
+void hub_release(struct hub *hub, struct blob *blob);
+
+/* Whether these are bytes that no session wants any more. Only the pointer is looked at. */
+bool hub_lingers(const struct hub *hub, const struct blob *blob);
+
+/* How many bytes of that kind there are. */
+size_t hub_lingering(struct hub *hub);
+
+/* Tells one of our pages where it is: the session, the others, how measuring is done. */
+void hub_greet(struct peer *peer);
+
+/* The same to all of a session, where an external backend came or went. */
+void hub_greet_all(struct session *session);
 
 /* Bytes of all pictures. */
 size_t hub_bytes(const struct hub *hub);

@@ -70,7 +70,8 @@ struct peer {
     bool local;              /* on this machine */
     bool read_only;          /* may look, and nothing else */
     bool closing;            /* was told to go: gets nothing more */
-    uint64_t acted;          /* milliseconds: when it last did something */
+    uint64_t acted;          /* milliseconds: when its person last did something */
+    json_t *status;          /* what it reported so far, merged; NULL: nothing */
     uint64_t model_seen;     /* number of the model it was sent last */
     json_t *tool;            /* "activeTool" as last reported, NULL: none */
 };

@@ -18,6 +18,7 @@ struct relay {
     struct blob *blob;   /* the message as far as it has come */
     size_t offset;       /* where its payload begins */
     struct list targets; /* struct peer, by relay_link */
+    uint64_t moved;      /* milliseconds: when something last came */
 };
 
 /* `blob->size` of `total` bytes of a message of `sender` have come. Begins a relay where this is a
@@ -34,6 +35,10 @@ bool relay_finish(struct peer *peer, const struct blob *blob);
 /* The message of `sender` will never be complete: what was sent of it is ended, as text that is no
  * JSON and so shows nothing. Also where a complete message was not handled as a model. */
 void relay_abort(struct peer *sender);
+
+/* Where the kernel has fallen silent and something else waits for `peer`, that comes first: what
+ * was sent is ended as by relay_abort, and the model follows when it is complete. */
+void relay_tick(struct peer *peer, uint64_t now);
 
 /* `peer` is gone: it gets nothing more. */
 void relay_leave(struct peer *peer);

@@ -33,6 +33,7 @@ struct session {
     struct list peers;       /* struct peer, in the order they came */
     unsigned browsers;
     unsigned kernels;
+    unsigned kernels_told;   /* as lists have it */
     unsigned backends;
 
     struct blob *model;      /* the message as it came, NULL: no picture */
@@ -47,7 +48,7 @@ struct session {
     struct model_file file;  /* the model in its binary form, where file_state is FILE_READY */
     struct blob *packed[2];  /* and compressed, made when first wanted: as gzip, as zstd */
 
-    json_t *status;          /* what browsers reported, merged key by key; the last one wins */
+    json_t *status;          /* what browsers reported, merged: see session_status */
     json_t *views;           /* by id of the page: the keys that make its view */
     struct blob *parts;      /* the message with the exact geometry, NULL: none */
     size_t parts_offset;
@@ -83,8 +84,11 @@ void session_model(struct session *session, struct blob *blob, size_t offset);
 /* The picture is empty now; `blob` is the message that said so, or NULL. */
 void session_clear(struct session *session, struct blob *blob, size_t offset);
 
-/* Forgets the picture without telling anybody: to save memory. */
-void session_drop_picture(struct session *session);
+/* Forgets the picture and the exact geometry: to save memory. No browser is told. */
+void session_drop(struct session *session);
+
+/* Gives up `*place`, a reference of the session's, for one to `blob`; either may be NULL. */
+void session_replace_blob(struct session *session, struct blob **place, struct blob *blob);
 
 void session_animation(struct session *session, struct blob *blob, size_t offset);
 void session_time(struct session *session, struct blob *blob, size_t offset);
@@ -120,8 +124,8 @@ void session_shots_lost(struct session *session, struct peer *browser);
 /* Passes requests on that wait for a browser, and gives up on those that waited too long. */
 void session_tick_shots(struct session *session);
 
-/* New exact geometry: `blob` is the whole message. */
-void session_parts(struct session *session, struct blob *blob, size_t offset);
+/* New exact geometry: `blob` is the whole message. False: there is no room to keep it. */
+bool session_parts(struct session *session, struct blob *blob, size_t offset);
 
 /* The external measurement backend of this session, NULL: none. */
 struct peer *session_backend(const struct session *session);
@@ -147,8 +151,15 @@ void session_tick_thumbnail(struct session *session);
 /* The browser that was used last, NULL: there is none. */
 struct peer *session_last_browser(const struct session *session);
 
-/* A browser reported changes of its state; `changes` is borrowed. */
+/*
+ * A browser reported changes of its state; `changes` is borrowed. Of each key the status of the
+ * session has what that browser reported whose person did something last (peer->acted), among
+ * those that are here and have reported the key.
+ */
 void session_status(struct session *session, struct peer *peer, json_t *changes);
+
+/* A browser left: what is shown of its state gives way to that of the one used before it. */
+void session_status_left(struct session *session);
 
 /* A row for lists of sessions; a new reference, NULL: no memory. */
 json_t *session_describe(const struct session *session);

@@ -357,6 +357,7 @@ static int start_parts(struct server *server)
         .max_memory = options->max_memory,
         .max_sessions = (unsigned)options->max_sessions,
         .external = options->backend == BACKEND_EXTERNAL,
+        .measure_wait = (uint64_t)options->measure_timeout,
         .version = CADCAST_VERSION,
     };
     server->scratch = malloc(STREAM_SCRATCH);

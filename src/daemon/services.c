@@ -9,6 +9,7 @@
 #include "base/base64.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "daemon/conn.h"
 #include "daemon/model_file.h"
 #include "daemon/screenshot.h"
 #include "daemon/server.h"
@@ -217,8 +218,8 @@ static void service_thumbnail(void *owner, struct session *session, json_t *data
         return;
     }
     picture->size = (size_t)n;
-    blob_unref(session->thumbnail);
-    session->thumbnail = picture;
+    session_replace_blob(session, &session->thumbnail, picture);
+    blob_unref(picture);
     session->hub->list_changed = true;
 }
 
@@ -300,6 +301,21 @@ static void service_end(void *owner, struct session *session, bool forget)
         pool_drop(server->pool, session->id);
 }
 
+/* Whoever gets replaced bytes is behind: after a new connection it gets what is new. */
+static void service_shed(void *owner)
+{
+    struct server *server = owner;
+    list_each(pos, next, &server->conns) {
+        struct conn *conn = list_entry(pos, struct conn, link);
+        if (conn->closing || stream_queued(&conn->stream) == 0 ||
+            !hub_lingers(&server->hub, conn->large))
+            continue;
+        log_warning(&server->log, "conn", "%s: closed, memory is short and it is behind",
+                    conn->name);
+        conn_close(conn);
+    }
+}
+
 struct hub_services server_services(struct server *server)
 {
     return (struct hub_services){
@@ -315,5 +331,6 @@ struct hub_services server_services(struct server *server)
         .ask = service_ask,
         .keep = service_keep,
         .end = service_end,
+        .shed = service_shed,
     };
 }

@@ -99,20 +99,22 @@ static const char *handle_settings(struct peer *peer, struct blob *message, json
 
 /* ---- L: who this is ---- */
 
+/* Our page says how many milliseconds ago its person last touched it; of others, that they say
+ * anything has to do. What a page reports because a model came is no act. */
+static void note_act(struct peer *peer, json_t *says)
+{
+    uint64_t now = hub_now(peer->hub);
+    double idle = json_number_value(json_object_get(says, "idle"));
+    uint64_t at = idle > 0 && idle < (double)now ? now - (uint64_t)idle : now;
+    if (idle >= (double)now)
+        at = 0;
+    if (at > peer->acted)
+        peer->acted = at;
+}
+
 static void greet(struct peer *peer)
 {
-    struct hub *hub = peer->hub;
-    json_t *names = json_array();
-    list_each(pos, next, &hub->sessions)
-        json_array_append_new(names,
-                              json_string(list_entry(pos, struct session, link)->name));
-    enum hub_measure measure = hub_measure(hub, peer->session);
-    json_t *hello =
-        json_pack("{s:s, s:s, s:s, s:o, s:s, s:b}", "type", "hello", "version",
-                  hub->options.version, "session", peer->session->name, "sessions", names,
-                  "measure", hub_measure_name(measure), "read_only", peer->read_only);
-    peer_send_json(peer, hello);
-    json_decref(hello);
+    hub_greet(peer);
     json_t *view = json_object_get(peer->session->views, peer->id);
     if (view == NULL || peer->session->model == NULL)
         return;
@@ -132,7 +134,7 @@ static void register_browser(struct peer *peer, json_t *about)
         const char *format = json_string_value(json_array_get(formats, i));
         peer->binary = peer->binary || (format != NULL && strcmp(format, "binary") == 0);
     }
-    peer->acted = hub_now(peer->hub);
+    note_act(peer, about);
     /* Registering twice on one connection is asking for the picture again. */
     if (peer->role != PEER_BROWSER)
         log_info(peer->hub->log, "hub", "%s: browser in session %s", peer->name,
@@ -151,6 +153,7 @@ static const char *register_backend(struct peer *peer)
     log_info(peer->hub->log, "hub", "%s: measurement backend in session %s", peer->name,
              peer->session->name);
     session_set_role(peer->session, peer, PEER_BACKEND);
+    hub_greet_all(peer->session);
     if (peer->session->parts != NULL)
         peer_send(peer, peer->session->parts, peer->session->parts_offset, MATTER_PICTURE);
     return NULL;
@@ -199,15 +202,16 @@ static void ask_measure(struct peer *peer, json_t *changes)
     peer->hub->services.ask(peer->hub->services.owner, peer, name, ids);
 }
 
-static const char *update_status(struct peer *peer, struct blob *message, json_t *text)
+static const char *update_status(struct peer *peer, struct blob *message, json_t *payload)
 {
+    json_t *text = json_object_get(payload, "text");
     if (!json_is_object(text))
         return "status is not an object";
     /* A selection becomes a question of its own, with the tool of the browser that made it. */
     struct peer *backend = session_backend(peer->session);
     if (backend != NULL && json_object_get(text, "selectedShapeIDs") == NULL)
         peer_send(backend, message, MESSAGE_PAYLOAD, MATTER_ANSWER);
-    peer->acted = hub_now(peer->hub);
+    note_act(peer, payload);
     session_status(peer->session, peer, text);
     ask_measure(peer, text);
     return NULL;
@@ -250,7 +254,7 @@ static const char *handle_update(struct peer *peer, struct blob *message, json_t
         return "update without a command";
     /* A browser that may only look still has a view and may measure; it writes nothing. */
     if (strcmp(command, "status") == 0)
-        return update_status(peer, message, text);
+        return update_status(peer, message, payload);
     if (strcmp(command, "verbatim") == 0) {
         session_send_verbatim(peer->session, peer);
         return NULL;
@@ -277,15 +281,16 @@ static const char *handle_update(struct peer *peer, struct blob *message, json_t
 static const char *handle_parts(struct peer *peer, struct blob *message)
 {
     struct session *session = peer->session;
-    bool served = peer->hub->options.builtin || session->backends > 0;
+    bool kept = session_parts(session, message, MESSAGE_PAYLOAD);
+    bool served = kept && (peer->hub->options.builtin || session->backends > 0);
     peer_send_text(peer, served ? "{\"ok\":true}" : "{\"ok\":false}", served ? 11 : 12);
-    session_parts(session, message, MESSAGE_PAYLOAD);
     return NULL;
 }
 
 static const char *handle_response(struct peer *peer, struct blob *message)
 {
-    if (peer->role != PEER_BACKEND)
+    /* The Python listener answers on a connection of its own for each answer, as kernels talk. */
+    if (peer->role == PEER_BROWSER || peer->role == PEER_LISTING || !peer->local)
         return "an answer from somebody who is no measurement backend";
     return session_backend_answer(peer->session, message, MESSAGE_PAYLOAD);
 }
@@ -296,7 +301,7 @@ static const struct handler handlers[] = {
     { 'C', true, true, NULL, handle_command },
     { 'D', true, true, handle_data, NULL },
     { 'L', true, true, handle_listen, NULL },
-    { 'R', false, true, handle_response, NULL },
+    { 'R', true, true, handle_response, NULL },
     { 'S', true, true, NULL, handle_settings },
     { 'U', false, true, NULL, handle_update },
 };

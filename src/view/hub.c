@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "view/relay.h"
+
 /* Milliseconds that a session with neither picture nor visitor stays. */
 #define EMPTY_LINGER 5000
 
@@ -22,6 +24,7 @@ int hub_init(struct hub *hub, const struct log *log, const struct hub_services *
     hub->services = *services;
     hub->options = *options;
     list_init(&hub->sessions);
+    list_init(&hub->lingering);
     int error = 0;
     struct session *session = hub_session(hub, SESSION_DEFAULT, &error);
     if (session == NULL)
@@ -38,10 +41,66 @@ static void end_session(struct hub *hub, struct session *session, bool forget)
     session_free(session);
 }
 
+/* Bytes on their way out of memory. */
+struct lingering {
+    struct list link;
+    struct blob *blob;
+};
+
+static bool shared(const struct blob *blob)
+{
+    return atomic_load_explicit(&blob->refs, memory_order_acquire) > 1;
+}
+
 void hub_free(struct hub *hub)
 {
     list_each(pos, next, &hub->sessions)
         end_session(hub, list_entry(pos, struct session, link), false);
+    list_each(pos, next, &hub->lingering) {
+        struct lingering *member = list_entry(pos, struct lingering, link);
+        list_remove(&member->link);
+        blob_unref(member->blob);
+        free(member);
+    }
+}
+
+void hub_release(struct hub *hub, struct blob *blob)
+{
+    if (blob == NULL)
+        return;
+    hub->released += blob->size;
+    struct lingering *member = shared(blob) ? malloc(sizeof(*member)) : NULL;
+    if (member == NULL) {
+        blob_unref(blob);
+        return;
+    }
+    member->blob = blob;
+    list_append(&hub->lingering, &member->link);
+}
+
+bool hub_lingers(const struct hub *hub, const struct blob *blob)
+{
+    list_each(pos, next, &hub->lingering) {
+        if (list_entry(pos, struct lingering, link)->blob == blob)
+            return true;
+    }
+    return false;
+}
+
+size_t hub_lingering(struct hub *hub)
+{
+    size_t total = 0;
+    list_each(pos, next, &hub->lingering) {
+        struct lingering *member = list_entry(pos, struct lingering, link);
+        if (shared(member->blob)) {
+            total += member->blob->size;
+            continue;
+        }
+        list_remove(&member->link);
+        blob_unref(member->blob);
+        free(member);
+    }
+    return total;
 }
 
 struct session *hub_find(struct hub *hub, const char *name)
@@ -122,8 +181,27 @@ static struct session *least_wanted(struct hub *hub, const struct session *keep)
     return found;
 }
 
+/* A browser that waits for this picture, or shows it, is told; its page can say so. */
+static void tell_dropped(struct session *session)
+{
+    static const char text[] =
+        "{\"type\":\"notice\",\"level\":\"warning\",\"text\":\"The server ran short of memory and "
+        "dropped this picture: it will not come back after a reload until it is shown again.\"}";
+    list_each(pos, next, &session->peers) {
+        struct peer *peer = list_entry(pos, struct peer, link);
+        if (peer->role == PEER_BROWSER && peer->ours)
+            peer_send_text(peer, text, sizeof(text) - 1);
+    }
+}
+
 bool hub_make_room(struct hub *hub, size_t more, const struct session *keep)
 {
+    size_t lingering = hub_lingering(hub);
+    if (hub_bytes(hub) + hub->in_flight + lingering + more <= hub->options.max_memory)
+        return true;
+    /* What they hold goes with them, a moment later: it need not be counted below. */
+    if (lingering > 0)
+        hub->services.shed(hub->services.owner);
     while (hub_bytes(hub) + hub->in_flight + more > hub->options.max_memory) {
         struct session *session = least_wanted(hub, keep);
         if (session == NULL)
@@ -131,7 +209,8 @@ bool hub_make_room(struct hub *hub, size_t more, const struct session *keep)
         log_warning(hub->log, "hub", "memory limit: dropped the picture of session %s (%zu bytes)",
                     session->name, session_bytes(session));
         hub->dropped_pictures++;
-        session_clear(session, NULL, 0);
+        session_drop(session);
+        tell_dropped(session);
     }
     return true;
 }
@@ -142,6 +221,33 @@ json_t *hub_list(const struct hub *hub)
     list_each(pos, next, &hub->sessions)
         json_array_append_new(rows, session_describe(list_entry(pos, struct session, link)));
     return json_pack("{s:s, s:o}", "type", "sessions", "sessions", rows);
+}
+
+void hub_greet(struct peer *peer)
+{
+    struct hub *hub = peer->hub;
+    json_t *names = json_array();
+    list_each(pos, next, &hub->sessions)
+        json_array_append_new(names,
+                              json_string(list_entry(pos, struct session, link)->name));
+    enum hub_measure measure = hub_measure(hub, peer->session);
+    json_t *hello =
+        json_pack("{s:s, s:s, s:s, s:o, s:s, s:b}", "type", "hello", "version",
+                  hub->options.version, "session", peer->session->name, "sessions", names,
+                  "measure", hub_measure_name(measure), "read_only", peer->read_only);
+    peer_send_json(peer, hello);
+    json_decref(hello);
+}
+
+void hub_greet_all(struct session *session)
+{
+    if (session->hub->options.builtin)
+        return;
+    list_each(pos, next, &session->peers) {
+        struct peer *peer = list_entry(pos, struct peer, link);
+        if (peer->role == PEER_BROWSER && peer->ours)
+            hub_greet(peer);
+    }
 }
 
 static void tell_list(struct hub *hub)
@@ -166,14 +272,26 @@ static bool useless(const struct session *session, uint64_t now)
            now - session->used > EMPTY_LINGER;
 }
 
+static void tick_peers(struct session *session, uint64_t now)
+{
+    list_each(pos, next, &session->peers)
+        relay_tick(list_entry(pos, struct peer, link), now);
+    /* Kernels come and go a dozen times a show: only those that stay are news. */
+    if (session->kernels != session->kernels_told)
+        session->hub->list_changed = true;
+    session->kernels_told = session->kernels;
+}
+
 void hub_tick(struct hub *hub)
 {
     uint64_t now = hub_now(hub);
+    hub_lingering(hub);
     list_each(pos, next, &hub->sessions) {
         struct session *session = list_entry(pos, struct session, link);
         session_tick_shots(session);
         session_tick_questions(session);
         session_tick_thumbnail(session);
+        tick_peers(session, now);
         if (useless(session, now))
             end_session(hub, session, true);
     }

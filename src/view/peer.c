@@ -65,6 +65,8 @@ void peer_gone(struct peer *peer)
     session_leave(peer->session, peer);
     json_decref(peer->tool);
     peer->tool = NULL;
+    json_decref(peer->status);
+    peer->status = NULL;
 }
 
 void peer_skip_replaced(struct peer *peer)

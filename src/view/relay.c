@@ -14,6 +14,9 @@
 /* Pieces are not smaller than this, but for the last one. */
 #define PIECE_MIN (128 * 1024)
 
+/* Milliseconds that a browser with other messages waiting gives a kernel that is silent. */
+#define PATIENCE 2000
+
 /* A browser with this much still to take gets no further piece for now. */
 #define RELAY_WINDOW (4 * 1024 * 1024)
 
@@ -62,6 +65,7 @@ static void begin(struct peer *sender, struct blob *blob)
         return;
     relay->blob = blob_ref(blob);
     relay->offset = MESSAGE_PAYLOAD;
+    relay->moved = hub_now(sender->hub);
     list_init(&relay->targets);
     sender->sending = relay;
     add_targets(relay, sender->session);
@@ -73,7 +77,10 @@ void relay_progress(struct peer *sender, struct blob *blob, size_t total)
     if (sender->sending == NULL && !sender->read_only && total >= RELAY_MIN &&
         message_kind(blob) == 'D' && message_is_model(blob))
         begin(sender, blob);
-    if (sender->sending != NULL && sender->sending->blob == blob && blob->size < total)
+    if (sender->sending == NULL || sender->sending->blob != blob)
+        return;
+    sender->sending->moved = hub_now(sender->hub);
+    if (blob->size < total)
         push(sender->sending);
 }
 
@@ -101,21 +108,32 @@ bool relay_finish(struct peer *peer, const struct blob *blob)
     return true;
 }
 
+/* Ends it at this browser as it stands: text that is no JSON. */
+static void break_off(struct peer *peer)
+{
+    struct relay *relay = peer->relay;
+    bool begun = peer->relay_sent > relay->offset;
+    peer->relay = NULL;
+    list_remove(&peer->relay_link);
+    if (begun)
+        peer->ops->send_fragment(peer->conn, relay->blob, 0, 0, false, true);
+    peer_pump(peer);
+}
+
 void relay_abort(struct peer *sender)
 {
     if (sender->sending == NULL)
         return;
     struct relay *relay = sender->sending;
-    while (!list_empty(&relay->targets)) {
-        struct peer *peer = list_entry(relay->targets.next, struct peer, relay_link);
-        bool begun = peer->relay_sent > relay->offset;
-        peer->relay = NULL;
-        list_remove(&peer->relay_link);
-        if (begun)
-            peer->ops->send_fragment(peer->conn, relay->blob, 0, 0, false, true);
-        peer_pump(peer);
-    }
+    while (!list_empty(&relay->targets))
+        break_off(list_entry(relay->targets.next, struct peer, relay_link));
     relay_free(sender);
+}
+
+void relay_tick(struct peer *peer, uint64_t now)
+{
+    if (peer->relay != NULL && !list_empty(&peer->queue) && now - peer->relay->moved > PATIENCE)
+        break_off(peer);
 }
 
 void relay_leave(struct peer *peer)

@@ -41,50 +41,60 @@ struct session *session_new(struct hub *hub, const char *name)
     return session;
 }
 
-static void replace_blob(struct blob **place, struct blob *blob)
+void session_replace_blob(struct session *session, struct blob **place, struct blob *blob)
 {
     struct blob *old = *place;
     *place = blob == NULL ? NULL : blob_ref(blob);
-    blob_unref(old);
+    hub_release(session->hub, old);
 }
 
 static void drop_file(struct session *session)
 {
     if (session->file_state == FILE_READY)
-        model_file_free(&session->file);
+        hub_release(session->hub, session->file.bytes);
     memset(&session->file, 0, sizeof(session->file));
     session->file_state = FILE_NONE;
     for (size_t i = 0; i < 2; i++)
-        replace_blob(&session->packed[i], NULL);
+        session_replace_blob(session, &session->packed[i], NULL);
 }
 
 static void drop_changes(struct session *session)
 {
     json_decref(session->settings);
     session->settings = NULL;
-    replace_blob(&session->animation, NULL);
-    replace_blob(&session->time, NULL);
+    session_replace_blob(session, &session->animation, NULL);
+    session_replace_blob(session, &session->time, NULL);
 }
 
-void session_drop_picture(struct session *session)
+static void drop_picture(struct session *session)
 {
     drop_changes(session);
     drop_file(session);
-    replace_blob(&session->model, NULL);
-    replace_blob(&session->thumbnail, NULL);
+    session_replace_blob(session, &session->model, NULL);
+    session_replace_blob(session, &session->thumbnail, NULL);
     session->model_offset = 0;
     session->hub->list_changed = true;
 }
 
 static void drop_parts(struct session *session)
 {
-    replace_blob(&session->parts, NULL);
+    session_replace_blob(session, &session->parts, NULL);
     session->parts_offset = 0;
+}
+
+void session_drop(struct session *session)
+{
+    drop_picture(session);
+    drop_parts(session);
+    session->number++;
+    session->dirty = true;
+    session->hub->services.parts(session->hub->services.owner, session);
+    session->hub->services.keep(session->hub->services.owner, session);
 }
 
 void session_free(struct session *session)
 {
-    session_drop_picture(session);
+    drop_picture(session);
     drop_parts(session);
     while (!list_empty(&session->shots))
         session_forget_shot(session, session->shots.next);
@@ -133,8 +143,12 @@ void session_leave(struct session *session, struct peer *peer)
 {
     list_remove(&peer->link);
     count_peer(session, peer->role, -1);
-    if (peer->role == PEER_BROWSER)
-        session_shots_lost(session, peer);
+    if (peer->role == PEER_BACKEND)
+        hub_greet_all(session);
+    if (peer->role != PEER_BROWSER)
+        return;
+    session_shots_lost(session, peer);
+    session_status_left(session);
 }
 
 void session_set_role(struct session *session, struct peer *peer, enum peer_role role)
@@ -254,7 +268,7 @@ void session_model(struct session *session, struct blob *blob, size_t offset)
 {
     drop_changes(session);
     drop_file(session);
-    replace_blob(&session->model, blob);
+    session_replace_blob(session, &session->model, blob);
     session->model_offset = offset;
     session->number++;
     session->splash = false;
@@ -290,7 +304,11 @@ void session_converted(struct session *session, uint64_t number, int status,
         session->splash = file->splash;
     }
     session->hub->list_changed = true;
-    hub_make_room(session->hub, 0, session);
+    /* The text alone does too, where both forms are too much. */
+    if (!hub_make_room(session->hub, 0, session) && status == 0) {
+        drop_file(session);
+        session->file_state = FILE_FAILED;
+    }
     list_each(pos, next, &session->peers) {
         struct peer *peer = list_entry(pos, struct peer, link);
         if (peer->role != PEER_BROWSER || !peer->binary || peer->model_seen == number)
@@ -304,10 +322,7 @@ void session_converted(struct session *session, uint64_t number, int status,
 
 void session_clear(struct session *session, struct blob *blob, size_t offset)
 {
-    session_drop_picture(session);
-    session->number++;
-    drop_parts(session);
-    session->hub->services.parts(session->hub->services.owner, session);
+    session_drop(session);
     hurry_notice(session);
     if (blob != NULL)
         to_browsers(session, blob, offset, MATTER_PICTURE);
@@ -336,8 +351,8 @@ static void change_to_browsers(struct session *session, struct blob *blob, size_
 void session_animation(struct session *session, struct blob *blob, size_t offset)
 {
     if (session->model != NULL) {
-        replace_blob(&session->animation, blob);
-        replace_blob(&session->time, NULL);
+        session_replace_blob(session, &session->animation, blob);
+        session_replace_blob(session, &session->time, NULL);
     }
     change_to_browsers(session, blob, offset);
 }
@@ -345,7 +360,7 @@ void session_animation(struct session *session, struct blob *blob, size_t offset
 void session_time(struct session *session, struct blob *blob, size_t offset)
 {
     if (session->model != NULL)
-        replace_blob(&session->time, blob);
+        session_replace_blob(session, &session->time, blob);
     change_to_browsers(session, blob, offset);
 }
 

@@ -5,10 +5,11 @@
 #include <string.h>
 
 #include "view/hub.h"
+#include "view/message.h"
 #include "view/session.h"
 
-/* Milliseconds that an external backend has for one answer. */
-#define BACKEND_WAIT 10000
+/* An answer up to this size is looked into. */
+#define ANSWER_READ 65536
 
 /* Questions that may wait for an external backend. */
 #define QUESTIONS_MAX 256
@@ -42,17 +43,21 @@ struct peer *session_backend(const struct session *session)
     return NULL;
 }
 
-void session_parts(struct session *session, struct blob *blob, size_t offset)
+bool session_parts(struct session *session, struct blob *blob, size_t offset)
 {
-    struct blob *old = session->parts;
-    session->parts = blob_ref(blob);
+    session_replace_blob(session, &session->parts, blob);
     session->parts_offset = offset;
-    blob_unref(old);
+    bool room = hub_make_room(session->hub, 0, session);
+    if (!room) {
+        log_warning(session->hub->log, "session", "%s: no room for exact geometry of %zu bytes",
+                    session->name, blob->size);
+        session_replace_blob(session, &session->parts, NULL);
+    }
     struct peer *backend = session_backend(session);
-    if (backend != NULL)
+    if (backend != NULL && room)
         peer_send(backend, blob, offset, MATTER_PICTURE);
-    hub_make_room(session->hub, 0, session);
     session->hub->services.parts(session->hub->services.owner, session);
+    return room;
 }
 
 void hub_measure_failed(struct peer *peer, const char *tool, const char *reason)
@@ -113,6 +118,18 @@ void session_ask_backend(struct session *session, struct peer *peer, const char 
     next_question(session);
 }
 
+/* Whether an answer may be one to this question: a late one to a question that was given up shall
+ * not be taken for it. Only the tool can be compared. */
+static bool fits(const struct question *question, const struct blob *blob)
+{
+    json_error_t error;
+    json_t *answer = blob->size > ANSWER_READ ? NULL : message_json(blob, &error);
+    const char *tool = json_string_value(json_object_get(answer, "tool_type"));
+    bool same = tool == NULL || strcmp(tool, question->tool) == 0;
+    json_decref(answer);
+    return same;
+}
+
 const char *session_backend_answer(struct session *session, struct blob *blob, size_t offset)
 {
     if (list_empty(&session->questions))
@@ -121,6 +138,8 @@ const char *session_backend_answer(struct session *session, struct blob *blob, s
     struct peer *browser = weak_get(question->browser);
     if (question->sent == 0)
         return "an answer that nobody waits for";
+    if (!fits(question, blob))
+        return "an answer to another question";
     session_forget_question(session, &question->link);
     if (browser != NULL)
         peer_send(browser, blob, offset, MATTER_ANSWER);
@@ -134,14 +153,16 @@ void session_tick_questions(struct session *session)
     if (list_empty(&session->questions))
         return;
     struct question *question = list_entry(session->questions.next, struct question, link);
+    uint64_t wait = session->hub->options.measure_wait;
     if (question->sent != 0 && session_backend(session) != NULL &&
-        now - question->sent < BACKEND_WAIT)
+        (wait == 0 || now - question->sent < wait))
         return;
+    const char *why = session_backend(session) == NULL ? "the measurement backend is gone"
+                                                       : "the measurement backend did not answer";
     struct peer *browser = weak_get(question->browser);
     if (browser != NULL)
-        hub_measure_failed(browser, question->tool, "the measurement backend did not answer");
-    log_warning(session->hub->log, "measure", "session %s: no answer of the external backend",
-                session->name);
+        hub_measure_failed(browser, question->tool, why);
+    log_warning(session->hub->log, "measure", "session %s: %s", session->name, why);
     session_forget_question(session, &question->link);
     next_question(session);
 }

@@ -193,29 +193,82 @@ static bool changes_view(json_t *changes)
     return false;
 }
 
+/* The view of that page, which becomes the newest of all; NULL: no memory. */
+static json_t *newest_view(struct session *session, const char *id)
+{
+    json_t *known = json_object_get(session->views, id);
+    json_t *view = known == NULL ? json_object() : json_incref(known);
+    if (known != NULL)
+        json_object_del(session->views, id);
+    if (view == NULL || json_object_set_new(session->views, id, view) < 0)
+        return NULL;
+    if (json_object_size(session->views) > VIEWS_MAX)
+        json_object_del(session->views, json_object_iter_key(json_object_iter(session->views)));
+    return view;
+}
+
 static void remember_view(struct session *session, struct peer *peer, json_t *changes)
 {
-    if (peer->id[0] == '\0')
+    if (peer->id[0] == '\0' || !changes_view(changes))
         return;
-    json_t *view = json_object_get(session->views, peer->id);
-    if (view == NULL) {
-        view = json_object();
-        if (view == NULL || json_object_set_new(session->views, peer->id, view) < 0)
-            return;
-        if (json_object_size(session->views) > VIEWS_MAX)
-            json_object_del(session->views,
-                            json_object_iter_key(json_object_iter(session->views)));
-    }
-    for (size_t i = 0; i < sizeof(view_keys) / sizeof(view_keys[0]); i++) {
+    json_t *view = newest_view(session, peer->id);
+    for (size_t i = 0; view != NULL && i < sizeof(view_keys) / sizeof(view_keys[0]); i++) {
         json_t *value = json_object_get(changes, view_keys[i]);
         if (value != NULL)
             json_object_set(view, view_keys[i], value);
     }
 }
 
+/* Whether somebody has reported `key`, or anything if it is NULL, who was used later. */
+static bool used_later(const struct session *session, const struct peer *peer, const char *key)
+{
+    list_each(pos, next, &session->peers) {
+        struct peer *other = list_entry(pos, struct peer, link);
+        bool counts = other->role == PEER_BROWSER && other->status != NULL;
+        if (counts && other->acted > peer->acted &&
+            (key == NULL || json_object_get(other->status, key) != NULL))
+            return true;
+    }
+    return false;
+}
+
+/* The changes of a browser that is not the one used last. */
+static int merge_some(struct session *session, struct peer *peer, json_t *changes)
+{
+    const char *key;
+    json_t *value;
+    int failed = 0;
+    json_object_foreach(changes, key, value)
+    {
+        if (!used_later(session, peer, key))
+            failed |= json_object_set(session->status, key, value);
+    }
+    return failed;
+}
+
+void session_status_left(struct session *session)
+{
+    struct peer *last = NULL;
+    list_each(pos, next, &session->peers) {
+        struct peer *peer = list_entry(pos, struct peer, link);
+        bool counts = peer->role == PEER_BROWSER && peer->status != NULL;
+        if (counts && (last == NULL || peer->acted >= last->acted))
+            last = peer;
+    }
+    if (last != NULL)
+        json_object_update(session->status, last->status);
+}
+
 void session_status(struct session *session, struct peer *peer, json_t *changes)
 {
-    if (json_object_update(session->status, changes) < 0)
+    if (peer->status == NULL)
+        peer->status = json_object();
+    int failed = json_object_update(peer->status, changes);
+    /* Whoever is used last now shows with all that it ever reported, not with these alone. */
+    failed |= used_later(session, peer, NULL)
+                  ? merge_some(session, peer, changes)
+                  : json_object_update(session->status, peer->status);
+    if (failed < 0)
         log_warning(session->hub->log, "session", "%s: no memory for status", session->name);
     remember_view(session, peer, changes);
     if (session->thumbnail_due == 0 && changes_view(changes))

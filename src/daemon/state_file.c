@@ -75,8 +75,10 @@ static int write_record(int fd, enum state_kind kind, const void *data, size_t s
     if (error < 0)
         return error;
     place->size += sizeof(head) + size;
-    place->last[kind].check = check;
-    place->last[kind].size = size;
+    if (kind >= STATE_MODEL && kind < STATE_DONE) {
+        place->last[kind].check = check;
+        place->last[kind].size = size;
+    }
     return 0;
 }
 

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+/* Pictures on disk: what is written is read, and whatever else a file holds is found out. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/state_file.h"
+#include "daemon/state_folder.h"
+
+struct memory {
+    const uint8_t *data;
+    size_t size;
+};
+
+static int read_memory(void *owner, uint64_t at, void *to, size_t size)
+{
+    struct memory *memory = owner;
+    assert_true(at <= memory->size && size <= memory->size - at);
+    memcpy(to, memory->data + at, size);
+    return 0;
+}
+
+static int parse(const uint8_t *data, size_t size, struct state_picture *picture,
+                 struct state_place *place)
+{
+    struct memory memory = { data, size };
+    struct state_source source = { &memory, size, read_memory };
+    return state_file_read(&source, picture, place);
+}
+
+static void set(struct state_picture *picture, enum state_kind kind, const char *text)
+{
+    blob_unref(picture->records[kind].blob);
+    picture->records[kind].blob = text == NULL ? NULL : blob_copy(text, strlen(text));
+    picture->records[kind].offset = kind < STATE_SETTINGS && text != NULL ? 2 : 0;
+}
+
+static void make(struct state_picture *picture)
+{
+    memset(picture, 0, sizeof(*picture));
+    strcpy(picture->name, "A.session-1");
+    picture->number = 0x0123456789abcdef;
+    picture->shown = 1700000000;
+    set(picture, STATE_MODEL, "D:{\"data\":{\"instances\":[]},\"type\":\"data\"}");
+    set(picture, STATE_PARTS, "B:{\"model\":[]}");
+    set(picture, STATE_SETTINGS, "{\"axes\":true}");
+    set(picture, STATE_STATUS, "{\"zoom\":1}");
+}
+
+static void same(const struct state_picture *a, const struct state_picture *b)
+{
+    assert_string_equal(a->name, b->name);
+    assert_true(a->number == b->number && a->shown == b->shown);
+    for (unsigned kind = STATE_MODEL; kind < STATE_DONE; kind++) {
+        const struct state_record *one = &a->records[kind];
+        const struct state_record *two = &b->records[kind];
+        assert_int_equal(one->blob == NULL, two->blob == NULL);
+        if (one->blob == NULL)
+            continue;
+        assert_int_equal(one->offset, two->offset);
+        assert_int_equal(one->blob->size, two->blob->size);
+        assert_memory_equal(one->blob->data, two->blob->data, one->blob->size);
+    }
+}
+
+/* The file of a picture as bytes, malloc'ed. */
+static uint8_t *bytes_of(int fd, size_t *size)
+{
+    struct stat st;
+    assert_int_equal(fstat(fd, &st), 0);
+    *size = (size_t)st.st_size;
+    uint8_t *data = malloc(*size);
+    assert_int_equal(pread(fd, data, *size, 0), *size);
+    return data;
+}
+
+static void test_round_trip(void **state)
+{
+    struct state_picture picture, again;
+    struct state_place place, found;
+    size_t size;
+    make(&picture);
+    int fd = memfd_create("state", MFD_CLOEXEC);
+    assert_int_equal(state_file_write(fd, &picture, &place), 0);
+    uint8_t *data = bytes_of(fd, &size);
+    assert_int_equal(place.size, size);
+    assert_int_equal(parse(data, size, &again, &found), 0);
+    same(&picture, &again);
+    assert_memory_equal(&place, &found, sizeof(place));
+    state_picture_free(&picture);
+    state_picture_free(&again);
+    free(data);
+    close(fd);
+}
+
+static void test_appends_what_differs(void **state)
+{
+    struct state_picture picture, again;
+    struct state_place place, found;
+    size_t size;
+    make(&picture);
+    int fd = memfd_create("state", MFD_CLOEXEC);
+    assert_int_equal(state_file_write(fd, &picture, &place), 0);
+    uint64_t whole = place.size;
+    assert_int_equal(state_file_append(fd, &picture, &place), 1);
+    assert_int_equal(place.size, whole);
+    set(&picture, STATE_STATUS, "{\"zoom\":2}");
+    set(&picture, STATE_SETTINGS, NULL);
+    set(&picture, STATE_TIME, "C:{}");
+    assert_int_equal(state_file_append(fd, &picture, &place), 0);
+    uint8_t *data = bytes_of(fd, &size);
+    assert_int_equal(place.size, size);
+    /* Three records, and the model not among them. */
+    assert_int_equal(size - whole, 3 * 24 + 10 + 0 + 4);
+    assert_int_equal(parse(data, size, &again, &found), 0);
+    same(&picture, &again);
+    assert_memory_equal(&place, &found, sizeof(place));
+    state_picture_free(&again);
+    state_picture_free(&picture);
+    free(data);
+    close(fd);
+}
+
+/* A file cut off anywhere is damaged up to the end of the whole picture; behind it the additions
+ * that are whole still count, and none that is not. */
+static void test_cut_off_anywhere(void **state)
+{
+    struct state_picture before, after, again;
+    struct state_place place, found;
+    size_t size;
+    make(&before);
+    make(&after);
+    int fd = memfd_create("state", MFD_CLOEXEC);
+    assert_int_equal(state_file_write(fd, &before, &place), 0);
+    uint64_t whole = place.size;
+    set(&after, STATE_STATUS, "{\"zoom\":2}");
+    assert_int_equal(state_file_append(fd, &after, &place), 0);
+    uint8_t *data = bytes_of(fd, &size);
+    for (size_t n = 0; n <= size; n++) {
+        uint8_t *part = malloc(n == 0 ? 1 : n);
+        memcpy(part, data, n);
+        int error = parse(part, n, &again, &found);
+        assert_int_equal(error, n < whole ? -EBADMSG : 0);
+        if (error == 0) {
+            same(n < size ? &before : &after, &again);
+            assert_int_equal(found.size, n < size ? whole : size);
+        }
+        state_picture_free(&again);
+        free(part);
+    }
+    state_picture_free(&before);
+    state_picture_free(&after);
+    free(data);
+    close(fd);
+}
+
+static void test_every_flipped_bit_is_found(void **state)
+{
+    struct state_picture picture, again;
+    struct state_place place, found;
+    size_t size;
+    make(&picture);
+    int fd = memfd_create("state", MFD_CLOEXEC);
+    assert_int_equal(state_file_write(fd, &picture, &place), 0);
+    uint8_t *data = bytes_of(fd, &size);
+    for (size_t bit = 0; bit < 8 * size; bit++) {
+        data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        int error = parse(data, size, &again, &found);
+        assert_true(error == -EBADMSG || error == -EPROTO);
+        data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    state_picture_free(&picture);
+    free(data);
+    close(fd);
+}
+
+static void test_foreign_files(void **state)
+{
+    static const char *const files[] = { "", "x", "cadcast\n", "{\"version\": 2}",
+                                         "a text that is longer than the head of a file of ours" };
+    struct state_picture picture;
+    struct state_place place;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        assert_int_equal(parse((const uint8_t *)files[i], strlen(files[i]), &picture, &place),
+                         -EBADMSG);
+    assert_int_equal(parse((const uint8_t *)"cadcast\n\2\0\0\0\0\0\0\0", 16, &picture, &place),
+                     -EPROTO);
+}
+
+/* ---- in a folder ---- */
+
+struct fixture {
+    char path[64];
+    struct state_folder folder;
+};
+
+static int begin(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
+    strcpy(fixture->path, "/tmp/cadcast-state-XXXXXX");
+    assert_non_null(mkdtemp(fixture->path));
+    assert_int_equal(state_folder_open(&fixture->folder, fixture->path), 0);
+    *state = fixture;
+    return 0;
+}
+
+static int end(void **state)
+{
+    struct fixture *fixture = *state;
+    char command[128];
+    state_folder_close(&fixture->folder);
+    snprintf(command, sizeof(command), "rm -rf %s", fixture->path);
+    assert_int_equal(system(command), 0);
+    free(fixture);
+    return 0;
+}
+
+static void test_folder_keeps_a_picture(void **state)
+{
+    struct fixture *fixture = *state;
+    struct state_picture picture, again;
+    struct state_place place = { 0 }, found;
+    struct state_found *list;
+    make(&picture);
+    assert_int_equal(state_folder_save(&fixture->folder, &picture, &place, true), 0);
+    uint64_t inode = place.inode;
+    set(&picture, STATE_STATUS, "{\"zoom\":7}");
+    assert_int_equal(state_folder_save(&fixture->folder, &picture, &place, false), 0);
+    assert_int_equal(place.inode, inode);
+    assert_int_equal(state_folder_list(&fixture->folder, &list), 1);
+    assert_string_equal(list[0].file, "=a.session-1.picture");
+    assert_string_equal(list[0].name, "A.session-1");
+    assert_int_equal(state_folder_load(&fixture->folder, list[0].file, &again, &found), 0);
+    same(&picture, &again);
+    assert_memory_equal(&place, &found, sizeof(place));
+    assert_int_equal(state_folder_remove(&fixture->folder, picture.name), 0);
+    assert_int_equal(state_folder_remove(&fixture->folder, picture.name), 0);
+    free(list);
+    assert_int_equal(state_folder_list(&fixture->folder, &list), 0);
+    free(list);
+    state_picture_free(&picture);
+    state_picture_free(&again);
+}
+
+static void test_folder_is_one_process_s(void **state)
+{
+    struct fixture *fixture = *state;
+    struct state_folder other;
+    uint8_t key[32], again[32];
+    assert_int_equal(state_folder_open(&other, fixture->path), -EBUSY);
+    assert_int_equal(state_folder_key(&fixture->folder, key, 32), 0);
+    state_folder_close(&fixture->folder);
+    assert_int_equal(state_folder_open(&fixture->folder, fixture->path), 0);
+    assert_int_equal(state_folder_key(&fixture->folder, again, 32), 0);
+    assert_memory_equal(key, again, 32);
+}
+
+/* Another file took the place of the one we know: it is written as a whole. */
+static void test_folder_appends_to_nothing_strange(void **state)
+{
+    struct fixture *fixture = *state;
+    struct state_picture picture, again;
+    struct state_place place = { 0 }, found;
+    char path[128];
+    make(&picture);
+    assert_int_equal(state_folder_save(&fixture->folder, &picture, &place, true), 0);
+    snprintf(path, sizeof(path), "%s/=a.session-1.picture", fixture->path);
+    int fd = open(path, O_WRONLY | O_APPEND);
+    assert_int_equal(write(fd, "junk", 4), 4);
+    close(fd);
+    set(&picture, STATE_STATUS, "{\"zoom\":8}");
+    assert_int_equal(state_folder_save(&fixture->folder, &picture, &place, false), 0);
+    assert_int_equal(
+        state_folder_load(&fixture->folder, "=a.session-1.picture", &again, &found), 0);
+    same(&picture, &again);
+    assert_int_equal(place.size, place.whole);
+    state_picture_free(&picture);
+    state_picture_free(&again);
+}
+
+/* No room: the old file stays, nothing half written is left, and later it works again. */
+static void test_folder_without_room(void **state)
+{
+    struct fixture *fixture = *state;
+    struct state_picture picture, again;
+    struct state_place place = { 0 }, found;
+    struct rlimit old, small = { 64, 64 };
+    make(&picture);
+    assert_int_equal(state_folder_save(&fixture->folder, &picture, &place, true), 0);
+    getrlimit(RLIMIT_FSIZE, &old);
+    small.rlim_max = old.rlim_max;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    set(&picture, STATE_STATUS, "{\"zoom\":9}");
+    int whole = state_folder_save(&fixture->folder, &picture, &place, true);
+    setrlimit(RLIMIT_FSIZE, &old);
+    assert_int_equal(whole, -EFBIG);
+    assert_int_equal(place.inode, 0);
+    assert_int_equal(
+        state_folder_load(&fixture->folder, "=a.session-1.picture", &again, &found), 0);
+    assert_memory_equal(again.records[STATE_STATUS].blob->data, "{\"zoom\":1}", 10);
+    state_picture_free(&again);
+    assert_int_equal(state_folder_save(&fixture->folder, &picture, &place, false), 0);
+    assert_int_equal(
+        state_folder_load(&fixture->folder, "=a.session-1.picture", &again, &found), 0);
+    same(&picture, &again);
+    state_picture_free(&again);
+    state_picture_free(&picture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_appends_what_differs),
+        cmocka_unit_test(test_cut_off_anywhere),
+        cmocka_unit_test(test_every_flipped_bit_is_found),
+        cmocka_unit_test(test_foreign_files),
+        cmocka_unit_test_setup_teardown(test_folder_keeps_a_picture, begin, end),
+        cmocka_unit_test_setup_teardown(test_folder_is_one_process_s, begin, end),
+        cmocka_unit_test_setup_teardown(test_folder_appends_to_nothing_strange, begin, end),
+        cmocka_unit_test_setup_teardown(test_folder_without_room, begin, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -44,14 +44,19 @@ static int run_loop(struct server *server)
     return STATUS_FINE;
 }
 
+/* Standard output is the caller's; the log may be read by others, so it never has the token. */
+static void log_url(const struct server *server, const char *url)
+{
+    log_info(&server->log, "server", "also at %.*s", (int)strcspn(url, "?"), url);
+}
+
 static void print_ready(const struct server *server)
 {
     json_t *urls = server_urls(server);
     printf("READY %s\n", json_string_value(json_array_get(urls, 0)));
     fflush(stdout);
     for (size_t i = 1; i < json_array_size(urls); i++)
-        log_info(&server->log, "server", "also at %s",
-                 json_string_value(json_array_get(urls, i)));
+        log_url(server, json_string_value(json_array_get(urls, i)));
     json_decref(urls);
 }
 

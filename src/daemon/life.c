@@ -150,8 +150,10 @@ void life_started(struct server *server)
         state_restore(&life->state);
     life->watchdog = notify_watchdog();
     json_t *urls = server_urls(server);
-    snprintf(line, sizeof(line), "READY=1\nSTATUS=%s\nMAINPID=%ld\n",
-             json_string_value(json_array_get(urls, 0)), (long)getpid());
+    const char *url = json_string_value(json_array_get(urls, 0));
+    /* Without the token: other users may look at the state of services. */
+    snprintf(line, sizeof(line), "READY=1\nSTATUS=%.*s\nMAINPID=%ld\n",
+             url == NULL ? 0 : (int)strcspn(url, "?"), url == NULL ? "" : url, (long)getpid());
     json_decref(urls);
     notify_send(line);
     life->idle_since = uv_now(server->loop);

@@ -309,16 +309,19 @@ void routes_request(struct conn *conn, struct http *http)
 {
     char path[PATH_SIZE];
     char prefix[GUARD_PREFIX];
-    log_debug(&conn->server->log, "conn", "%s: %s %s", conn->name, http_method(http),
-              http_target(http));
-    if (!http_path(http_target(http), path, sizeof(path))) {
-        log_warning(&conn->server->log, "conn", "%s: bad request target: %.200s", conn->name,
-                    http_target(http));
+    const char *target = http_target(http);
+    /* The query may hold the token, which the log shall not have. */
+    int shown = (int)strcspn(target, "?");
+    log_debug(&conn->server->log, "conn", "%s: %s %.*s", conn->name, http_method(http), shown,
+              target);
+    if (!server_allows(conn->server, conn, http, prefix))
+        return;
+    if (!http_path(target, path, sizeof(path))) {
+        log_warning(&conn->server->log, "conn", "%s: bad request target: %.*s", conn->name,
+                    shown < 200 ? shown : 200, target);
         http_respond_text(http, 400, "bad request target", NULL);
         return;
     }
-    if (!server_allows(conn->server, conn, http, prefix))
-        return;
     const char *own = without_prefix(path, prefix);
     if (http->upgrade && http_has_token(http_header(http, "Upgrade"), "websocket"))
         upgrade(conn, http, own);

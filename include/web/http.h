@@ -83,6 +83,9 @@ unsigned http_header_count(const struct http *http, const char *name);
 /* Whether a comma-separated header holds this token (RFC 9110 section 5.6.1), in any case. */
 bool http_has_token(const char *value, const char *token);
 
+/* Whether any header of that name holds the token: lines of one name are one list. */
+bool http_header_has_token(const struct http *http, const char *name, const char *token);
+
 /* Decodes the path of a target into `out` (of `size` bytes): percent-encoding undone once (RFC
  * 3986 section 2.1), query cut off. False: not an absolute path, a NUL or control character or a
  * backslash in it, a bad escape, a "." or ".." segment, or too long. */

@@ -307,6 +307,16 @@ bool http_has_token(const char *value, const char *token)
     return false;
 }
 
+bool http_header_has_token(const struct http *http, const char *name, const char *token)
+{
+    for (unsigned i = 0; i < http->header_count; i++) {
+        if (strcasecmp(http->head.data + http->headers[i].name, name) == 0 &&
+            http_has_token(http->head.data + http->headers[i].value, token))
+            return true;
+    }
+    return false;
+}
+
 static int hex(char c)
 {
     if (c >= '0' && c <= '9')

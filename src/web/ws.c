@@ -11,6 +11,7 @@
 #define OP_CONTINUATION 0x0
 #define OP_TEXT 0x1
 #define OP_BINARY 0x2
+#define OP_CLOSE 0x8
 #define FIN 0x80
 #define RSV 0x70
 #define MASK 0x80
@@ -49,7 +50,13 @@ static void on_message(wslay_event_context_ptr context,
                        const struct wslay_event_on_msg_recv_arg *arg, void *user_data)
 {
     struct ws *ws = user_data;
-    if (wslay_is_ctrl_frame(arg->opcode) || ws->close_sent)
+    if (ws->close_sent)
+        return;
+    /* wslay does not look at the text of a goodbye. */
+    if (arg->opcode == WSLAY_CONNECTION_CLOSE && arg->msg_length > 2 &&
+        !utf8_valid(arg->msg + 2, arg->msg_length - 2))
+        ws_close(ws, WSLAY_CODE_INVALID_FRAME_PAYLOAD_DATA, "close reason is not UTF-8");
+    if (wslay_is_ctrl_frame(arg->opcode))
         return;
     /* wslay has checked text; a binary frame from a kernel holds text just the same. */
     if (arg->opcode == WSLAY_BINARY_FRAME && !utf8_valid(arg->msg, arg->msg_length)) {
@@ -140,10 +147,12 @@ static void finish(struct ws *ws, int code, const char *reason)
 static void flush(struct ws *ws)
 {
     if (wslay_event_want_write(ws->context) && wslay_event_send(ws->context) < 0)
-        finish(ws, WSLAY_CODE_ABNORMAL_CLOSURE, "out of memory");
-    if (ws->output.size == 0)
-        return;
-    ws->events->write(ws->owner, ws->output.data, ws->output.size, NULL, 0, 0);
+        finish(ws, WSLAY_CODE_INTERNAL_SERVER_ERROR, "out of memory");
+    if (text_error(&ws->output) < 0)
+        finish(ws, WSLAY_CODE_INTERNAL_SERVER_ERROR, "out of memory");
+    /* Nothing follows our own goodbye. */
+    else if (ws->output.size > 0 && !ws->close_sent)
+        ws->events->write(ws->owner, ws->output.data, ws->output.size, NULL, 0, 0);
     /* Control frames are rare: an idle connection shall not keep memory for them. */
     text_free(&ws->output);
 }
@@ -224,16 +233,17 @@ void ws_close(struct ws *ws, int code, const char *reason)
 {
     if (!may_send(ws))
         return;
+    uint8_t frame[2 + 125];
     size_t size = strlen(reason);
+    size = size > 120 ? 120 : size;
+    frame[0] = FIN | OP_CLOSE;
+    frame[1] = (uint8_t)(2 + size);
+    frame[2] = (uint8_t)(code >> 8);
+    frame[3] = (uint8_t)code;
+    memcpy(frame + 4, reason, size);
     ws->close_sent = true;
-    if (!want_context(ws)) {
-        finish(ws, code, reason);
-        return;
-    }
-    wslay_event_queue_close(ws->context, (uint16_t)code, (const uint8_t *)reason,
-                            size > 120 ? 120 : size);
-    /* After our own close frame only the peer's is awaited; other frames are skipped by wslay. */
-    flush(ws);
+    /* Past wslay, which after an error has no more than an empty goodbye. */
+    ws->events->write(ws->owner, frame, 4 + size, NULL, 0, 0);
     /* A peer that broke the rules is not waited for: what it sends cannot be understood. */
     if (code != WSLAY_CODE_NORMAL_CLOSURE && code != WSLAY_CODE_GOING_AWAY &&
         code != WSLAY_CODE_INTERNAL_SERVER_ERROR)
@@ -266,6 +276,23 @@ static uint64_t payload_size(const uint8_t *head)
     return size;
 }
 
+/* Sends what wslay has to say, and sees whether that was the end. */
+static void after_wslay(struct ws *ws)
+{
+    bool received = wslay_event_get_close_received(ws->context);
+    bool reading = wslay_event_get_read_enabled(ws->context);
+    flush(ws);
+    int sent = wslay_event_get_status_code_sent(ws->context);
+    bool broken = sent == WSLAY_CODE_PROTOCOL_ERROR ||
+                  sent == WSLAY_CODE_INVALID_FRAME_PAYLOAD_DATA ||
+                  sent == WSLAY_CODE_MESSAGE_TOO_BIG;
+    int code = wslay_event_get_status_code_received(ws->context);
+    if (received && (!broken || sent == code))
+        finish(ws, code, NULL);
+    else if (received || !reading)
+        finish(ws, sent, "protocol error");
+}
+
 /* Gives wslay bytes of one frame, never of the next one. */
 static void feed_wslay(struct ws *ws, const uint8_t *data, size_t size)
 {
@@ -280,15 +307,12 @@ static void feed_wslay(struct ws *ws, const uint8_t *data, size_t size)
     ws->in_wslay = false;
     /* An error inside leaves bytes of the frame unread: the connection ends anyway. */
     ws->input_size = 0;
-    bool closing = ws->close_sent || wslay_event_get_close_received(ws->context) ||
-                   !wslay_event_get_read_enabled(ws->context);
-    flush(ws);
-    if (error < 0)
+    if (error == WSLAY_ERR_NOMEM)
         finish(ws, WSLAY_CODE_INTERNAL_SERVER_ERROR, "out of memory");
-    else if (wslay_event_get_close_received(ws->context))
-        finish(ws, wslay_event_get_status_code_received(ws->context), NULL);
-    else if (closing && !ws->close_sent)
-        finish(ws, wslay_event_get_status_code_sent(ws->context), "protocol error");
+    else if (error < 0)
+        fail(ws, WSLAY_CODE_PROTOCOL_ERROR, "protocol error");
+    else
+        after_wslay(ws);
     spare_context(ws);
 }
 
@@ -324,6 +348,11 @@ static void begin_frame(struct ws *ws)
     if (size > ws->limit && opcode <= OP_BINARY && (ws->head[0] & RSV) == 0) {
         fail(ws, size >> 63 ? WSLAY_CODE_PROTOCOL_ERROR : WSLAY_CODE_MESSAGE_TOO_BIG,
              "message too big");
+        return;
+    }
+    /* A close frame holds a code of two bytes or nothing; wslay takes half a code for none. */
+    if (opcode == OP_CLOSE && size == 1) {
+        fail(ws, WSLAY_CODE_PROTOCOL_ERROR, "half a close code");
         return;
     }
     if (is_bulk(ws, size)) {

@@ -26,7 +26,7 @@ int ws_check_handshake(const struct http *http, const char **why)
         *why = "a WebSocket begins with GET";
     else if (http->parser.http_minor < 1)
         *why = "a WebSocket needs HTTP/1.1";
-    else if (!http_has_token(http_header(http, "Connection"), "upgrade"))
+    else if (!http_header_has_token(http, "Connection", "upgrade"))
         *why = "Connection does not say Upgrade";
     else if (http_header_count(http, "Sec-WebSocket-Key") != 1 ||
              !is_key(http_header(http, "Sec-WebSocket-Key")))

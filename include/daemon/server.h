@@ -13,10 +13,12 @@
 #include "base/log.h"
 #include "daemon/config.h"
 #include "daemon/life.h"
+#include "daemon/memory.h"
 #include "daemon/options.h"
 #include "daemon/registry.h"
 #include "net/listener.h"
 #include "net/owner.h"
+#include "net/turn.h"
 #include "view/hub.h"
 #include "web/guard.h"
 #include "web/page.h"
@@ -51,7 +53,7 @@ struct server {
     struct list conns;        /* struct conn */
     struct list packings;     /* models being compressed, see model_file.c */
     unsigned conn_count;
-    uint8_t *scratch;         /* what streams read into */
+    struct turn turn;         /* what all streams share */
     struct spares *spares;    /* large blocks between two models */
     char *data_folder;
     uv_timer_t tick;
@@ -61,6 +63,7 @@ struct server {
     uint8_t refuse_later[SERVER_LISTENERS]; /* a bit for each socket where one waits for that */
     unsigned handles;         /* of the signals, how many were opened */
     unsigned jobs;            /* on the worker pool */
+    struct memory memory;
     uint64_t started;         /* uv_hrtime() */
     uint64_t requests;
     uint64_t bad_requests;

@@ -10,6 +10,8 @@
 #include <uv.h>
 
 #include "base/blob.h"
+#include "net/outbox.h"
+#include "net/turn.h"
 
 struct tls;
 struct tls_context;
@@ -34,23 +36,17 @@ struct stream_events {
     void (*closed)(void *owner);
 };
 
-/* Memory that all streams of one loop read into, since nothing is read in two places at once. */
-#define STREAM_SCRATCH (256 * 1024)
-
-struct stream_out;
-
 struct stream {
     uv_tcp_t tcp;
     uv_shutdown_t shutdown;
     const struct stream_events *events;
     void *owner;
-    uint8_t *scratch;          /* STREAM_SCRATCH bytes, of the server */
+    struct turn *turn;         /* what it shares with all others of its loop */
+    struct outbox out;         /* what waits for the peer to take it */
     struct tls *tls;           /* NULL: plain */
-    struct stream_out *first;  /* plain text that waits to be encrypted, oldest first */
-    struct stream_out *last;
+    struct outbox_item *first; /* plain text that waits to be encrypted, oldest first */
+    struct outbox_item *last;
     size_t waiting;            /* bytes in that queue */
-    unsigned writes;           /* write requests libuv still holds */
-    uint64_t taken;            /* bytes the operating system has accepted, for stall detection */
     bool reading;
     bool closing;
     bool shut;                 /* close once the queue is empty; what comes is not looked at */
@@ -60,7 +56,7 @@ struct stream {
 };
 
 /* Prepares `stream` (the caller's memory, zeroed or not) on `loop`. */
-int stream_open(struct stream *stream, uv_loop_t *loop, uint8_t *scratch,
+int stream_open(struct stream *stream, uv_loop_t *loop, struct turn *turn,
                 const struct stream_events *events, void *owner);
 
 /* Takes the connection that waits at `server`. */

@@ -610,7 +610,7 @@ static struct conn *conn_new(struct server *server, struct listener *listener)
     struct weak *weak = weak_new(conn);
     struct weak *http_weak = weak_new(http);
     if (conn == NULL || http == NULL || weak == NULL || http_weak == NULL ||
-        stream_open(&conn->stream, server->loop, server->scratch, &stream_events, conn) < 0) {
+        stream_open(&conn->stream, server->loop, &server->turn, &stream_events, conn) < 0) {
         free(conn);
         free(http);
         weak_unref(weak);

@@ -59,9 +59,8 @@ void server_free(struct server *server)
     server->tls = NULL;
     spares_unref(server->spares);
     server->spares = NULL;
-    free(server->scratch);
+    turn_free(&server->turn);
     free(server->data_folder);
-    server->scratch = NULL;
     server->data_folder = NULL;
 }
 
@@ -80,6 +79,7 @@ void server_end_if_empty(struct server *server)
         server->pool_closing = true;
         pool_close(server->pool, on_pool_closed, server);
     }
+    turn_close(&server->turn);
     if (!uv_is_closing((uv_handle_t *)&server->tick))
         uv_close((uv_handle_t *)&server->tick, NULL);
     for (size_t i = 0; i < sizeof(server->signals) / sizeof(server->signals[0]); i++) {
@@ -133,8 +133,10 @@ void server_stop(struct server *server)
 static void on_tick(uv_timer_t *timer)
 {
     struct server *server = timer->data;
-    if (!server->closing)
+    if (!server->closing) {
         hub_tick(&server->hub);
+        memory_tick(server);
+    }
     spares_age(server->spares, SPARE_TURNS);
     life_tick(server);
 }
@@ -360,11 +362,10 @@ static int start_parts(struct server *server)
         .measure_wait = (uint64_t)options->measure_timeout,
         .version = CADCAST_VERSION,
     };
-    server->scratch = malloc(STREAM_SCRATCH);
     server->spares = spares_new((size_t)options->max_memory / 4);
-    if (server->scratch == NULL || server->spares == NULL)
-        return -ENOMEM;
-    int error = hub_init(&server->hub, &server->log, &services, &hub_options);
+    int error = server->spares == NULL ? -ENOMEM : turn_open(&server->turn, server->loop);
+    if (error == 0)
+        error = hub_init(&server->hub, &server->log, &services, &hub_options);
     if (error == 0)
         error = access_start(server);
     if (error == 0)
@@ -385,7 +386,7 @@ static int start_parts(struct server *server)
 /* Whether the loop still has handles of a server that never got to run. */
 static bool has_handles(const struct server *server)
 {
-    bool open = server->pool != NULL || server->handles > 0;
+    bool open = server->pool != NULL || server->handles > 0 || server->turn.open > 0;
     for (unsigned i = 0; i < server->listener_count; i++)
         open = open || server->listeners[i]->open > 0;
     return open;
@@ -398,6 +399,7 @@ static void abandon(struct server *server)
         listener_close(server->listeners[i]);
     if (server->pool != NULL)
         pool_close(server->pool, on_pool_closed, server);
+    turn_close(&server->turn);
     /* The loop may have other users, who go on for ever. */
     while (has_handles(server))
         uv_run(server->loop, UV_RUN_ONCE);

@@ -9,47 +9,29 @@
 #include "base/error.h"
 #include "net/tls.h"
 
-/* One write: a few bytes of its own and a part of a blob. */
-struct stream_out {
-    uv_write_t req;
-    struct stream *stream;
-    struct stream_out *next;
-    struct blob *blob;
-    size_t offset;
-    size_t size;
-    size_t total;
-    size_t head_size;
-    size_t done; /* TLS: bytes of head and blob that are encrypted already */
-    uint8_t head[];
-};
-
 /* How much cipher text may wait in libuv, and how much is made at a time. */
 #define TLS_WINDOW (512 * 1024)
 #define TLS_SLICE (64 * 1024)
 
 static void pump_tls(struct stream *stream);
-
-static void out_free(struct stream_out *out)
-{
-    blob_unref(out->blob);
-    free(out);
-}
+static void on_out(struct outbox *out, int error);
 
 static void on_closed(uv_handle_t *handle)
 {
     struct stream *stream = handle->data;
     while (stream->first != NULL) {
-        struct stream_out *out = stream->first;
-        stream->first = out->next;
-        out_free(out);
+        struct outbox_item *item = stream->first;
+        stream->first = item->next;
+        outbox_item_free(item);
     }
     stream->last = NULL;
+    outbox_clear(&stream->out);
     tls_free(stream->tls);
     stream->tls = NULL;
     stream->events->closed(stream->owner);
 }
 
-int stream_open(struct stream *stream, uv_loop_t *loop, uint8_t *scratch,
+int stream_open(struct stream *stream, uv_loop_t *loop, struct turn *turn,
                 const struct stream_events *events, void *owner)
 {
     memset(stream, 0, sizeof(*stream));
@@ -57,7 +39,8 @@ int stream_open(struct stream *stream, uv_loop_t *loop, uint8_t *scratch,
     if (error < 0)
         return error;
     stream->tcp.data = stream;
-    stream->scratch = scratch;
+    stream->turn = turn;
+    outbox_init(&stream->out, (uv_stream_t *)&stream->tcp, turn, on_out);
     stream->events = events;
     stream->owner = owner;
     return 0;
@@ -78,14 +61,19 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
     struct stream *stream = handle->data;
     uint8_t *data = NULL;
     size_t size = 0;
+    /* Nothing more in this turn: no room now, and the next turn comes back here. */
+    buf->base = NULL;
+    buf->len = 0;
+    if (stream->turn->read_left == 0)
+        return;
     if (stream->tls == NULL && !stream->shut)
         stream->events->input(stream->owner, &data, &size);
     if (size == 0) {
-        data = stream->scratch;
-        size = STREAM_SCRATCH;
+        data = stream->turn->scratch;
+        size = TURN_SCRATCH;
     }
     buf->base = (char *)data;
-    buf->len = size;
+    buf->len = size < stream->turn->read_left ? size : stream->turn->read_left;
 }
 
 /* Hands on what one piece of cipher text held. */
@@ -96,8 +84,8 @@ static void deliver_plain_text(struct stream *stream)
         size_t size = 0;
         stream->events->input(stream->owner, &data, &size);
         if (size == 0) {
-            data = stream->scratch;
-            size = STREAM_SCRATCH;
+            data = stream->turn->scratch;
+            size = TURN_SCRATCH;
         }
         long n = tls_read(stream->tls, data, size);
         if (n == 0)
@@ -146,8 +134,10 @@ static void end_while_shut(struct stream *stream, int error)
 static void on_read(uv_stream_t *handle, ssize_t n, const uv_buf_t *buf)
 {
     struct stream *stream = handle->data;
-    if (stream->closing || n == 0)
+    if (stream->closing || n == 0 || n == UV_ENOBUFS)
         return;
+    if (n > 0)
+        stream->turn->read_left -= (size_t)n;
     if (stream->shut) {
         if (n < 0)
             end_while_shut(stream, (int)n);
@@ -204,28 +194,26 @@ static void end_politely(struct stream *stream)
         stream_close(stream);
 }
 
-static void on_written(uv_write_t *req, int status)
+/* All was sent, or nothing more can be. */
+static void on_out(struct outbox *out, int error)
 {
-    struct stream_out *out = req->data;
-    struct stream *stream = out->stream;
-    out_free(out);
-    stream->writes--;
+    struct stream *stream = list_entry(out, struct stream, out);
     if (stream->closing)
         return;
     /* A failed write shows at the reading side too; the owner hears of it there, once. */
-    if (status < 0) {
+    if (error < 0) {
         if (stream->shut) {
             stream_close(stream);
         } else if (!stream->ended) {
             stream->ended = true;
             stream_read_stop(stream);
-            stream->events->end(stream->owner, status);
+            stream->events->end(stream->owner, error);
         }
         return;
     }
     if (stream->tls != NULL)
         pump_tls(stream);
-    if (stream->writes > 0 || stream->first != NULL)
+    if (stream->closing || stream->first != NULL || outbox_queued(out) > 0)
         return;
     if (stream->shut)
         end_politely(stream);
@@ -233,49 +221,8 @@ static void on_written(uv_write_t *req, int status)
         stream->events->drained(stream->owner);
 }
 
-static struct stream_out *out_new(struct stream *stream, const void *head, size_t head_size,
-                                  struct blob *blob, size_t offset, size_t size)
-{
-    struct stream_out *out = malloc(sizeof(*out) + head_size);
-    if (out == NULL)
-        return NULL;
-    out->stream = stream;
-    out->next = NULL;
-    out->blob = blob == NULL ? NULL : blob_ref(blob);
-    out->offset = offset;
-    out->size = blob == NULL ? 0 : size;
-    out->head_size = head_size;
-    out->total = head_size + out->size;
-    out->done = 0;
-    out->req.data = out;
-    if (head_size > 0)
-        memcpy(out->head, head, head_size);
-    return out;
-}
-
-/* Gives one write to libuv, which keeps `out` until on_written. */
-static int submit(struct stream *stream, struct stream_out *out)
-{
-    uv_buf_t bufs[2];
-    unsigned n = 0;
-    if (out->head_size > 0)
-        bufs[n++] = uv_buf_init((char *)out->head, (unsigned)out->head_size);
-    if (out->size > 0) {
-        bufs[n].base = (char *)out->blob->data + out->offset;
-        bufs[n++].len = out->size;
-    }
-    stream->taken += out->total;
-    int error = uv_write(&out->req, (uv_stream_t *)&stream->tcp, bufs, n, on_written);
-    if (error < 0) {
-        out_free(out);
-        return error;
-    }
-    stream->writes++;
-    return 0;
-}
-
 /* Copies up to `room` bytes of what `out` still has to encrypt. */
-static size_t out_take(struct stream_out *out, uint8_t *to, size_t room)
+static size_t out_take(struct outbox_item *out, uint8_t *to, size_t room)
 {
     size_t n = 0;
     if (out->done < out->head_size) {
@@ -295,7 +242,7 @@ static size_t out_take(struct stream_out *out, uint8_t *to, size_t room)
 static bool encrypt_slice(struct stream *stream)
 {
     uint8_t plain[16384];
-    struct stream_out *out = stream->first;
+    struct outbox_item *out = stream->first;
     if (out == NULL || !tls_ready(stream->tls))
         return false;
     size_t n = out_take(out, plain, sizeof(plain));
@@ -304,7 +251,7 @@ static bool encrypt_slice(struct stream *stream)
         stream->first = out->next;
         if (stream->first == NULL)
             stream->last = NULL;
-        out_free(out);
+        outbox_item_free(out);
     }
     if (tls_write(stream->tls, plain, n) == 0)
         return true;
@@ -316,8 +263,7 @@ static bool encrypt_slice(struct stream *stream)
 /* Moves plain text through TLS into libuv, as far as the window allows. */
 static void pump_tls(struct stream *stream)
 {
-    while (!stream->closing && uv_stream_get_write_queue_size((uv_stream_t *)&stream->tcp) <
-                                   TLS_WINDOW) {
+    while (!stream->closing && outbox_queued(&stream->out) < TLS_WINDOW) {
         while (tls_output_size(stream->tls) < TLS_SLICE && encrypt_slice(stream))
             continue;
         size_t size = tls_output_size(stream->tls);
@@ -329,9 +275,9 @@ static void pump_tls(struct stream *stream)
             return;
         }
         cipher->size = tls_output(stream->tls, cipher->data, size);
-        struct stream_out *out = out_new(stream, NULL, 0, cipher, 0, cipher->size);
+        int error = outbox_add(&stream->out, NULL, 0, cipher, 0, cipher->size);
         blob_unref(cipher);
-        if (out == NULL || submit(stream, out) < 0) {
+        if (error < 0) {
             stream_close(stream);
             return;
         }
@@ -345,11 +291,11 @@ int stream_write(struct stream *stream, const void *head, size_t head_size, stru
         return -EPIPE;
     if (head_size == 0 && (blob == NULL || size == 0))
         return 0;
-    struct stream_out *out = out_new(stream, head, head_size, blob, offset, size);
+    if (stream->tls == NULL)
+        return outbox_add(&stream->out, head, head_size, blob, offset, size);
+    struct outbox_item *out = outbox_item_new(head, head_size, blob, offset, size);
     if (out == NULL)
         return -ENOMEM;
-    if (stream->tls == NULL)
-        return submit(stream, out);
     if (stream->last == NULL)
         stream->first = out;
     else
@@ -362,12 +308,12 @@ int stream_write(struct stream *stream, const void *head, size_t head_size, stru
 
 size_t stream_queued(const struct stream *stream)
 {
-    return stream->waiting + uv_stream_get_write_queue_size((const uv_stream_t *)&stream->tcp);
+    return stream->waiting + outbox_queued(&stream->out);
 }
 
 uint64_t stream_progress(const struct stream *stream)
 {
-    return stream->taken - uv_stream_get_write_queue_size((const uv_stream_t *)&stream->tcp);
+    return stream->out.taken - outbox_queued(&stream->out);
 }
 
 void stream_close_polite(struct stream *stream, bool linger)
@@ -380,7 +326,7 @@ void stream_close_polite(struct stream *stream, bool linger)
     }
     stream->shut = true;
     stream->linger = linger;
-    if (stream->writes == 0 && stream->first == NULL)
+    if (stream->first == NULL && outbox_queued(&stream->out) == 0)
         end_politely(stream);
 }
 

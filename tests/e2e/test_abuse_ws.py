@@ -465,7 +465,8 @@ def test_a_silent_peer_is_pinged_and_let_go(start):
             first, payload = peer.read_frame()
         peer.send_frame(PONG, payload)
         peer.read_end(15)
-        assert len(daemon.lines_about(peer.peer)) == 1
+        # Nobody did anything wrong: a laptop was closed.
+        assert daemon.lines_about(peer.peer) == []
     wait_until(lambda: daemon.health()["browsers"] == 0)
 
 

@@ -9,7 +9,8 @@ from kernels import Script
 from PIL import Image
 from test_clients import CLIENTS
 
-pytestmark = pytest.mark.clients
+# Long, because drawing without a graphics card takes its time on a busy machine.
+pytestmark = [pytest.mark.clients, pytest.mark.timeout(300)]
 
 SCRIPT = """
 {objects}

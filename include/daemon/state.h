@@ -53,6 +53,9 @@ bool state_loading(const struct state *state, const char *name);
 /* The session's picture changed; `parts`: its exact geometry did. */
 void state_keep(struct state *state, const struct session *session, bool parts);
 
+/* What the session shows now is nobody's own picture: it is not kept. */
+void state_ignore(struct state *state, const struct session *session);
+
 /* The session goes away, and its picture with it. */
 void state_forget(struct state *state, const struct session *session);
 

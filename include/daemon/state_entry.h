@@ -11,6 +11,7 @@ struct state_entry {
     char name[SESSION_NAME_MAX + 1];
     struct state_place place; /* how the file is */
     uint64_t number;          /* of the model in it */
+    uint64_t ignored;         /* number of a model that is nobody's own; 0: none */
     uint64_t used;            /* session->used when it was last written */
     uint64_t due;             /* milliseconds on the loop's clock; 0: nothing is */
     uint64_t last;            /* when it was last written */

@@ -64,8 +64,10 @@ static void show_demo(struct server *server)
 {
     const struct session *session = hub_find(&server->hub, SESSION_DEFAULT);
     /* A picture that was kept, or is being read, is somebody's own. */
-    if (session->model == NULL && !state_loading(&server->life.state, SESSION_DEFAULT))
-        demo_show(server);
+    if (session->model != NULL || state_loading(&server->life.state, SESSION_DEFAULT))
+        return;
+    demo_show(server);
+    state_ignore(&server->life.state, session);
 }
 
 static int run_server(struct server *server, const struct service *service)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,8 @@ int life_begin(struct server *server)
 {
     char host[64];
     struct life *life = &server->life;
+    /* A file that may not grow is an error of that file alone. */
+    signal(SIGXFSZ, SIG_IGN);
     int error = begin_log(server);
     if (error < 0)
         return error;

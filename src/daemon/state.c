@@ -223,10 +223,11 @@ static int take_picture(struct job *job, struct session *session)
 }
 
 /* The built-in model and the clients' greeting are no pictures that anybody would miss. */
-static bool has_picture(const struct session *session)
+static bool has_picture(const struct session *session, const struct state_entry *entry)
 {
-    return session != NULL && (session->model != NULL || session->parts != NULL) &&
-           !(session->model != NULL && session->splash);
+    if (session == NULL || session->number == entry->ignored)
+        return session != NULL && session->number == 0 && session->parts != NULL;
+    return session->model == NULL ? session->parts != NULL : !session->splash;
 }
 
 static int start_job(struct state *state, struct state_entry *entry)
@@ -238,7 +239,7 @@ static int start_job(struct state *state, struct state_entry *entry)
     job->state = state;
     job->entry = entry;
     job->place = entry->place;
-    job->remove = !has_picture(session);
+    job->remove = !has_picture(session, entry);
     snprintf(job->picture.name, sizeof(job->picture.name), "%s", entry->name);
     int error = job->remove ? 0 : take_picture(job, session);
     job->whole = entry->whole || (session != NULL && session->number != entry->number);
@@ -335,6 +336,13 @@ void state_keep(struct state *state, const struct session *session, bool parts)
     state_entry_due(state, entry, state->trouble < 0 ? AGAIN : quiet ? DELAY_FIRST : DELAY_BURST);
 }
 
+void state_ignore(struct state *state, const struct session *session)
+{
+    struct state_entry *entry = state->open ? state_entry(state, session->name) : NULL;
+    if (entry != NULL)
+        entry->ignored = session->number;
+}
+
 void state_forget(struct state *state, const struct session *session)
 {
     struct state_entry *entry = state->open ? state_entry_find(state, session->name) : NULL;
@@ -354,7 +362,7 @@ static void look(struct state *state)
     list_each(pos, next, &state->hub->sessions) {
         struct session *session = list_entry(pos, struct session, link);
         struct state_entry *entry = state_entry_find(state, session->name);
-        if (entry != NULL && entry->used != session->used && has_picture(session))
+        if (entry != NULL && entry->used != session->used && has_picture(session, entry))
             state_entry_due(state, entry, state->trouble < 0 ? AGAIN : 0);
     }
 }

@@ -16,6 +16,7 @@
 #include "daemon/memory.h"
 #include "daemon/options.h"
 #include "daemon/registry.h"
+#include "daemon/watch.h"
 #include "net/listener.h"
 #include "net/owner.h"
 #include "net/turn.h"
@@ -54,6 +55,7 @@ struct server {
     struct list packings;     /* models being compressed, see model_file.c */
     unsigned conn_count;
     struct turn turn;         /* what all streams share */
+    struct watch watch;       /* whether the loop is ever busy for too long */
     struct spares *spares;    /* large blocks between two models */
     char *data_folder;
     uv_timer_t tick;
@@ -105,6 +107,9 @@ void server_refuse(struct server *server, struct listener *listener, uv_stream_t
  * becomes what a trusted proxy put before our paths, or "". */
 bool server_allows(struct server *server, struct conn *conn, struct http *http,
                    char prefix[GUARD_PREFIX]);
+
+/* Work on the pool is done: counts it, and says to the watch what the loop does with it. */
+void server_job_done(struct server *server, const struct work *work, const char *what);
 
 /* A connection has been freed. */
 void server_conn_gone(struct server *server, struct conn *conn);

@@ -80,12 +80,20 @@ void server_end_if_empty(struct server *server)
         pool_close(server->pool, on_pool_closed, server);
     }
     turn_close(&server->turn);
+    watch_close(&server->watch);
     if (!uv_is_closing((uv_handle_t *)&server->tick))
         uv_close((uv_handle_t *)&server->tick, NULL);
     for (size_t i = 0; i < sizeof(server->signals) / sizeof(server->signals[0]); i++) {
         if (!uv_is_closing((uv_handle_t *)&server->signals[i]))
             uv_close((uv_handle_t *)&server->signals[i], NULL);
     }
+}
+
+void server_job_done(struct server *server, const struct work *work, const char *what)
+{
+    server->jobs--;
+    watch_count(&server->watch.pool, work->waited);
+    watch_begin(&server->watch, what, NULL);
 }
 
 void server_conn_gone(struct server *server, struct conn *conn)
@@ -365,6 +373,8 @@ static int start_parts(struct server *server)
     server->spares = spares_new((size_t)options->max_memory / 4);
     int error = server->spares == NULL ? -ENOMEM : turn_open(&server->turn, server->loop);
     if (error == 0)
+        error = watch_open(&server->watch, server->loop, &server->log);
+    if (error == 0)
         error = hub_init(&server->hub, &server->log, &services, &hub_options);
     if (error == 0)
         error = access_start(server);
@@ -386,7 +396,8 @@ static int start_parts(struct server *server)
 /* Whether the loop still has handles of a server that never got to run. */
 static bool has_handles(const struct server *server)
 {
-    bool open = server->pool != NULL || server->handles > 0 || server->turn.open > 0;
+    bool open = server->pool != NULL || server->handles > 0 || server->turn.open > 0 ||
+                server->watch.open > 0;
     for (unsigned i = 0; i < server->listener_count; i++)
         open = open || server->listeners[i]->open > 0;
     return open;
@@ -400,6 +411,7 @@ static void abandon(struct server *server)
     if (server->pool != NULL)
         pool_close(server->pool, on_pool_closed, server);
     turn_close(&server->turn);
+    watch_close(&server->watch);
     /* The loop may have other users, who go on for ever. */
     while (has_handles(server))
         uv_run(server->loop, UV_RUN_ONCE);
@@ -409,6 +421,7 @@ static void abandon(struct server *server)
 int server_start(struct server *server, uv_loop_t *loop, struct options *options)
 {
     memset(server, 0, sizeof(*server));
+    memory_start();
     server->loop = loop;
     server->options = options;
     server->started = uv_hrtime();

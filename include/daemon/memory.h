@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#ifndef CADCAST_DAEMON_MEMORY_H
+#define CADCAST_DAEMON_MEMORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct server;
+
+/* What the C library keeps of freed memory is given back to the system some time after pictures
+ * went: a server that showed large models once shall not look large for ever. */
+struct memory {
+    uint64_t seen;    /* bytes that had come and gone at the last tick */
+    uint64_t trimmed; /* and when memory was given back last */
+    bool trimming;    /* on the pool, now */
+};
+
+/* To be called before the first thread starts. */
+void memory_start(void);
+
+/* About twice a second. */
+void memory_tick(struct server *server);
+
+#endif

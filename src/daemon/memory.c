@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "daemon/memory.h"
+
+#include <malloc.h>
+#include <stdlib.h>
+
+#include "daemon/server.h"
+#include "net/work.h"
+
+/* So much has to have come and gone: giving back what is wanted again at once only costs. */
+#define WORTH_IT (1024 * 1024)
+
+void memory_start(void)
+{
+#ifdef __GLIBC__
+    /* Of all arenas only the first gives back its end. The pool's threads need memory seldom, and
+     * then much of it, so that they need none of their own. */
+    mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
+struct trim {
+    struct work work;
+    struct server *server;
+};
+
+/* Walks all free memory, so it may take some milliseconds. */
+static void run_trim(struct work *work)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}
+
+static void done_trim(struct work *work, int status)
+{
+    struct trim *trim = (struct trim *)work;
+    trim->server->jobs--;
+    trim->server->memory.trimming = false;
+    free(trim);
+}
+
+void memory_tick(struct server *server)
+{
+    struct memory *memory = &server->memory;
+    uint64_t moved = server->bytes_in + server->hub.released;
+    bool quiet = moved == memory->seen && server->hub.in_flight == 0;
+    memory->seen = moved;
+    if (!quiet || memory->trimming || moved - memory->trimmed < WORTH_IT)
+        return;
+    struct trim *trim = malloc(sizeof(*trim));
+    if (trim == NULL)
+        return;
+    trim->server = server;
+    memory->trimmed = moved;
+    if (work_start(&trim->work, server->loop, run_trim, done_trim) < 0) {
+        free(trim);
+        return;
+    }
+    memory->trimming = true;
+    server->jobs++;
+}

@@ -558,7 +558,8 @@ static void on_drained(void *owner)
         peer_pump(&conn->peer);
         return;
     }
-    if (conn->http == NULL || conn->http->busy)
+    /* Our half of the TLS handshake is no request: its deadline goes on. */
+    if (conn->http == NULL || conn->http->busy || conn->wait == WAIT_FIRST)
         return;
     stream_read_start(&conn->stream);
     /* Where the next request has begun already, its deadline runs from now on. */

@@ -79,4 +79,8 @@ void pool_close(struct pool *pool, void (*closed)(void *arg), void *arg);
 /* The process id of the helper a session is pinned to, 0 where none runs. */
 int pool_pid(const struct pool *pool, uint32_t session);
 
+/* Processes that were started so far, and questions that wait for their answer. */
+uint64_t pool_starts(const struct pool *pool);
+unsigned pool_waiting(const struct pool *pool);
+
 #endif

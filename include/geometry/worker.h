@@ -57,6 +57,9 @@ uint64_t worker_life(const struct worker *worker);
 /* The process id, 0 where none runs: for tests and the log. */
 int worker_pid(const struct worker *worker);
 
+/* Processes that were started so far: more than one means that one ended before its time. */
+uint64_t worker_starts(const struct worker *worker);
+
 /* Runs a job: `kind` is MODEL, MODEL_LAZY or ASK, its payload `payload` from byte `offset` on,
  * to which a reference is held. The worker must not be busy. -ENOMEM; else `answer` or `lost`
  * comes, unless worker_cancel or worker_close is called first. */

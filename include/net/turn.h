@@ -16,8 +16,8 @@
 
 /* Bytes that all streams of a loop together may read, and write, in one turn of it: about a
  * millisecond's work each, so that whoever else waits for the loop does not wait long. */
-#define TURN_READ (2 * 1024 * 1024)
-#define TURN_WRITE (2 * 1024 * 1024)
+#define TURN_READ (512 * 1024)
+#define TURN_WRITE (1024 * 1024)
 
 /* Something that shall go on in the next turn, or once the callback at hand has returned. */
 struct turn_wait {

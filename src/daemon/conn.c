@@ -239,6 +239,7 @@ static void on_request(void *owner, struct http *http)
     struct conn *conn = owner;
     wait_for(conn, WAIT_ANSWER);
     conn->server->requests++;
+    watch_begin(&conn->server->watch, "request", http_target(http));
     routes_request(conn, http);
 }
 
@@ -277,6 +278,8 @@ static void count_in_flight(struct conn *conn, size_t bytes)
 static void log_show(struct conn *conn, const struct blob *blob)
 {
     uint64_t took = conn->message_at == 0 ? 0 : uv_hrtime() - conn->message_at;
+    if (took > 0)
+        watch_count(&conn->server->watch.receive, took);
     log_info(&conn->server->log, "show", "session %s: %zu bytes from %s received in %.1f ms",
              conn->peer.session->name, blob->size, conn->name, (double)took / 1e6);
 }
@@ -286,6 +289,10 @@ static void on_message(void *owner, struct blob *blob)
     struct conn *conn = owner;
     struct hub *hub = &conn->server->hub;
     uint64_t shows = hub->shows;
+    char what[48];
+    snprintf(what, sizeof(what), "%c, %zu bytes", blob->size > 0 ? blob->data[0] : '?',
+             blob->size);
+    watch_begin(&conn->server->watch, "message", what);
     count_in_flight(conn, 0);
     conn->server->bytes_in += blob->size;
     if (!conn->closing)
@@ -301,6 +308,7 @@ static void on_progress(void *owner, struct blob *blob, size_t total)
     struct hub *hub = &conn->server->hub;
     if (conn->message_at == 0)
         conn->message_at = uv_hrtime();
+    watch_begin(&conn->server->watch, "part of a message", NULL);
     count_in_flight(conn, blob->size);
     /* Room is made for what has come, not for what a header claims: a claim costs nothing. The
      * picture that this message may replace is given up last. */

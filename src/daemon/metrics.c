@@ -4,7 +4,10 @@
 
 #include <stdio.h>
 
+#include "base/spares.h"
+#include "daemon/conn.h"
 #include "daemon/server.h"
+#include "geometry/pool.h"
 
 static void add(struct text *out, const char *name, const char *kind, const char *help,
                 uint64_t value)
@@ -22,6 +25,52 @@ static void add_messages(struct text *out, const struct hub *hub)
             text_format(out, "cadcast_messages_total{kind=\"%c\"} %llu\n", kind,
                         (unsigned long long)hub->messages[kind]);
     }
+}
+
+/* What waits to be sent, by whose connection it is. */
+static void add_queues(struct text *out, const struct server *server)
+{
+    uint64_t total = 0;
+    uint64_t longest = 0;
+    uint64_t waiting = 0;
+    list_each(pos, next, &server->conns) {
+        const struct conn *conn = list_entry(pos, struct conn, link);
+        uint64_t queued = stream_queued(&conn->stream);
+        total += queued;
+        longest = queued > longest ? queued : longest;
+        waiting += conn->has_peer ? conn->peer.queue_size : 0;
+    }
+    add(out, "send_queue_bytes", "gauge", "Bytes that peers have not taken yet", total);
+    add(out, "send_queue_longest_bytes", "gauge", "Of those, the most for one peer", longest);
+    add(out, "peer_queue_bytes", "gauge", "Bytes of messages held back for slow browsers", waiting);
+    add(out, "streams_sending", "gauge", "Connections whose peer has no room", server->turn.sending);
+}
+
+static void add_models(struct text *out, const struct hub *hub)
+{
+    text_add(out, "# HELP cadcast_model_bytes Bytes of a session's model by form\n"
+                  "# TYPE cadcast_model_bytes gauge\n");
+    list_each(pos, next, &hub->sessions) {
+        const struct session *session = list_entry(pos, struct session, link);
+        if (session->model == NULL)
+            continue;
+        text_format(out, "cadcast_model_bytes{session=\"%s\",form=\"text\"} %zu\n", session->name,
+                    session->model->size);
+        if (session->file_state == FILE_READY)
+            text_format(out, "cadcast_model_bytes{session=\"%s\",form=\"binary\"} %zu\n",
+                        session->name, session->file.bytes->size);
+    }
+}
+
+static void add_times(struct text *out, const struct watch *watch)
+{
+    watch_print(&watch->cpu, "loop_busy", "Processor time of one turn of the loop", out);
+    watch_print(&watch->clock, "loop_lag", "Time for which one turn keeps others waiting", out);
+    add(out, "loop_slow_turns_total", "counter", "Turns with more than 5 ms of processor time",
+        watch->too_long);
+    watch_print(&watch->pool, "pool_wait", "Time until the pool takes a job", out);
+    watch_print(&watch->receive, "show_receive", "From the first piece of a model to its last", out);
+    watch_print(&watch->convert, "show_convert", "From a whole model to its binary form", out);
 }
 
 void metrics_respond(struct server *server, struct http *http)
@@ -46,7 +95,18 @@ void metrics_respond(struct server *server, struct http *http)
     add(&out, "show_bytes_total", "counter", "Bytes of the models shown", hub->show_bytes);
     add(&out, "bad_messages_total", "counter", "Messages dropped", hub->bad_messages);
     add(&out, "pool_jobs", "gauge", "Jobs on the worker pool", server->jobs);
+    add(&out, "spare_bytes", "gauge", "Memory kept for the next model",
+        spares_bytes(server->spares));
+    if (server->pool != NULL) {
+        add(&out, "helper_starts_total", "counter", "Starts and restarts of the geometry helper",
+            pool_starts(server->pool));
+        add(&out, "helper_questions", "gauge", "Measurements that wait for an answer",
+            pool_waiting(server->pool));
+    }
+    add_queues(&out, server);
     add_messages(&out, hub);
+    add_models(&out, hub);
+    add_times(&out, &server->watch);
     struct blob *body = text_error(&out) < 0 ? NULL : blob_copy(out.data, out.size);
     text_free(&out);
     if (body == NULL) {

@@ -45,7 +45,8 @@ static void done(struct work *work, int status)
     struct server *server = job->server;
     struct session *session = hub_find(&server->hub, job->session);
     char text[64];
-    server->jobs--;
+    server_job_done(server, work, "a converted model");
+    watch_count(&server->watch.convert, uv_hrtime() - work->queued);
     if (status < 0)
         job->status = status;
     if (job->status < 0)
@@ -202,7 +203,7 @@ static void done_packing(struct work *work, int status)
 {
     struct packing *job = (struct packing *)work;
     struct session *session = find_model(job->server, job->session, job->hash);
-    job->server->jobs--;
+    server_job_done(job->server, work, "a compressed model");
     list_remove(&job->link);
     if (session != NULL && job->status == 0 && session->packed[job->kind] == NULL)
         session->packed[job->kind] = blob_ref(job->out);

@@ -84,7 +84,7 @@ static void done_config(struct work *work, int status)
 {
     struct job *job = (struct job *)work;
     struct peer *peer = weak_get(job->peer);
-    job->server->jobs--;
+    server_job_done(job->server, work, "settings for a kernel");
     if (peer != NULL && text_error(&job->text) == 0)
         hub_answer_config(peer, job->text.data, job->text.size);
     else if (peer != NULL)
@@ -113,7 +113,7 @@ static void done_settings(struct work *work, int status)
 {
     struct job *job = (struct job *)work;
     struct http *http = weak_get(job->peer);
-    job->server->jobs--;
+    server_job_done(job->server, work, "settings for the page");
     if (http != NULL && text_error(&job->text) == 0)
         job->answer(job->server, http, job->name, text_string(&job->text));
     else if (http != NULL)
@@ -148,7 +148,7 @@ static void done_parse(struct work *work, int status)
 {
     struct job *job = (struct job *)work;
     struct peer *peer = weak_get(job->peer);
-    job->server->jobs--;
+    server_job_done(job->server, work, "parsed JSON");
     if (peer != NULL)
         hub_parsed(peer, job->message, job->json, &job->error);
     job_free(job);
@@ -175,7 +175,7 @@ static void run_screenshot(struct work *work)
 static void done_screenshot(struct work *work, int status)
 {
     struct job *job = (struct job *)work;
-    job->server->jobs--;
+    server_job_done(job->server, work, "a screenshot");
     if (job->status < 0)
         log_warning(&job->server->log, "screenshot", "%s: %s", job->name, text_string(&job->text));
     else

@@ -318,3 +318,16 @@ int pool_pid(const struct pool *pool, uint32_t id)
     const struct session *session = find_session(pool, id);
     return session != NULL ? worker_pid(session->lane->worker) : 0;
 }
+
+uint64_t pool_starts(const struct pool *pool)
+{
+    uint64_t starts = 0;
+    for (unsigned i = 0; i < pool->lane_count; i++)
+        starts += worker_starts(pool->lanes[i].worker);
+    return starts;
+}
+
+unsigned pool_waiting(const struct pool *pool)
+{
+    return pool->open_count;
+}

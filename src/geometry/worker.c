@@ -40,6 +40,7 @@ struct worker {
     uint32_t serial; /* of the last job */
     unsigned open;   /* the timer, and processes that are not closed yet; at 0 it is freed */
     bool closing;
+    uint64_t starts; /* processes that were started */
 };
 
 static void release(struct worker *worker)
@@ -171,6 +172,7 @@ static int start_process(struct worker *worker)
     if (error < 0)
         return error;
     worker->open++;
+    worker->starts++;
     worker->spoke = false;
     worker->stillborn = false;
     log_info(options->log, "geometry", "helper %u started", options->number);
@@ -252,6 +254,11 @@ bool worker_busy(const struct worker *worker)
 uint64_t worker_life(const struct worker *worker)
 {
     return worker->life;
+}
+
+uint64_t worker_starts(const struct worker *worker)
+{
+    return worker->starts;
 }
 
 int worker_pid(const struct worker *worker)

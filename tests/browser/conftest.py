@@ -208,7 +208,7 @@ class Viewer:
         """The canvas shows more than a background with some lines on it."""
         self.page.wait_for_function("() => performance.getEntriesByName('frame').length > 0")
         number, background = self.colours()
-        assert number > 10 and background < 0.98, "the canvas is blank"
+        assert number > 3 and background < 0.98, "the canvas is blank"
         return self
 
     def camera(self):
@@ -232,7 +232,7 @@ def viewers(browser):
 
     def make(window=None, **options):
         context = (window or browser).new_context(
-            viewport={"width": 640, "height": 440}, **options
+            viewport={"width": 900, "height": 640}, **options
         )
         contexts.append(context)
         viewer = Viewer(context.new_page())

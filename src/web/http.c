@@ -474,6 +474,8 @@ void http_take_over(struct http *http, const char *head, size_t size)
 
 void http_timeout(struct http *http)
 {
+    if (http->finished)
+        return;
     if (http->started && !http->busy) {
         http->busy = true;
         http->keep_alive = false;

@@ -18,9 +18,10 @@ struct server;
  */
 struct life {
     struct state state;
+    struct state taken; /* of the process before us; closed once it is read */
     struct log_file log_file;
-    struct activation sockets;    /* that were handed to us, until they are listened on */
-    int kept[ACTIVATION_MAX];     /* copies of our own, for the process that comes after us */
+    struct activation sockets; /* that were handed to us, until they are listened on */
+    int kept[ACTIVATION_MAX];  /* copies of our own, for the process that comes after us */
     char kept_names[ACTIVATION_MAX][ACTIVATION_NAME];
     unsigned kept_count;
     uint64_t idle_since; /* milliseconds: when the last connection went, 0: there is one */

@@ -10,8 +10,8 @@ enum { STATUS_FINE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_NOT_RUNNING 
 
 /* What a process is told that runs in the background; zeroed: it does not. */
 struct service {
-    int lock;    /* descriptor of the pid file, 0: none */
-    char *pid;   /* its path */
+    int lock;  /* descriptor of the pid file, 0: none */
+    char *pid; /* its path */
     char *log;
 };
 

@@ -23,13 +23,13 @@ struct state {
     struct hub *hub;
     const struct log *log;
     struct state_folder folder;
-    struct list entries;  /* struct state_entry */
-    uv_timer_t timer;     /* for what is due next */
-    unsigned jobs;        /* on the pool */
-    int trouble;          /* why pictures cannot be kept, 0: they can */
-    uint64_t looked;      /* milliseconds: when small changes were last looked for */
-    uint64_t written;     /* files, and additions to them */
-    bool open;            /* pictures are kept */
+    struct list entries; /* struct state_entry */
+    uv_timer_t timer;    /* for what is due next */
+    unsigned jobs;       /* on the pool */
+    int trouble;         /* why pictures cannot be kept, 0: they can */
+    uint64_t looked;     /* milliseconds: when small changes were last looked for */
+    uint64_t written;    /* files, and additions to them */
+    bool open;           /* pictures are kept */
     bool closing;
     void (*closed)(void *arg);
     void *arg;
@@ -43,9 +43,16 @@ struct state {
 int state_open(struct state *state, const char *path, uv_loop_t *loop, struct hub *hub,
                uint8_t key[32]);
 
-/* Gives the sessions of the folder their pictures. Those that can be read in a blink are there
- * when this returns, larger ones follow from the pool, and their browsers are then shown them. */
-void state_restore(struct state *state);
+/* Gives the sessions of the folder their pictures. Those that can be read in a blink, up to
+ * `at_once` bytes, are there when this returns, larger ones follow from the pool, and their
+ * browsers are then shown them. */
+void state_restore(struct state *state, uint64_t at_once);
+
+/* Some 40 ms of work. */
+#define STATE_AT_ONCE (48 * 1024 * 1024)
+
+/* Keeps the pictures of all sessions, where nothing was kept so far. */
+void state_keep_all(struct state *state);
 
 /* Whether a picture of this session is still being read. */
 bool state_loading(const struct state *state, const char *name);

@@ -7,7 +7,7 @@
 
 /* What is known about one session's file. Known by name, since the session may go first. */
 struct state_entry {
-    struct list link;         /* in state->entries */
+    struct list link; /* in state->entries */
     char name[SESSION_NAME_MAX + 1];
     struct state_place place; /* how the file is */
     uint64_t number;          /* of the model in it */

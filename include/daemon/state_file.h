@@ -38,7 +38,7 @@ struct state_record {
 struct state_picture {
     char name[SESSION_NAME_MAX + 1];
     uint64_t number;
-    int64_t shown; /* seconds since 1970, 0 never */
+    int64_t shown;                            /* seconds since 1970, 0 never */
     struct state_record records[STATE_KINDS]; /* STATE_MODEL to STATE_THUMBNAIL */
 };
 

@@ -53,6 +53,9 @@ int state_folder_load(const struct state_folder *folder, const char *file,
 /* Renames a file that cannot be used to FILE.damaged. 0 or -errno. */
 int state_folder_set_aside(const struct state_folder *folder, const char *file);
 
+/* Removes the folder with what is in it; nothing below that. It is still to be closed. */
+void state_folder_destroy(const struct state_folder *folder);
+
 /* All pictures, the latest first, malloc'ed. Returns how many, or -errno. */
 long state_folder_list(const struct state_folder *folder, struct state_found **out);
 

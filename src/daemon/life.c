@@ -18,6 +18,9 @@
 #include "daemon/notify.h"
 #include "daemon/server.h"
 
+/* Tells the process that we become where its pictures are. */
+#define HANDOVER_VARIABLE "CADCAST_HANDOVER"
+
 /* Milliseconds that saving the pictures may take at the end. */
 #define SAVING 5000
 
@@ -142,15 +145,52 @@ int life_listen(struct server *server)
     return error;
 }
 
+static void on_taken_over(void *arg)
+{
+}
+
+/* Pictures that the process before us left for us alone, since it kept none on disk. */
+static void take_over(struct server *server)
+{
+    struct state *state = &server->life.taken;
+    uint8_t key[32];
+    const char *path = getenv(HANDOVER_VARIABLE);
+    if (path == NULL || state_open(state, path, server->loop, &server->hub, key) < 0)
+        return;
+    state_restore(state, UINT64_MAX);
+    state_close(state, on_taken_over, NULL);
+    state_folder_destroy(&state->folder);
+    state_free(state);
+    unsetenv(HANDOVER_VARIABLE);
+}
+
+/* The other half: a folder in memory where there is one, under the name of this process. */
+static void leave_behind(struct server *server)
+{
+    char path[PATH_MAX];
+    const char *runtime = getenv("XDG_RUNTIME_DIR");
+    struct state *state = &server->life.state;
+    uint8_t key[32];
+    if (state->open)
+        return;
+    snprintf(path, sizeof(path), "%s/cadcast-%ld-XXXXXX",
+             runtime != NULL && runtime[0] == '/' ? runtime : "/tmp", (long)getpid());
+    if (mkdtemp(path) == NULL || state_open(state, path, server->loop, &server->hub, key) < 0)
+        return;
+    state_keep_all(state);
+    setenv(HANDOVER_VARIABLE, path, 1);
+}
+
 void life_started(struct server *server)
 {
     char line[PATH_MAX];
     struct life *life = &server->life;
     const struct options *options = server->options;
+    take_over(server);
     if (options->state_dir != NULL && !options->no_state &&
         state_open(&life->state, options->state_dir, server->loop, &server->hub,
                    server->model_key) == 0)
-        state_restore(&life->state);
+        state_restore(&life->state, STATE_AT_ONCE);
     life->watchdog = notify_watchdog();
     json_t *urls = server_urls(server);
     const char *url = json_string_value(json_array_get(urls, 0));
@@ -255,7 +295,8 @@ void life_end(struct server *server, bool restart)
 
 void life_goodbye(struct server *server, bool now)
 {
-    list_each(pos, next, &server->conns) {
+    list_each(pos, next, &server->conns)
+    {
         struct conn *conn = list_entry(pos, struct conn, link);
         if (now || !conn_busy(conn))
             conn_goodbye(conn);
@@ -274,6 +315,8 @@ bool life_over(struct server *server)
 {
     struct life *life = &server->life;
     if (!life->state_closing) {
+        if (life->restart)
+            leave_behind(server);
         state_close(&life->state, on_state_closed, server);
         life->state_closing = true;
     }

@@ -72,8 +72,8 @@ int log_file_check(struct log_file *file)
     struct stat there;
     if (file->path == NULL || fstat(file->fd, &own) < 0 || !S_ISREG(own.st_mode))
         return 0;
-    bool same = stat(file->path, &there) == 0 && there.st_ino == own.st_ino &&
-                there.st_dev == own.st_dev;
+    bool same =
+        stat(file->path, &there) == 0 && there.st_ino == own.st_ino && there.st_dev == own.st_dev;
     bool large = file->max > 0 && (uint64_t)own.st_size >= file->max;
     if (same && !large)
         return 0;

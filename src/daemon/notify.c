@@ -44,8 +44,8 @@ void notify_reloading(void)
     char lines[80];
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    snprintf(lines, sizeof(lines), "RELOADING=1\nMONOTONIC_USEC=%lld%06ld\n",
-             (long long)now.tv_sec, now.tv_nsec / 1000);
+    snprintf(lines, sizeof(lines), "RELOADING=1\nMONOTONIC_USEC=%lld%06ld\n", (long long)now.tv_sec,
+             now.tv_nsec / 1000);
     notify_send(lines);
 }
 

@@ -198,7 +198,8 @@ static pid_t fork_away(void)
     return 0;
 }
 
-/* Waits for the line that the process in the background prints. False: it ended without one. */
+/* Waits for the line that the process in the background prints, and until it has let go of the
+ * pipe. False: it ended without such a line. */
 static bool wait_ready(int fd, struct text *line)
 {
     char piece[1024];
@@ -207,13 +208,11 @@ static bool wait_ready(int fd, struct text *line)
     while (left > 0 && poll(&wait, 1, (int)left) > 0) {
         ssize_t n = read(fd, piece, sizeof(piece));
         if (n <= 0)
-            return false;
+            break;
         text_add_bytes(line, piece, (size_t)n);
-        if (memchr(piece, '\n', (size_t)n) != NULL)
-            return true;
         left -= 1;
     }
-    return false;
+    return strchr(text_string(line), '\n') != NULL;
 }
 
 static int run_away(struct options *options, const struct service_files *files, int lock,
@@ -329,6 +328,9 @@ static int stop(const struct options *options, const struct service_files *files
         kill(pid, SIGKILL);
         ended = wait_end(files, END_WAIT);
     }
+    /* The last thing it does is to let go of the file; a moment later it is gone. */
+    for (int i = 0; ended && i < 100 && kill(pid, 0) == 0; i++)
+        pause_ms(10);
     if (ended)
         printf("cadcast is stopped\n");
     return ended ? STATUS_FINE : STATUS_FAILED;

@@ -39,7 +39,8 @@ struct job {
 
 struct state_entry *state_entry_find(const struct state *state, const char *name)
 {
-    list_each(pos, next, &state->entries) {
+    list_each(pos, next, &state->entries)
+    {
         struct state_entry *entry = list_entry(pos, struct state_entry, link);
         if (strcmp(entry->name, name) == 0)
             return entry;
@@ -129,7 +130,8 @@ static void end_if_done(struct state *state)
 {
     if (!state->closing || state->jobs > 0)
         return;
-    list_each(pos, next, &state->entries) {
+    list_each(pos, next, &state->entries)
+    {
         if (list_entry(pos, struct state_entry, link)->due != 0)
             return;
     }
@@ -289,7 +291,8 @@ static void on_timer(uv_timer_t *timer)
     struct state *state = timer->data;
     uint64_t now = uv_now(state->loop);
     uint64_t first = 0;
-    list_each(pos, next, &state->entries) {
+    list_each(pos, next, &state->entries)
+    {
         struct state_entry *entry = list_entry(pos, struct state_entry, link);
         if (entry->due == 0 || entry->busy)
             continue;
@@ -350,6 +353,12 @@ void state_forget(struct state *state, const struct session *session)
         state_entry_due(state, entry, 0);
 }
 
+void state_keep_all(struct state *state)
+{
+    list_each(pos, next, &state->hub->sessions)
+        state_keep(state, list_entry(pos, struct session, link), true);
+}
+
 bool state_loading(const struct state *state, const char *name)
 {
     const struct state_entry *entry = state->open ? state_entry_find(state, name) : NULL;
@@ -359,7 +368,8 @@ bool state_loading(const struct state *state, const char *name)
 /* Small changes have no notice of their own: whoever was used since may have them. */
 static void look(struct state *state)
 {
-    list_each(pos, next, &state->hub->sessions) {
+    list_each(pos, next, &state->hub->sessions)
+    {
         struct session *session = list_entry(pos, struct session, link);
         struct state_entry *entry = state_entry_find(state, session->name);
         if (entry != NULL && entry->used != session->used && has_picture(session, entry))
@@ -419,7 +429,6 @@ void state_free(struct state *state)
     /* A zeroed one was never opened. */
     if (state->loop == NULL)
         return;
-    list_each(pos, next, &state->entries)
-        forget_entry(list_entry(pos, struct state_entry, link));
+    list_each(pos, next, &state->entries) forget_entry(list_entry(pos, struct state_entry, link));
     state_folder_close(&state->folder);
 }

@@ -220,8 +220,7 @@ static int append_to(int fd, const struct state_picture *picture, struct state_p
     return result < 0 ? result : 0;
 }
 
-static int append(const char *path, const struct state_picture *picture,
-                  struct state_place *place)
+static int append(const char *path, const struct state_picture *picture, struct state_place *place)
 {
     if (place->inode == 0 || place->size - place->whole > APPENDED_MAX)
         return -ESTALE;
@@ -317,6 +316,17 @@ int state_folder_set_aside(const struct state_folder *folder, const char *file)
     free(from);
     free(to);
     return error;
+}
+
+void state_folder_destroy(const struct state_folder *folder)
+{
+    DIR *dir = opendir(folder->path);
+    for (struct dirent *entry = dir == NULL ? NULL : readdir(dir); entry != NULL;
+         entry = readdir(dir))
+        unlinkat(dirfd(dir), entry->d_name, 0);
+    if (dir != NULL)
+        closedir(dir);
+    rmdir(folder->path);
 }
 
 static int later_first(const void *a, const void *b)

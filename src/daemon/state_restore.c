@@ -10,10 +10,6 @@
 #include "base/error.h"
 #include "net/work.h"
 
-/* Bytes that are read before the server is ready: some 40 ms of work. What is larger comes from
- * the pool, and browsers see it when it is there. */
-#define AT_ONCE (48 * 1024 * 1024)
-
 struct loading {
     struct work work;
     struct state *state;
@@ -26,8 +22,8 @@ static json_t *read_object(const struct state_record *record)
 {
     if (record->blob == NULL)
         return NULL;
-    json_t *json = json_loadb((const char *)record->blob->data, record->blob->size,
-                              JSON_ALLOW_NUL, NULL);
+    json_t *json =
+        json_loadb((const char *)record->blob->data, record->blob->size, JSON_ALLOW_NUL, NULL);
     if (json_is_object(json))
         return json;
     json_decref(json);
@@ -118,7 +114,8 @@ static void show(struct state *state, struct session *session)
     /* The names for the list come out of the conversion, so it is made even if nobody looks. */
     session->file_state = FILE_MAKING;
     services->convert(services->owner, session);
-    list_each(pos, next, &session->peers) {
+    list_each(pos, next, &session->peers)
+    {
         struct peer *peer = list_entry(pos, struct peer, link);
         if (peer->role == PEER_BROWSER)
             session_replay(session, peer);
@@ -202,7 +199,7 @@ static void load_now(struct state *state, struct state_entry *entry,
     state_loaded_free(&loaded);
 }
 
-void state_restore(struct state *state)
+void state_restore(struct state *state, uint64_t at_once)
 {
     struct state_found *list = NULL;
     char why[64];
@@ -213,15 +210,15 @@ void state_restore(struct state *state)
         log_warning(state->log, "state", "%s: %s", state->folder.path,
                     error_text((int)count, why, sizeof(why)));
     uint64_t total = 0;
-    uint64_t at_once = 0;
+    uint64_t read = 0;
     for (long i = 0; i < count; i++) {
         struct state_entry *entry = state_entry(state, list[i].name);
         total += list[i].size;
         if (entry == NULL || total > state->hub->options.max_memory) {
             log_warning(state->log, "state", "session %s stays on disk: no memory for it",
                         list[i].name);
-        } else if (at_once + list[i].size <= AT_ONCE) {
-            at_once += list[i].size;
+        } else if (read + list[i].size <= at_once) {
+            read += list[i].size;
             load_now(state, entry, &list[i]);
         } else {
             load_later(state, entry, &list[i]);

@@ -48,12 +48,13 @@ static bool has_pid(const json_t *helpers, int pid)
 static json_t *helpers(const struct server *server)
 {
     json_t *list = json_array();
-    list_each(pos, next, &server->hub.sessions) {
+    list_each(pos, next, &server->hub.sessions)
+    {
         const struct session *session = list_entry(pos, struct session, link);
         int pid = server->pool == NULL ? 0 : pool_pid(server->pool, session->id);
         if (pid > 0 && !has_pid(list, pid))
-            json_array_append_new(
-                list, json_pack("{s:i, s:I}", "pid", pid, "memory", resident(pid)));
+            json_array_append_new(list,
+                                  json_pack("{s:i, s:I}", "pid", pid, "memory", resident(pid)));
     }
     return list;
 }
@@ -81,17 +82,15 @@ json_t *status_json(struct server *server)
 {
     const struct hub *hub = &server->hub;
     json_t *memory = json_pack("{s:I, s:I, s:I, s:I}", "process", own_memory(), "pictures",
-                               (json_int_t)hub_bytes(hub), "in_flight",
-                               (json_int_t)hub->in_flight, "limit",
-                               (json_int_t)hub->options.max_memory);
+                               (json_int_t)hub_bytes(hub), "in_flight", (json_int_t)hub->in_flight,
+                               "limit", (json_int_t)hub->options.max_memory);
     return json_pack("{s:s, s:s, s:i, s:f, s:i, s:i, s:I, s:I, s:o, s:b, s:o, s:o, s:o, s:s?}",
-                     "status", server->closing ? "ending" : "ok", "version", CADCAST_VERSION,
-                     "pid", (int)getpid(), "uptime",
-                     (double)(uv_hrtime() - server->started) / 1e9, "browsers",
-                     (int)hub_browsers(hub), "connections", (int)server->conn_count, "shows",
-                     (json_int_t)hub->shows, "requests", (json_int_t)server->requests, "memory",
-                     memory, "measuring", server->pool != NULL, "helpers", helpers(server),
-                     "sessions", sessions(server), "state", kept(server), "log",
+                     "status", server->closing ? "ending" : "ok", "version", CADCAST_VERSION, "pid",
+                     (int)getpid(), "uptime", (double)(uv_hrtime() - server->started) / 1e9,
+                     "browsers", (int)hub_browsers(hub), "connections", (int)server->conn_count,
+                     "shows", (json_int_t)hub->shows, "requests", (json_int_t)server->requests,
+                     "memory", memory, "measuring", server->pool != NULL, "helpers",
+                     helpers(server), "sessions", sessions(server), "state", kept(server), "log",
                      server->life.log_file.path);
 }
 
@@ -141,10 +140,9 @@ static void print_helpers(const json_t *status)
     printf("measuring  %s", json_is_true(json_object_get(status, "measuring"))
                                 ? "exact, by cadcast-geometry"
                                 : "on the mesh, or by an external program");
-    json_array_foreach(json_object_get(status, "helpers"), i, helper)
-        printf("; process %lld, %.1f MB",
-               (long long)json_integer_value(json_object_get(helper, "pid")),
-               megabytes(helper, "memory"));
+    json_array_foreach(json_object_get(status, "helpers"), i, helper) printf(
+        "; process %lld, %.1f MB", (long long)json_integer_value(json_object_get(helper, "pid")),
+        megabytes(helper, "memory"));
     printf("\n");
 }
 
@@ -180,6 +178,5 @@ void status_print(const json_t *status, const json_t *said)
                                   ? text_at(status, "log")
                                   : "standard error");
     printf("sessions\n");
-    json_array_foreach(json_object_get(status, "sessions"), i, session)
-        print_session(session);
+    json_array_foreach(json_object_get(status, "sessions"), i, session) print_session(session);
 }

@@ -285,8 +285,8 @@ static void test_folder_appends_to_nothing_strange(void **state)
     close(fd);
     set(&picture, STATE_STATUS, "{\"zoom\":8}");
     assert_int_equal(state_folder_save(&fixture->folder, &picture, &place, false), 0);
-    assert_int_equal(
-        state_folder_load(&fixture->folder, "=a.session-1.picture", &again, &found), 0);
+    assert_int_equal(state_folder_load(&fixture->folder, "=a.session-1.picture", &again, &found),
+                     0);
     same(&picture, &again);
     assert_int_equal(place.size, place.whole);
     state_picture_free(&picture);
@@ -311,13 +311,13 @@ static void test_folder_without_room(void **state)
     setrlimit(RLIMIT_FSIZE, &old);
     assert_int_equal(whole, -EFBIG);
     assert_int_equal(place.inode, 0);
-    assert_int_equal(
-        state_folder_load(&fixture->folder, "=a.session-1.picture", &again, &found), 0);
+    assert_int_equal(state_folder_load(&fixture->folder, "=a.session-1.picture", &again, &found),
+                     0);
     assert_memory_equal(again.records[STATE_STATUS].blob->data, "{\"zoom\":1}", 10);
     state_picture_free(&again);
     assert_int_equal(state_folder_save(&fixture->folder, &picture, &place, false), 0);
-    assert_int_equal(
-        state_folder_load(&fixture->folder, "=a.session-1.picture", &again, &found), 0);
+    assert_int_equal(state_folder_load(&fixture->folder, "=a.session-1.picture", &again, &found),
+                     0);
     same(&picture, &again);
     state_picture_free(&again);
     state_picture_free(&picture);

@@ -1,0 +1,503 @@
+# SPDX-License-Identifier: MIT
+# Copyright 2026 The cadcast authors
+"""Left running: the service commands, socket activation, notices, the log file."""
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from conftest import recorded
+from daemon import PROGRAM, Daemon, environment, wait_until
+from peers import Browser, Kernel
+
+ACTIVATE = "/usr/bin/systemd-socket-activate"
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+class Service:
+    """The commands of one service, and the process behind them."""
+
+    def __init__(self, home):
+        self.home = home
+        self.port = free_port()
+        self.env = environment(home)
+        self.pid_file = home / "run" / "cadcast" / f"{self.port}.pid"
+        self.log_file = home / "state" / "cadcast" / f"cadcast-{self.port}.log"
+
+    def run(self, command, *options, **variables):
+        return subprocess.run(
+            [PROGRAM, command, "--port", str(self.port), *options], env={**self.env, **variables},
+            capture_output=True, text=True, timeout=60, check=False)
+
+    def start(self, *options):
+        ended = self.run("start", *options)
+        assert ended.returncode == 0, ended.stderr
+        return ended
+
+    def pid(self):
+        return json.loads(self.pid_file.read_text(encoding="ascii"))["pid"]
+
+    def status(self):
+        ended = self.run("status", "--json")
+        assert ended.returncode == 0, ended
+        return json.loads(ended.stdout)
+
+    def log(self):
+        return self.log_file.read_text(encoding="utf-8")
+
+
+def alive(pid):
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+@pytest.fixture
+def service(tmp_path):
+    made = Service(tmp_path / "home")
+    yield made
+    pid = made.pid() if made.pid_file.exists() and made.pid_file.stat().st_size else 0
+    made.run("stop")
+    if pid and alive(pid):
+        os.kill(pid, signal.SIGKILL)
+        raise AssertionError(f"{pid} was still there")
+
+
+# -- start, stop, status, logs
+
+def test_start_says_where(service):
+    ended = service.start()
+    assert ended.stdout == f"READY http://127.0.0.1:{service.port}/viewer\n"
+    assert ended.stderr == ""
+    assert Kernel(service.port).status() == {}
+    assert alive(service.pid())
+
+
+def test_it_is_detached(service):
+    service.start()
+    pid = service.pid()
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    parent, session, terminal = int(fields[1]), int(fields[3]), int(fields[4])
+    assert parent != os.getpid() and session != os.getsid(0) and terminal == 0
+    targets = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in (0, 1, 2)]
+    assert targets == ["/dev/null", "/dev/null", str(service.log_file)]
+
+
+def test_a_second_start_says_it_runs(service):
+    service.start()
+    pid = service.pid()
+    ended = service.run("start")
+    assert ended.returncode == 0
+    assert f":{service.port}/viewer" in ended.stdout and str(pid) in ended.stdout
+    assert service.pid() == pid
+
+
+def test_many_starts_at_once_make_one(service):
+    threads = [threading.Thread(target=service.run, args=("start",)) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert service.status()["pid"] == service.pid()
+
+
+def test_stop_ends_it(service):
+    service.start()
+    pid = service.pid()
+    ended = service.run("stop")
+    assert (ended.returncode, ended.stdout) == (0, "cadcast is stopped\n")
+    assert not alive(pid) and not service.pid_file.exists()
+    ended = service.run("stop")
+    assert (ended.returncode, ended.stdout) == (0, "cadcast does not run\n")
+
+
+def test_stop_ends_one_that_does_not_listen(service):
+    service.start("--goodbye-timeout", "0.1")
+    pid = service.pid()
+    os.kill(pid, signal.SIGSTOP)
+    ended = service.run("stop", "--goodbye-timeout", "0.1")
+    assert ended.returncode == 0 and "killed" in ended.stderr
+    assert not alive(pid)
+
+
+def test_start_says_why_not(service):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", service.port))
+        taken.listen()
+        ended = service.run("start")
+    assert ended.returncode == 1 and ended.stdout == ""
+    assert f"port {service.port} is in use" in ended.stderr
+    assert service.run("start", "--theme", "blue").returncode == 2
+
+
+@pytest.mark.parametrize("left", [
+    '{"pid":1,"url":"http://127.0.0.1:1/viewer","started":1,"log":"x"}', "", "12345\n", "junk \x00"])
+def test_a_stale_pid_file_is_no_trouble(service, left):
+    service.pid_file.parent.mkdir(mode=0o700)
+    service.pid_file.write_text(left, encoding="ascii")
+    assert service.run("status").returncode == 3
+    assert service.run("stop").stdout == "cadcast does not run\n"
+    service.start()
+    assert service.status()["pid"] == service.pid()
+
+
+def test_started_again_after_kill(service):
+    service.start()
+    Kernel(service.port).send(recorded("box-model"))
+    wait_until(lambda: service.status()["state"]["written"] > 0)
+    pid = service.pid()
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: service.run("status").returncode == 3)
+    service.start()
+    with Browser(service.port) as browser:
+        assert browser.next() == recorded("box-model")[2:].decode()
+
+
+def test_a_pid_folder_of_somebody_else_is_refused(service):
+    service.pid_file.parent.mkdir(mode=0o777)
+    service.pid_file.parent.chmod(0o777)
+    ended = service.run("start")
+    assert ended.returncode == 1 and "belong to you alone" in ended.stderr
+    service.pid_file.parent.chmod(0o700)
+
+
+def test_status(service):
+    assert service.run("status").returncode == 3
+    service.start()
+    Kernel(service.port, "/s/gears/").send(recorded("assembly-model"))
+    with Browser(service.port, "/s/gears/") as browser:
+        browser.settle()
+        wait_until(lambda: {s["name"]: s for s in service.status()["sessions"]}["gears"]["models"])
+        status = service.status()
+        gears = {s["name"]: s for s in status["sessions"]}["gears"]
+        assert gears["browsers"] == 1 and gears["bytes"] > 200_000
+        assert status["pid"] == service.pid() and status["url"].endswith(f":{service.port}/viewer")
+        assert status["memory"]["process"] > 1_000_000 and status["uptime"] > 0
+        text = service.run("status").stdout
+    for needle in ("gears", "1 browsers", str(service.pid()), status["url"], str(service.log_file)):
+        assert needle in text, text
+
+
+def test_status_of_one_that_was_not_started_here(daemon, tmp_path):
+    ended = subprocess.run(
+        [PROGRAM, "status", "--json", "--port", str(daemon.port)], env=environment(tmp_path / "home"),
+        capture_output=True, text=True, timeout=20, check=False)
+    assert ended.returncode == 0 and json.loads(ended.stdout)["pid"] == daemon.pid
+
+
+def test_logs(service):
+    assert service.run("logs").returncode == 1
+    service.start("--log-level", "debug")
+    for _ in range(5):
+        Kernel(service.port).status()
+    lines = service.run("logs", "-n", "3").stdout.splitlines()
+    assert lines == service.log().splitlines()[-3:]
+    assert all(re.match(r"\d{4}-\d\d-\d\dT[\d:.]{12}Z \w+: ", line) for line in lines)
+
+
+def test_logs_go_on(service):
+    service.start("--log-level", "debug")
+    with subprocess.Popen([PROGRAM, "logs", "-f", "-n", "0", "--port", str(service.port)],
+                          env=service.env, stdout=subprocess.PIPE, text=True) as follower:
+        try:
+            time.sleep(0.5)
+            Kernel(service.port, "/s/first/").status()
+            line = next(line for line in follower.stdout if "session" in line)
+            assert "first" in line
+            service.log_file.rename(service.log_file.with_suffix(".old"))
+            wait_until(service.log_file.exists)
+            Kernel(service.port, "/s/second/").status()
+            line = next(line for line in follower.stdout if "session second" in line)
+            assert line
+        finally:
+            follower.kill()
+
+
+# -- restart
+
+def test_restart_keeps_picture_and_options(service):
+    service.start("--max-sessions", "7", "--log-level", "debug")
+    Kernel(service.port).send(recorded("assembly-model"))
+    before = json.loads(service.pid_file.read_text(encoding="ascii"))
+    with Browser(service.port) as browser:
+        browser.settle()
+        ended = service.run("restart")
+        assert ended.returncode == 0 and ended.stdout.startswith("READY ")
+        browser.thread.join(10)
+        assert browser.code == 1001
+    assert json.loads(service.pid_file.read_text(encoding="ascii"))["started"] > before["started"]
+    assert service.status()["uptime"] < 30
+    with Browser(service.port) as browser:
+        assert browser.next() == recorded("assembly-model")[2:].decode()
+    assert service.run("restart", "--axes").returncode == 2
+
+
+def test_restart_starts_what_does_not_run(service):
+    assert service.run("restart").stdout.startswith("READY ")
+    assert service.run("restart").stdout.startswith("READY ")
+    assert alive(service.pid())
+
+
+def test_restart_loses_no_show_and_no_picture(service):
+    """Kernels go on showing while the service is restarted again and again: every connection is
+    answered, and what was shown last is what is there."""
+    service.start()
+    end = threading.Event()
+    shown, failed = [0], []
+
+    def show():
+        while not end.is_set():
+            number = shown[0] + 1
+            text = f'{{"data":{{"instances":[],"n":{number},"pad":"{"x" * 50000}"}},"type":"data"}}'
+            try:
+                kernel = Kernel(service.port)
+                kernel.send("D:" + text)
+                kernel.status()
+            except Exception as error:  # pylint: disable=broad-exception-caught
+                failed.append(repr(error))
+            shown[0] = number
+
+    thread = threading.Thread(target=show)
+    thread.start()
+    try:
+        for _ in range(5):
+            time.sleep(0.2)
+            assert service.run("restart").returncode == 0
+    finally:
+        end.set()
+        thread.join()
+    assert len(failed) == 0, failed
+    assert shown[0] > 20
+    with Browser(service.port) as browser:
+        assert f'"n":{shown[0]},' in browser.next()[:100]
+
+
+def test_restart_without_state_keeps_the_picture(service):
+    service.start("--no-state")
+    Kernel(service.port).send(recorded("assembly-model"))
+    assert service.run("restart").returncode == 0
+    with Browser(service.port) as browser:
+        assert browser.next() == recorded("assembly-model")[2:].decode()
+    assert not list(service.home.glob("**/*.picture"))
+
+
+def test_usr2_restarts_one_in_the_foreground(start, tmp_path):
+    more = free_port()
+    daemon = start("--state-dir", tmp_path / "pictures", "--listen", f"{more}=side")
+    Kernel(more).send(recorded("box-model"))
+    os.kill(daemon.pid, signal.SIGUSR2)
+    wait_until(lambda: len(daemon.lines("restored")) == 1)
+    for path in (f"/s/side/ {daemon.port}", f"/ {more}"):
+        with Browser(int(path.split()[1]), path.split()[0]) as browser:
+            assert browser.next() == recorded("box-model")[2:].decode()
+    assert daemon.health()["pid"] == daemon.pid
+
+
+# -- the end
+
+def test_the_end_waits_for_a_message_under_way(start, wire, tmp_path):
+    folder = tmp_path / "pictures"
+    daemon = start("--state-dir", folder)
+    from wire import Wire  # pylint: disable=import-outside-toplevel
+
+    big = b'D:{"data":{"instances":[],"pad":"' + b"x" * 3_000_000 + b'"},"type":"data"}'
+    connection = Wire(daemon.port)
+    connection.upgrade()
+    frame = bytes([0x82, 0xFF]) + len(big).to_bytes(8, "big") + bytes(4) + big
+    connection.send(frame[:2_000_000])
+    wait_until(lambda: daemon.health()["status"] == "ok")
+    os.kill(daemon.pid, signal.SIGTERM)
+    time.sleep(0.5)
+    connection.send(frame[2_000_000:])
+    assert daemon.stop() == 0
+    connection.close()
+    assert (folder / "default.picture").stat().st_size > 3_000_000
+
+
+def test_the_end_waits_no_longer_than_it_should(start):
+    daemon = start("--goodbye-timeout", "0.5")
+    from wire import Wire  # pylint: disable=import-outside-toplevel
+
+    connection = Wire(daemon.port)
+    connection.upgrade()
+    connection.send(bytes([0x82, 0xFF]) + (1 << 20).to_bytes(8, "big") + bytes(4) + b"D:half of it")
+    began = time.monotonic()
+    assert daemon.stop() == 0
+    assert time.monotonic() - began < 5
+    connection.close()
+
+
+def test_idle_exit(start):
+    daemon = start("--idle-exit", "0.6")
+    with Browser(daemon.port) as browser:
+        browser.settle()
+        time.sleep(1.5)
+        assert daemon.alive()
+    assert daemon.process.wait(10) == 0
+    assert daemon.lines("nobody was here")
+
+
+# -- the log file
+
+def test_the_log_file_is_put_aside_by_size(start, tmp_path):
+    log = tmp_path / "folder" / "log"
+    daemon = start("--log-file", log, "--log-max-size", "2K")
+    for _ in range(6):
+        for _ in range(20):
+            Kernel(daemon.port).status()
+        time.sleep(0.6)
+    daemon.stop()
+    assert sorted(path.name for path in log.parent.iterdir()) == ["log", "log.1", "log.2", "log.3"]
+    assert (tmp_path / "folder" / "log.3").stat().st_size > 2048
+    assert daemon.log() == ""
+
+
+def test_hup_opens_the_log_anew(start, tmp_path):
+    log = tmp_path / "log"
+    daemon = start("--log-file", log, "--log-format", "json")
+    log.rename(tmp_path / "moved")
+    os.kill(daemon.pid, signal.SIGHUP)
+    wait_until(lambda: log.exists() and "reloaded" in log.read_text(encoding="utf-8"))
+    assert daemon.alive()
+    assert all(json.loads(line)["level"] for line in log.read_text(encoding="utf-8").splitlines())
+
+
+def test_a_log_that_cannot_be_written_is_said(tmp_path):
+    ended = subprocess.run([PROGRAM, "--port", "0", "--log-file", "/proc/nothing/log"],
+                           env=environment(tmp_path / "home"), capture_output=True, text=True,
+                           timeout=20, check=False)
+    assert ended.returncode == 1 and "/proc/nothing/log" in ended.stderr
+
+
+def test_each_show_is_timed(daemon):
+    Kernel(daemon.port).send(recorded("zoo-model"))
+    wait_until(lambda: daemon.lines("received in") and daemon.lines(" binary in "))
+    assert re.search(r"info: show: session default: \d+ bytes from \S+ received in [\d.]+ ms",
+                     daemon.log())
+
+
+# -- service managers
+
+def notices(receiver, until, seconds=10.0):
+    """What came in, up to the line `until`."""
+    lines = []
+    receiver.settimeout(seconds)
+    while until not in lines:
+        lines += receiver.recv(4096).decode().splitlines()
+    return lines
+
+
+@pytest.mark.parametrize("kind", ["path", "abstract"])
+def test_notices_to_the_service_manager(start, tmp_path, kind):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
+        name = str(tmp_path / "notify") if kind == "path" else f"@cadcast-test-{os.getpid()}"
+        receiver.bind(name.replace("@", "\0", 1))
+        daemon = start(variables={"NOTIFY_SOCKET": name, "WATCHDOG_USEC": "200000"})
+        lines = notices(receiver, "READY=1")
+        assert any(f":{daemon.port}/viewer" in line for line in lines + notices(receiver, "WATCHDOG=1"))
+        os.kill(daemon.pid, signal.SIGHUP)
+        lines = notices(receiver, "READY=1")
+        assert "RELOADING=1" in lines and any(line.startswith("MONOTONIC_USEC=") for line in lines)
+        daemon.process.send_signal(signal.SIGTERM)
+        notices(receiver, "STOPPING=1")
+        daemon.stop()
+
+
+def test_a_manager_that_is_gone_does_not_matter(start, tmp_path):
+    daemon = start(variables={"NOTIFY_SOCKET": str(tmp_path / "nobody")})
+    assert Kernel(daemon.port).status() == {}
+
+
+def test_sockets_meant_for_another_process_are_left_alone(start):
+    daemon = start(variables={"LISTEN_FDS": "1", "LISTEN_PID": "1"})
+    assert Kernel(daemon.port).status() == {}
+
+
+@pytest.fixture
+def activated(tmp_path):
+    """Starts cadcast by systemd-socket-activate, at the first connection."""
+    if not os.access(ACTIVATE, os.X_OK):
+        pytest.skip("systemd-socket-activate is not installed")
+    started = []
+
+    def begin(listen, *options, names=None):
+        log = open(tmp_path / "activate.log", "wb")  # pylint: disable=consider-using-with
+        command = [ACTIVATE]
+        for address in listen:
+            command += ["-l", address]
+        if names:
+            command += [f"--fdname={names}"]
+        kept = environment(tmp_path / "home")
+        for name in ("HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME", *[n for n in kept if "SAN_" in n]):
+            command += ["-E", f"{name}={kept[name]}"]
+        started.append(subprocess.Popen(  # pylint: disable=consider-using-with
+            [*command, str(PROGRAM), *options], env=kept, stdout=log, stderr=log))
+        log.close()
+        wait_until(lambda: b"Listening" in (tmp_path / "activate.log").read_bytes())
+        return started[-1]
+
+    yield begin
+    for process in started:
+        process.terminate()
+        assert process.wait(20) == 0, (tmp_path / "activate.log").read_text(encoding="utf-8")
+
+
+def test_socket_activation(activated, tmp_path):
+    port = free_port()
+    activated([f"127.0.0.1:{port}", f"[::1]:{port}"], "--state-dir", str(tmp_path / "pictures"))
+    Kernel(port).send(recorded("box-model"))
+    for host in ("127.0.0.1", "::1"):
+        with Browser(port, host=host) as browser:
+            assert browser.next() == recorded("box-model")[2:].decode()
+    assert f"READY http://127.0.0.1:{port}/viewer" in (tmp_path / "activate.log").read_text(encoding="utf-8")
+
+
+def test_socket_activation_with_a_session(activated):
+    main, side = free_port(), free_port()
+    activated([f"127.0.0.1:{main}", f"127.0.0.1:{side}"], names="main:session=side")
+    Kernel(side).send(recorded("box-model"))
+    with Browser(main, "/s/side/") as browser:
+        assert browser.next() == recorded("box-model")[2:].decode()
+    assert '"bytes":0' in json.dumps(
+        {s["name"]: s for s in status_of(main)["sessions"]}["default"], separators=(",", ":"))
+
+
+def status_of(port):
+    from wire import get  # pylint: disable=import-outside-toplevel
+
+    return json.loads(get(port, "/status").body)
+
+
+# -- --open
+
+@pytest.mark.parametrize("variables, opened", [
+    ({"DISPLAY": ":9"}, True), ({"WAYLAND_DISPLAY": "w"}, True), ({}, False),
+    ({"DISPLAY": ":9", "SSH_CONNECTION": "1 2 3 4"}, False)])
+def test_opens_the_page(start, tmp_path, variables, opened):
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    opener = folder / "xdg-open"
+    opener.write_text(f"#!/bin/sh\necho \"$1\" > {tmp_path}/opened.new\n"
+                      f"mv {tmp_path}/opened.new {tmp_path}/opened\nsleep 3\n", encoding="utf-8")
+    opener.chmod(0o755)
+    daemon = start("--open", variables={"PATH": f"{folder}:{os.environ['PATH']}", **variables})
+    path = tmp_path / "opened"
+    if opened:
+        wait_until(path.exists)
+        assert path.read_text(encoding="utf-8") == f"{daemon.url}\n"
+    else:
+        time.sleep(0.5)
+        assert not path.exists()

@@ -7,11 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/spares.h"
+
 /* Bytes kept free before the payload, enough for the longest unmasked frame header of RFC 6455
  * section 5.2 (10 bytes) before the first or the third byte of the payload. */
 #define BLOB_ROOM 16
-
-struct spares;
 
 /*
  * A payload: bytes that are written once, by whoever made the blob, and then shared and never
@@ -32,7 +32,7 @@ struct blob {
 struct blob *blob_new(size_t size);
 
 /* The same, with its memory from `spares` and back to there if it is large (base/spares.h). */
-struct blob *blob_new_from(struct spares *spares, size_t size);
+struct blob *blob_new_from(struct spares *spares, enum spares_pages pages, size_t size);
 
 /* A blob that holds a copy of `size` bytes at `data`. NULL when there is no memory. */
 struct blob *blob_copy(const void *data, size_t size);

@@ -6,18 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/spares.h"
-
 /* The block, of a mapping of its own if it is large. */
-static uint8_t *new_block(struct blob *blob, size_t size)
+static uint8_t *new_block(struct blob *blob, enum spares_pages pages, size_t size)
 {
     if (size >= SPARES_MIN)
-        return spares_take(blob->spares, size, &blob->mapped);
+        return spares_take(blob->spares, size, pages, &blob->mapped);
     blob->mapped = 0;
     return malloc(size);
 }
 
-struct blob *blob_new_from(struct spares *spares, size_t size)
+struct blob *blob_new_from(struct spares *spares, enum spares_pages pages, size_t size)
 {
     if (size > SIZE_MAX / 4)
         return NULL;
@@ -25,7 +23,7 @@ struct blob *blob_new_from(struct spares *spares, size_t size)
     if (blob == NULL)
         return NULL;
     blob->spares = spares;
-    uint8_t *block = new_block(blob, BLOB_ROOM + size + 1);
+    uint8_t *block = new_block(blob, pages, BLOB_ROOM + size + 1);
     if (block == NULL) {
         free(blob);
         return NULL;
@@ -41,7 +39,7 @@ struct blob *blob_new_from(struct spares *spares, size_t size)
 
 struct blob *blob_new(size_t size)
 {
-    return blob_new_from(NULL, size);
+    return blob_new_from(NULL, SPARES_SMALL, size);
 }
 
 struct blob *blob_copy(const void *data, size_t size)
@@ -62,7 +60,7 @@ static uint8_t *grown_block(struct blob *blob, size_t size)
         return spares_grow(old, &blob->mapped, size);
     if (size < SPARES_MIN)
         return realloc(old, size);
-    uint8_t *block = new_block(blob, size);
+    uint8_t *block = new_block(blob, SPARES_SMALL, size);
     if (block == NULL)
         return NULL;
     memcpy(block, old, BLOB_ROOM + blob->size);

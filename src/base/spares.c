@@ -20,12 +20,19 @@ struct spare {
     unsigned age;
 };
 
+/* Lies in the beginning of a block that waits to be released. */
+struct unwanted {
+    struct unwanted *next;
+    size_t mapped;
+};
+
 struct spares {
     atomic_uint refs;
     pthread_mutex_t lock; /* for what follows */
     size_t limit;
     size_t bytes;
     struct spare items[SPARES];
+    struct unwanted *unwanted;
 };
 
 struct spares *spares_new(size_t limit)
@@ -53,6 +60,7 @@ void spares_unref(struct spares *spares)
         if (spares->items[i].block != NULL)
             munmap(spares->items[i].block, spares->items[i].mapped);
     }
+    spares_release(spares);
     pthread_mutex_destroy(&spares->lock);
     free(spares);
 }
@@ -70,8 +78,17 @@ static void want_large_pages(uint8_t *block, size_t size)
 #endif
 }
 
+/* Has a block released; with the lock held. */
+static void discard(struct spares *spares, uint8_t *block, size_t mapped)
+{
+    struct unwanted *unwanted = (struct unwanted *)(void *)block;
+    unwanted->next = spares->unwanted;
+    unwanted->mapped = mapped;
+    spares->unwanted = unwanted;
+}
+
 /* Maps a block that begins at a large page's border: older systems do not see to that. */
-static uint8_t *map_fresh(size_t size, size_t *mapped)
+static uint8_t *map_fresh(size_t size, enum spares_pages pages, size_t *mapped)
 {
     size_t wanted = rounded(size);
     uint8_t *area = mmap(NULL, wanted + LARGE_PAGE, PROT_READ | PROT_WRITE,
@@ -83,7 +100,8 @@ static uint8_t *map_fresh(size_t size, size_t *mapped)
         munmap(area, before);
     if (LARGE_PAGE - before > 0)
         munmap(area + before + wanted, LARGE_PAGE - before);
-    want_large_pages(area + before, wanted);
+    if (pages == SPARES_LARGE)
+        want_large_pages(area + before, wanted);
     *mapped = wanted;
     return area + before;
 }
@@ -124,19 +142,18 @@ uint8_t *spares_grow(uint8_t *block, size_t *mapped, size_t size)
     uint8_t *moved = mremap(block, *mapped, wanted, MREMAP_MAYMOVE);
     if (moved == MAP_FAILED)
         return NULL;
-    want_large_pages(moved, wanted);
     *mapped = wanted;
     return moved;
 }
 
-uint8_t *spares_take(struct spares *spares, size_t size, size_t *mapped)
+uint8_t *spares_take(struct spares *spares, size_t size, enum spares_pages pages, size_t *mapped)
 {
     size_t wanted = rounded(size);
     struct spare best = { 0 };
     if (spares != NULL)
         best = take_best(spares, wanted);
     if (best.block == NULL)
-        return map_fresh(size, mapped);
+        return map_fresh(size, pages, mapped);
     *mapped = best.mapped;
     /* A block that is much too long would hold memory that nobody uses. */
     if (best.mapped >= wanted && best.mapped - wanted <= wanted / 4)
@@ -164,43 +181,43 @@ static bool keep(struct spares *spares, uint8_t *block, size_t mapped)
 
 void spares_give(struct spares *spares, uint8_t *block, size_t mapped)
 {
-    bool kept = false;
-    if (spares != NULL) {
-        pthread_mutex_lock(&spares->lock);
-        kept = keep(spares, block, mapped);
-        pthread_mutex_unlock(&spares->lock);
-    }
-    if (!kept)
+    if (spares == NULL) {
         munmap(block, mapped);
+        return;
+    }
+    pthread_mutex_lock(&spares->lock);
+    if (!keep(spares, block, mapped))
+        discard(spares, block, mapped);
+    pthread_mutex_unlock(&spares->lock);
 }
 
-/* Takes out one block that has become too old. */
-static struct spare take_old(struct spares *spares, unsigned turns)
+bool spares_age(struct spares *spares, unsigned turns)
 {
-    struct spare old = { 0 };
     pthread_mutex_lock(&spares->lock);
-    for (unsigned i = 0; i < SPARES && old.block == NULL; i++) {
+    for (unsigned i = 0; i < SPARES; i++) {
         struct spare *item = &spares->items[i];
-        if (item->block == NULL || item->age < turns)
+        if (item->block == NULL || item->age++ < turns)
             continue;
-        old = *item;
+        discard(spares, item->block, item->mapped);
         spares->bytes -= item->mapped;
         item->block = NULL;
     }
+    bool unwanted = spares->unwanted != NULL;
     pthread_mutex_unlock(&spares->lock);
-    return old;
+    return unwanted;
 }
 
-void spares_age(struct spares *spares, unsigned turns)
+void spares_release(struct spares *spares)
 {
     pthread_mutex_lock(&spares->lock);
-    for (unsigned i = 0; i < SPARES; i++)
-        spares->items[i].age++;
+    struct unwanted *unwanted = spares->unwanted;
+    spares->unwanted = NULL;
     pthread_mutex_unlock(&spares->lock);
-    /* One a call: what is given back page by page takes its time. */
-    struct spare old = take_old(spares, turns);
-    if (old.block != NULL)
-        munmap(old.block, old.mapped);
+    while (unwanted != NULL) {
+        struct unwanted *next = unwanted->next;
+        munmap(unwanted, unwanted->mapped);
+        unwanted = next;
+    }
 }
 
 size_t spares_bytes(struct spares *spares)

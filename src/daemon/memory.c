@@ -5,6 +5,7 @@
 #include <malloc.h>
 #include <stdlib.h>
 
+#include "base/spares.h"
 #include "daemon/server.h"
 #include "net/work.h"
 
@@ -20,16 +21,24 @@ void memory_start(void)
 #endif
 }
 
+/* Ticks for which a large block is kept for the next model: somebody who works on one shows it
+ * again and again. */
+#define SPARE_TICKS 40
+
 struct trim {
     struct work work;
     struct server *server;
+    bool quiet;
 };
 
 /* Walks all free memory, so it may take some milliseconds. */
 static void run_trim(struct work *work)
 {
+    struct trim *trim = (struct trim *)work;
+    spares_release(trim->server->spares);
 #ifdef __GLIBC__
-    malloc_trim(0);
+    if (trim->quiet)
+        malloc_trim(0);
 #endif
 }
 
@@ -46,14 +55,18 @@ void memory_tick(struct server *server)
     struct memory *memory = &server->memory;
     uint64_t moved = server->bytes_in + server->hub.released;
     bool quiet = moved == memory->seen && server->hub.in_flight == 0;
+    bool unwanted = spares_age(server->spares, SPARE_TICKS);
     memory->seen = moved;
-    if (!quiet || memory->trimming || moved - memory->trimmed < WORTH_IT)
+    quiet = quiet && moved - memory->trimmed >= WORTH_IT;
+    if (memory->trimming || (!quiet && !unwanted))
         return;
     struct trim *trim = malloc(sizeof(*trim));
     if (trim == NULL)
         return;
     trim->server = server;
-    memory->trimmed = moved;
+    trim->quiet = quiet;
+    if (quiet)
+        memory->trimmed = moved;
     if (work_start(&trim->work, server->loop, run_trim, done_trim) < 0) {
         free(trim);
         return;

@@ -28,9 +28,6 @@
 #define TICK 500
 #define TICK_CLOSING 20
 
-/* Ticks for which a large block that nobody uses is kept for the next model. */
-#define SPARE_TURNS 20
-
 static void on_tick(uv_timer_t *timer);
 
 /* ---- the end ---- */
@@ -145,7 +142,6 @@ static void on_tick(uv_timer_t *timer)
         hub_tick(&server->hub);
         memory_tick(server);
     }
-    spares_age(server->spares, SPARE_TURNS);
     life_tick(server);
 }
 

@@ -326,7 +326,7 @@ static bool is_bulk(const struct ws *ws, uint64_t size)
 
 static void begin_bulk(struct ws *ws, uint64_t size)
 {
-    ws->bulk = blob_new_from(ws->spares, (size_t)size);
+    ws->bulk = blob_new_from(ws->spares, SPARES_SMALL, (size_t)size);
     if (ws->bulk == NULL) {
         fail(ws, WSLAY_CODE_MESSAGE_TOO_BIG, "no memory for this message");
         return;

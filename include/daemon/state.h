@@ -48,8 +48,8 @@ int state_open(struct state *state, const char *path, uv_loop_t *loop, struct hu
  * browsers are then shown them. */
 void state_restore(struct state *state, uint64_t at_once);
 
-/* Some 40 ms of work. */
-#define STATE_AT_ONCE (48 * 1024 * 1024)
+/* Bytes that delay the start less than a person notices. */
+#define STATE_AT_ONCE (16 * 1024 * 1024)
 
 /* Keeps the pictures of all sessions, where nothing was kept so far. */
 void state_keep_all(struct state *state);

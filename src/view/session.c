@@ -229,6 +229,9 @@ static void send_changes(struct session *session, struct peer *peer)
         peer_send(peer, session->animation, 2, MATTER_CHANGE);
     if (session->time != NULL)
         peer_send(peer, session->time, 2, MATTER_CHANGE);
+    /* What comes now is new, and may change the view again that was restored. */
+    if (peer->ours)
+        peer_send_text(peer, "{\"type\":\"replayed\"}", 19);
 }
 
 /* Sends the model in the form this browser takes; false where that form is still being made, and

@@ -181,8 +181,13 @@ void session_tick_thumbnail(struct session *session)
 }
 
 /* What makes the view of a page, and is given back to it after a reload. */
-static const char *const view_keys[] = { "position", "quaternion", "target", "zoom", "states",
-                                         "tab" };
+static const char *const view_keys[] = {
+    "position",      "quaternion",    "target",        "zoom",
+    "states",        "tab",           "ortho",         "transparent",
+    "black_edges",   "clip_normal_0", "clip_normal_1", "clip_normal_2",
+    "clip_slider_0", "clip_slider_1", "clip_slider_2", "clip_intersection",
+    "clip_planes",   "clip_object_colors",
+};
 
 static bool changes_view(json_t *changes)
 {

@@ -19,6 +19,10 @@
 #define TURN_READ (512 * 1024)
 #define TURN_WRITE (1024 * 1024)
 
+/* What may be read while there is more to write than one turn can: small questions get their
+ * answer, but a model that everybody is getting is passed on while it is still in the cache. */
+#define TURN_READ_BUSY (8 * 1024)
+
 /* Something that shall go on in the next turn, or once the callback at hand has returned. */
 struct turn_wait {
     struct list link;

@@ -35,6 +35,8 @@ static void on_check(uv_check_t *check)
     }
     if (list_empty(&turn->later))
         uv_idle_stop(&turn->idle);
+    else if (turn->write_left == 0)
+        turn->read_left = TURN_READ_BUSY;
 }
 
 int turn_open(struct turn *turn, uv_loop_t *loop)

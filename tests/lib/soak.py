@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: MIT
+# Copyright 2026 The cadcast authors
+"""What tools/soak runs: a daemon among busy, lagging, dying and lying peers."""
+import json
+import os
+import random
+import shutil
+import signal
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from daemon import Daemon, wait_until
+from peers import Browser, Kernel
+from wire import TEXT, Closed, Wire, get
+
+MESSAGES = Path(__file__).resolve().parents[1] / "data" / "messages"
+MEASURE = Path(__file__).resolve().parents[1] / "data" / "measure"
+SESSIONS = ["", "left", "right", "third"]
+
+
+class Soak:
+    def __init__(self, minutes):
+        self.home = Path(tempfile.mkdtemp(prefix="cadcast-soak-"))
+        self.daemon = Daemon(self.home, "--log-level", "warning", "--stall-timeout", "5", "--ping-interval", "5",
+                             "--ping-timeout", "5", "--max-sessions", "16", "--state-dir", self.home / "pictures",
+                             "--log-file", self.home / "log", "--log-max-size", "1M")
+        self.port = self.daemon.port
+        self.end = time.monotonic() + minutes * 60
+        self.counts = {}
+        self.faults = []
+        self.samples = []
+        self.models = [path.read_bytes() for path in sorted(MESSAGES.glob("*-model.msg"))]
+        self.parts = [path.read_bytes() for path in sorted(MEASURE.glob("*-backend.msg"))]
+        self.shown = {}
+        self.lock = threading.Lock()
+
+    def going(self):
+        return time.monotonic() < self.end and self.daemon.alive()
+
+    def count(self, what):
+        with self.lock:
+            self.counts[what] = self.counts.get(what, 0) + 1
+
+    def path(self, session):
+        return f"/s/{session}/" if session else "/"
+
+    # -- what happens, each in a thread of its own, again and again
+
+    def show(self, dice, session):
+        """A kernel shows a model and its parts, with settings and a status question."""
+        kernel = Kernel(self.port, self.path(session))
+        model = dice.choice(self.models)
+        kernel.send(model)
+        self.shown[session] = model[2:].decode()
+        kernel.config()
+        if dice.random() < 0.3:
+            kernel.send(dice.choice(self.parts))
+        if dice.random() < 0.3:
+            kernel.send('S:{"config":{"axes":true}}')
+        time.sleep(dice.random() * 0.05)
+
+    def look(self, dice, session):
+        """A browser comes, reads for a while, reports, measures and goes."""
+        with Browser(self.port, self.path(session)) as browser:
+            browser.settle()
+            for _ in range(dice.randrange(5)):
+                browser.say("status", {"selected": [], "zoom": dice.random()})
+                if dice.random() < 0.3:
+                    browser.say("status", {"selectedShapeIDs": ["/box/faces/faces_0", False], "activeTool": "PropertiesMeasurement"})
+                browser.quiet(dice.random() * 0.2)
+        get(self.port, dice.choice(["/viewer", "/sessions", "/healthz", "/metrics", "/static/page.js", "/nothing"]))
+
+    def vanish(self, dice, session):
+        """A browser's or kernel's machine is switched off in the middle."""
+        wire = Wire(self.port).upgrade(self.path(session))
+        if dice.random() < 0.5:
+            wire.send_frame(TEXT, b"L:{}")
+            wire.read(dice.randrange(200) + 1) if self.shown.get(session) else None
+        else:
+            wire.send_frame(2, dice.choice(self.models)[:5000], size=10_000_000)
+        wire.reset()
+
+    def lag(self, dice, session):
+        """A browser that reads slowly, or stops reading."""
+        with Wire(self.port) as wire:
+            wire.upgrade(self.path(session))
+            wire.send_frame(TEXT, b"L:{}")
+            stop = time.monotonic() + dice.random() * 8
+            wire.socket.settimeout(1)
+            slow = dice.random() < 0.5
+            while time.monotonic() < stop and self.going():
+                if slow:
+                    try:
+                        wire.socket.recv(2000)
+                    except TimeoutError:
+                        pass
+                time.sleep(0.05)
+
+    def garbage(self, dice, session):
+        """Bytes that are no HTTP, no WebSocket, no message."""
+        with Wire(self.port) as wire:
+            stage = dice.randrange(4)
+            if stage > 0:
+                wire.upgrade(self.path(session))
+            if stage == 2:
+                wire.send_frame(TEXT, dice.choice([b"D:{", b"Q:", b"", b"U:[]", b"B:@@@@", b"S:{}", b"C:9", b"L:x"]))
+            elif stage == 3:
+                wire.send_frame(dice.randrange(16), dice.randbytes(dice.randrange(200)), reserved=dice.randrange(8))
+            else:
+                wire.send(dice.randbytes(dice.randrange(1, 3000)))
+            wire.socket.settimeout(0.5)
+            wire.socket.recv(1000)
+
+    def measure_helper_dies(self, dice, session):
+        """The helper for exact geometry is killed."""
+        children = Path(f"/proc/{self.daemon.pid}/task/{self.daemon.pid}/children").read_text(encoding="ascii").split()
+        if children:
+            os.kill(int(dice.choice(children)), signal.SIGKILL)
+        time.sleep(dice.random() * 2)
+
+    def repeat(self, what, number, pause):
+        dice = random.Random(f"{what.__name__} {number}")
+        session = SESSIONS[number % len(SESSIONS)]
+        while self.going():
+            try:
+                what(dice, session)
+                self.count(what.__name__)
+            except (Closed, TimeoutError, ConnectionError):
+                self.count(what.__name__ + " cut off")
+            except Exception as error:  # pylint: disable=broad-exception-caught
+                if self.going():
+                    self.faults.append(f"{what.__name__}: {type(error).__name__}: {str(error)[:300]}")
+                    time.sleep(1)
+            time.sleep(pause * dice.random())
+
+    def watch(self):
+        while self.going():
+            try:
+                self.samples.append((time.monotonic(), self.daemon.rss(), self.daemon.descriptors()))
+            except (OSError, TypeError):
+                return
+            time.sleep(1)
+
+    # -- the whole
+
+    def run(self):
+        jobs = [(self.show, n, 0.2) for n in range(4)] + [(self.look, n, 0.1) for n in range(4)]
+        jobs += [(self.vanish, n, 0.3) for n in range(2)] + [(self.lag, n, 0.5) for n in range(3)]
+        jobs += [(self.garbage, n, 0.1) for n in range(2)] + [(self.measure_helper_dies, 0, 5)]
+        idle = self.daemon.descriptors()
+        threads = [threading.Thread(target=self.repeat, args=job) for job in jobs]
+        threads.append(threading.Thread(target=self.watch))
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return self.judge(idle)
+
+    def settled(self, idle):
+        """Descriptors when everybody has gone, helpers aside."""
+        def gone():
+            return self.daemon.health()["browsers"] == 0 and self.connections() <= 1
+        wait_until(gone, 30, "everybody to be gone")
+        helpers = len(Path(f"/proc/{self.daemon.pid}/task/{self.daemon.pid}/children").read_text(encoding="ascii").split())
+        return self.daemon.descriptors() - idle, helpers
+
+    def connections(self):
+        text = get(self.port, "/metrics").body.decode()
+        return int([line.split()[1] for line in text.splitlines() if line.startswith("cadcast_connections ")][0])
+
+    def check_pictures(self):
+        for session, model in self.shown.items():
+            with Browser(self.port, self.path(session)) as late:
+                if late.next() != model:
+                    self.faults.append(f"the picture of session {session or 'default'!r} is not the last one shown")
+
+    def judge(self, idle):
+        if not self.daemon.alive():
+            print(self.daemon.log()[-3000:])
+            print("FAIL: the daemon has ended")
+            return 1
+        self.check_pictures()
+        more, helpers = self.settled(idle)
+        memory = [rss for _, rss, _ in self.samples]
+        quarter = len(memory) // 4
+        second = statistics.mean(memory[quarter:2 * quarter] or memory)
+        last = statistics.mean(memory[-quarter:] or memory)
+        growth = last / second - 1
+        if growth > 0.05:
+            self.faults.append(f"resident memory grew by {growth:.1%} from the second quarter to the last")
+        # Three pipes each for a helper that runs now and did not at the beginning.
+        if more > 3 * helpers:
+            self.faults.append(f"{more} descriptors more than at the beginning, with {helpers} helpers")
+        status = self.daemon.stop()
+        if status != 0:
+            self.faults.append(f"ended with status {status}: {self.daemon.log()[-1000:]}")
+        print(json.dumps(self.counts, indent=1, sort_keys=True))
+        print(f"resident memory: second quarter {second / 2**20:.1f} MiB, last {last / 2**20:.1f} MiB ({growth:+.1%}), "
+              f"most {max(memory) / 2**20:.1f} MiB")
+        print(f"descriptors: {more:+d} after everybody had gone, helpers running: {helpers}; most {max(s[2] for s in self.samples)}")
+        for fault in self.faults[:20]:
+            print("FAIL:", fault)
+        return 1 if self.faults else 0
+
+
+def main():
+    soak = Soak(float(sys.argv[1]))
+    try:
+        return soak.run()
+    finally:
+        soak.daemon.kill()
+        shutil.rmtree(soak.home, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

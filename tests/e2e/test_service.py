@@ -308,7 +308,7 @@ def test_usr2_restarts_one_in_the_foreground(start, tmp_path):
 
 # -- the end
 
-def test_the_end_waits_for_a_message_under_way(start, wire, tmp_path):
+def test_the_end_waits_for_a_message_under_way(start, tmp_path):
     folder = tmp_path / "pictures"
     daemon = start("--state-dir", folder)
     from wire import Wire  # pylint: disable=import-outside-toplevel
@@ -322,7 +322,7 @@ def test_the_end_waits_for_a_message_under_way(start, wire, tmp_path):
     os.kill(daemon.pid, signal.SIGTERM)
     time.sleep(0.5)
     connection.send(frame[2_000_000:])
-    assert daemon.stop() == 0
+    assert daemon.process.wait(20) == 0
     connection.close()
     assert (folder / "default.picture").stat().st_size > 3_000_000
 

@@ -81,7 +81,8 @@ int stream_write(struct stream *stream, const void *head, size_t head_size, stru
 /* Bytes that were written here and that the operating system has not taken yet. */
 size_t stream_queued(const struct stream *stream);
 
-/* A number that grows whenever the peer takes bytes. */
+/* A number that grows whenever the peer takes bytes; where the system tells, those that have
+ * arrived. Asks the system: for now and then. */
 uint64_t stream_progress(const struct stream *stream);
 
 /* Closes when everything queued is sent; with `linger`, when the peer has ended its side too, so

@@ -147,9 +147,10 @@ static void complain(struct conn *conn, const char *what, const char *detail)
 
 static bool stalled(struct conn *conn)
 {
-    uint64_t progress = stream_progress(&conn->stream);
+    bool waits = stream_queued(&conn->stream) > 0;
+    uint64_t progress = waits ? stream_progress(&conn->stream) : 0;
     uint64_t now = uv_now(conn->server->loop);
-    if (progress != conn->progress || stream_queued(&conn->stream) == 0) {
+    if (!waits || progress != conn->progress) {
         conn->progress = progress;
         conn->progress_at = now;
     }

@@ -5,6 +5,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#ifdef __linux__
+#include <linux/sockios.h>
+#endif
 
 #include "base/error.h"
 #include "net/tls.h"
@@ -311,9 +315,22 @@ size_t stream_queued(const struct stream *stream)
     return stream->waiting + outbox_queued(&stream->out);
 }
 
+/* Bytes that the operating system has and the peer has not acknowledged. With a slow peer these are
+ * megabytes, which take minutes while our own queue does not move. */
+static size_t unacknowledged(const struct stream *stream)
+{
+    int bytes = 0;
+#ifdef SIOCOUTQ
+    uv_os_fd_t fd;
+    if (uv_fileno((const uv_handle_t *)&stream->tcp, &fd) < 0 || ioctl(fd, SIOCOUTQ, &bytes) < 0)
+        return 0;
+#endif
+    return (size_t)bytes;
+}
+
 uint64_t stream_progress(const struct stream *stream)
 {
-    return stream->out.taken - outbox_queued(&stream->out);
+    return stream->out.taken - outbox_queued(&stream->out) - unacknowledged(stream);
 }
 
 void stream_close_polite(struct stream *stream, bool linger)

@@ -139,7 +139,7 @@ def test_no_host_and_two(daemon):
 def test_a_whole_url_counts_before_host(daemon):
     host = f"Host: localhost:{daemon.port}"
     refused = request(daemon.port, host, target=f"http://evil.example:{daemon.port}/viewer")
-    assert_bare(refused, 400)
+    assert_bare(refused, 403)
     with Wire(daemon.port) as wire:
         wire.request("GET", f"http://evil.example:{daemon.port}/", *wire.handshake_lines())
         assert wire.read_response().status in (400, 403)

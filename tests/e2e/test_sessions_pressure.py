@@ -37,8 +37,8 @@ READER = """
 
 
 def model(tag, size):
-    """As compact as the Python clients write it: only such text passes on while it comes."""
-    text = json.dumps({"type": "data", "data": {"instances": [], "shapes": {"id": "/m", "parts": []}},
+    """Written as the Python clients do: only such text passes on while it comes."""
+    text = json.dumps({"data": {"instances": [], "shapes": {"id": "/m", "parts": []}}, "type": "data",
                        "config": {}, "tag": str(tag), "filler": ""}, separators=(",", ":"))
     return "D:" + text[:-2] + "x" * size + '"}'
 

@@ -4,6 +4,7 @@
 connections in between. What happens depends on the seed, and on the machine; what must be true at
 the end does not."""
 import asyncio
+import base64
 import json
 import os
 import random
@@ -22,6 +23,7 @@ SESSIONS = ["default", "left", "right", "a.b-c_D", "x" * 64]
 KERNELS, BROWSERS, SHOWS = 50, 20, 8
 SIZES = [300, 3_000, 70_000, 300_000, 1_500_000, 5_000_000]
 SIZE_WEIGHTS = [30, 30, 20, 12, 6, 2]
+FOR_OUR_PAGE = {"hello", "sessions", "empty", "restore", "replayed", "thumbnail"}
 CHARACTERS = "abcdefghijklmnopqrstuvwxyzäöü€😀0123456789"
 
 
@@ -33,14 +35,13 @@ def make_model(chance, session, tag, size):
     """The payload of a model that is like no other."""
     count = max(1, size // 16)
     buffer = chance.randbytes(count * 12)
-    import base64  # pylint: disable=import-outside-toplevel
-
     array = {"shape": [count * 3], "dtype": "float32",
              "buffer": base64.b64encode(buffer).decode(), "codec": "b64"}
     note = "".join(chance.choices(CHARACTERS, k=40))
-    payload = {"type": "data", "data": {"instances": [{"vertices": array}], "shapes": {
+    # In the order of the Python clients: such models pass on while they come.
+    payload = {"data": {"instances": [{"vertices": array}], "shapes": {
         "id": "/m", "name": "m", "parts": [{"id": "/m/p", "name": tag, "shape": {"ref": 0}}]}},
-        "config": {"_splash": False}, "count": 1, "session": session, "tag": tag, "note": note}
+        "type": "data", "config": {"_splash": False}, "count": 1, "session": session, "tag": tag, "note": note}
     return json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -173,7 +174,7 @@ class Viewer:
         elif kind == "model":
             self.got += 1
             self.last = message["url"]
-        elif kind not in ("hello", "sessions", "empty", "restore", "thumbnail"):
+        elif not self.binary or kind not in FOR_OUR_PAGE:
             self.storm.wrong.append((self.session, "a message for somebody else", text[:80]))
 
     async def visit(self):

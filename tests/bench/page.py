@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: MIT
+# Copyright 2026 The cadcast authors
+"""From a kernel's connect to the picture in Chromium, for tools/bench.
+
+Every server's page is watched in the same way: the renderer's file gets, on its way to the browser,
+a mark where it holds plain arrays (`buildInitialGroup`) and one at the first frame after that.
+"""
+import re
+import time
+
+from playwright.sync_api import sync_playwright
+from subjects import ROOT, Server, settled, shows, subjects
+from wire import BINARY, Wire
+
+FLAGS = (
+    "--no-sandbox --disable-gpu --use-gl=angle --use-angle=swiftshader"
+    " --enable-unsafe-swiftshader --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync"
+).split()
+MARKS = ("notice", "bytes", "parsed", "scene", "built", "frame")
+BUILD = re.compile(r"(\n    buildInitialGroup\([^)]*\) \{)")
+WATCH = r"""\1
+        performance.mark("bench-scene");
+        requestAnimationFrame(() => setTimeout(() => performance.mark("bench-frame")));
+"""
+BETWEEN = (ROOT / "tests/data/messages/box-model.msg").read_bytes()
+
+
+def patch(route):
+    answer = route.fetch()
+    body, count = BUILD.subn(WATCH, answer.text())
+    assert count == 1, "the renderer has changed: where does it begin to build?"
+    route.fulfill(response=answer, body=body)
+
+
+def open_page(chromium, server):
+    page = chromium.new_context(viewport={"width": 1000, "height": 700}).new_page()
+    page.route("**/three-cad-viewer.esm.js", patch)
+    page.goto(f"http://127.0.0.1:{server.port}/viewer")
+    page.wait_for_selector("canvas")
+    page.wait_for_timeout(1000)
+    return page
+
+
+def show(page, server, message):
+    """Milliseconds since the epoch when a kernel began, and the marks that the page set."""
+    page.evaluate("performance.clearMarks()")
+    began = time.time() * 1e3
+    with Wire(server.port, timeout=120) as wire:
+        wire.upgrade()
+        wire.send_frame(BINARY, message)
+        page.wait_for_function("performance.getEntriesByName('bench-frame').length > 0", timeout=120000)
+    page.wait_for_timeout(50)
+    origin = page.evaluate("performance.timeOrigin")
+    marks = page.evaluate("performance.getEntriesByType('mark').map((m) => [m.name, m.startTime])")
+    return {name: origin + at - began for name, at in marks}
+
+
+def reload(page, server, table, label):
+    before = server.metrics()["sent_bytes_total"]
+    page.unroute("**/three-cad-viewer.esm.js")
+    began = time.monotonic()
+    page.reload()
+    page.wait_for_function("performance.getEntriesByName('frame').length > 0", timeout=120000)
+    taken = (time.monotonic() - began) * 1e3
+    sizes = page.evaluate("""performance.getEntriesByType('resource')
+        .filter((e) => /models\\/[^/]+$/.test(e.name)).map((e) => e.transferSize)""")
+    sent = server.metrics()["sent_bytes_total"] - before
+    table.add(f"page: {label}, reload to first frame", "cadcast", [taken], "ms")
+    table.add(f"page: {label}, model bytes at reload", "cadcast", [sum(sizes)], "B")
+    table.add(f"page: {label}, sent by the server then", "cadcast", [sent], "B")
+
+
+def measure(chromium, options, table, label, message):
+    scene, frame = ({name: [] for name in subjects(options)} for _ in range(2))
+    own = {mark: [] for mark in MARKS}
+    for turn in range(options.rounds):
+        for name, command in subjects(options).items():
+            with Server(name, command) as server:
+                page = open_page(chromium, server)
+                for _ in range(options.repeat):
+                    show(page, server, BETWEEN)
+                    settled(server)
+                    marks = show(page, server, message)
+                    scene[name].append(marks["bench-scene"])
+                    frame[name].append(marks["bench-frame"])
+                    for mark in MARKS if name == "cadcast" else ():
+                        own[mark].append(marks[mark])
+                    page.wait_for_timeout(300)
+                if name == "cadcast" and turn == 0:
+                    reload(page, server, table, label)
+                page.context.close()
+    others = options.against[0] if options.against else None
+    table.compare(f"page: {label}, connect to arrays", scene, "ms", others)
+    table.compare(f"page: {label}, connect to first frame", frame, "ms", others)
+    for mark, values in own.items():
+        table.add(f"page: {label}, connect to {mark}", "cadcast", values, "ms")
+
+
+def bench(options, table):
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        for label, path in shows(options):
+            if path.stat().st_size < 100e6:
+                measure(chromium, options, table, label, path.read_bytes())
+        chromium.close()

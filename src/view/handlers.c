@@ -130,6 +130,7 @@ static void register_browser(struct peer *peer, json_t *about)
     json_t *formats = json_object_get(about, "formats");
     peer->ours = viewer != NULL && strcmp(viewer, "cadcast") == 0;
     snprintf(peer->id, sizeof(peer->id), "%s", id == NULL || strlen(id) > 64 ? "" : id);
+    peer->binary = false;
     for (size_t i = 0; peer->ours && i < json_array_size(formats); i++) {
         const char *format = json_string_value(json_array_get(formats, i));
         peer->binary = peer->binary || (format != NULL && strcmp(format, "binary") == 0);

@@ -62,6 +62,9 @@ struct http {
     bool headers_done;                    /* what looks like a header line now is a trailer */
     bool value_open;                      /* the header line at hand is in its value */
     bool in_request;                      /* within the call of events->request */
+    struct text answer; /* the head of the latest answer; its memory serves the next one */
+    int64_t date_at;    /* the second of the clock that `date` is of */
+    char date[40];
 };
 
 /* Prepares `http`. `header_limit`: bytes. */

@@ -22,6 +22,12 @@
 /* A write of so much is remembered, in case that its receiver never takes it. */
 #define LARGE (64 * 1024)
 
+/* Nothing waits for this peer since the wait began, so nobody has looked. */
+#define PROGRESS_UNKNOWN UINT64_MAX
+
+/* Milliseconds by which a timer is never late while we run. */
+#define ASLEEP 1000
+
 static void on_timer(uv_timer_t *timer);
 
 /* ---- the end ---- */
@@ -107,18 +113,24 @@ static uint64_t timeout_of(const struct conn *conn, enum conn_wait wait)
     }
 }
 
+static void start_timer(struct conn *conn, uint64_t timeout)
+{
+    conn->due = uv_now(conn->server->loop) + timeout;
+    uv_timer_start(&conn->timer, on_timer, timeout, 0);
+}
+
 static void wait_for(struct conn *conn, enum conn_wait wait)
 {
     if (conn->closing)
         return;
     uint64_t timeout = timeout_of(conn, wait);
     conn->wait = wait;
-    conn->progress = stream_progress(&conn->stream);
+    conn->progress = PROGRESS_UNKNOWN;
     conn->progress_at = uv_now(conn->server->loop);
     if (timeout == 0)
         uv_timer_stop(&conn->timer);
     else
-        uv_timer_start(&conn->timer, on_timer, timeout, 0);
+        start_timer(conn, timeout);
 }
 
 /* Nothing more to say: closes when all is sent, or when the deadline for goodbyes passes. */
@@ -164,7 +176,7 @@ static void look_after(struct conn *conn)
     const struct options *options = conn->server->options;
     uint64_t now = uv_now(conn->server->loop);
     uint64_t quiet = now - conn->last_input;
-    uv_timer_start(&conn->timer, on_timer, 1000, 0);
+    start_timer(conn, 1000);
     if (stalled(conn)) {
         complain(conn, "closed, took no byte for too long", NULL);
         conn_close(conn);
@@ -183,9 +195,24 @@ static void look_after(struct conn *conn)
     }
 }
 
+/* Whether the timer comes so late that the whole process stood still (SIGSTOP, a virtual machine
+ * that was paused): then what the peer sent in time is still unread, and its time is not up. */
+static bool was_asleep(struct conn *conn)
+{
+    uint64_t late = uv_now(conn->server->loop) - conn->due;
+    if (late < ASLEEP)
+        return false;
+    conn->last_input += late;
+    conn->progress_at += late;
+    start_timer(conn, ASLEEP);
+    return true;
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     struct conn *conn = timer->data;
+    if (was_asleep(conn))
+        return;
     switch (conn->wait) {
     case WAIT_MESSAGE:
         look_after(conn);
@@ -199,7 +226,7 @@ static void on_timer(uv_timer_t *timer)
         break;
     case WAIT_ANSWER:
         if (!stalled(conn)) {
-            uv_timer_start(&conn->timer, on_timer, 1000, 0);
+            start_timer(conn, 1000);
             return;
         }
         complain(conn, "closed, took no byte for too long", NULL);
@@ -227,6 +254,8 @@ static void on_write(void *owner, const void *head, size_t head_size, struct blo
     if (size >= LARGE)
         conn->large = blob;
     int error = stream_write(&conn->stream, head, head_size, blob, offset, size);
+    if (conn->progress == PROGRESS_UNKNOWN && stream_queued(&conn->stream) > 0)
+        conn->progress = stream_progress(&conn->stream);
     if (error == 0)
         return;
     char text[64];

@@ -157,6 +157,7 @@ void http_init(struct http *http, size_t header_limit, const struct http_events 
 void http_free(struct http *http)
 {
     text_free(&http->head);
+    text_free(&http->answer);
     text_free(&http->tail);
 }
 
@@ -400,21 +401,23 @@ const char *http_reason(int status)
 }
 
 /* RFC 9110 section 6.6.1: an origin server with a clock sends Date. */
-static void add_date(struct text *head)
+static void add_date(struct text *head, struct http *http)
 {
-    char date[64];
     time_t now = time(NULL);
     struct tm utc;
-    gmtime_r(&now, &utc);
-    strftime(date, sizeof(date), "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &utc);
-    text_add(head, date);
+    if (http->date_at != (int64_t)now) {
+        gmtime_r(&now, &utc);
+        strftime(http->date, sizeof(http->date), "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &utc);
+        http->date_at = (int64_t)now;
+    }
+    text_add(head, http->date);
 }
 
-static void add_head(struct text *head, const struct http *http,
+static void add_head(struct text *head, struct http *http,
                      const struct http_response *response, bool keep_alive)
 {
     text_format(head, "HTTP/1.1 %d %s\r\n", response->status, http_reason(response->status));
-    add_date(head);
+    add_date(head, http);
     if (response->type != NULL)
         text_format(head, "Content-Type: %s\r\n", response->type);
     if (response->status != 304)
@@ -434,16 +437,16 @@ void http_respond(struct http *http, const struct http_response *response)
 {
     if (!http->busy || http->finished)
         return;
-    struct text head = { 0 };
+    struct text *head = &http->answer;
     bool keep_alive = http->keep_alive && !response->close;
     bool head_only = http->parser.method == HTTP_HEAD || response->status == 304;
-    add_head(&head, http, response, keep_alive);
-    if (text_error(&head) < 0)
+    add_head(head, http, response, keep_alive);
+    if (text_error(head) < 0)
         keep_alive = false;
     else
-        http->events->write(http->owner, head.data, head.size, head_only ? NULL : response->blob,
+        http->events->write(http->owner, head->data, head->size, head_only ? NULL : response->blob,
                             response->offset, head_only ? 0 : response->size);
-    text_free(&head);
+    head->size = 0;
     next_request(http);
     if (keep_alive)
         parse_tail(http);

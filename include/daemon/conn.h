@@ -48,6 +48,7 @@ struct conn {
     struct sockaddr_storage address;
     char name[80];          /* the peer's address and port, for the log */
     enum conn_wait wait;
+    uint64_t due;           /* uv_now() at which the timer is to fire */
     uint64_t last_input;    /* uv_now() of the last byte */
     uint64_t progress;      /* stream_progress() when it last moved */
     uint64_t progress_at;

@@ -2,6 +2,7 @@
 # Copyright 2026 The cadcast authors
 """What tools/soak runs: a daemon among busy, lagging, dying and lying peers."""
 import json
+import logging
 import os
 import random
 import shutil
@@ -208,6 +209,8 @@ class Soak:
 
 
 def main():
+    # The WebSocket library reports what we provoke on purpose: ends in the middle of everything.
+    logging.disable(logging.CRITICAL)
     soak = Soak(float(sys.argv[1]))
     try:
         return soak.run()

@@ -96,7 +96,10 @@ void watch_begin(struct watch *watch, const char *what, const char *detail)
 {
     watch->doing = what;
     watch->begun++;
-    snprintf(watch->detail, sizeof(watch->detail), "%s", detail == NULL ? "" : detail);
+    if (detail == NULL)
+        detail = "";
+    /* The query of a request may hold the token, which the log shall not have. */
+    snprintf(watch->detail, sizeof(watch->detail), "%.*s", (int)strcspn(detail, "?"), detail);
 }
 
 void watch_print(const struct watch_times *times, const char *name, const char *help,

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+# Copyright 2026 The cadcast authors
+"""A model that came as a file of arrays and the same one that came as the kernel's text give the
+same scene: what the renderer was handed, and what it made for the graphics card, byte for byte."""
+import pytest
+from conftest import message
+
+MODELS = ["box-model", "assembly-model", "bracket-model", "zoo-model", "legacy-3.4-model", "demo"]
+
+# Leaves a list of [where, kind, bytes or JSON] in window.scenes: one entry for every array.
+KEEP = """
+    const found = [];
+    const bytes = (array) =>
+        Array.from(new Uint8Array(array.buffer, array.byteOffset, array.byteLength).slice());
+    const walk = (where, value) => {
+        if (ArrayBuffer.isView(value)) {
+            found.push([where, value.constructor.name, bytes(value)]);
+        } else if (value !== null && typeof value === "object") {
+            for (const key of Object.keys(value).sort()) {
+                walk(`${where}/${key}`, value[key]);
+            }
+        } else {
+            found.push([where, typeof value, value]);
+        }
+    };
+    walk("shapes", viewer.shapes);
+    let meshes = 0;
+    viewer.nestedGroup.rootGroup.traverse((each) => {
+        for (const [name, attribute] of Object.entries(each.geometry?.attributes ?? {})) {
+            walk(`${each.name}/${name}`, attribute.array ?? attribute.data?.array);
+        }
+        if (each.geometry?.index) {
+            walk(`${each.name}/index`, each.geometry.index.array);
+        }
+        meshes += each.geometry === undefined ? 0 : 1;
+    });
+    window.scenes = [...(window.scenes ?? []), found];
+    return [found.filter(([, kind]) => kind.endsWith("Array")).length, meshes];
+"""
+
+# What differs between the two scenes; nothing of the arrays leaves the page but that.
+COMPARE = """
+    const [one, other] = window.scenes;
+    const differences = one.length === other.length ? [] : [`${one.length} and ${other.length} entries`];
+    for (let i = 0; i < Math.min(one.length, other.length); i++) {
+        if (one[i][0] !== other[i][0] || one[i][1] !== other[i][1] ||
+            JSON.stringify(one[i][2]) !== JSON.stringify(other[i][2])) {
+            differences.push(`${one[i][0]} (${one[i][1]}) and ${other[i][0]} (${other[i][1]})`);
+        }
+    }
+    return differences;
+"""
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_file_and_text_give_the_same_scene(daemon, viewer, name):
+    daemon.start()
+    viewer.open(daemon.url).live()
+
+    daemon.send(message(name))
+    viewer.page.wait_for_function("() => performance.getEntriesByName('frame').length > 0")
+    arrays, meshes = viewer.call(KEEP)
+    assert arrays > 0 and meshes > 0
+    assert viewer.fetched_models(), "the file was not fetched: the text would be compared with itself"
+
+    # Without the file the page asks for the text.
+    asked = []
+
+    def refuse(route):
+        asked.append(route.request.url)
+        route.abort()
+
+    viewer.expect_errors("Failed to load resource")
+    viewer.page.route("**/models/*", refuse)
+    viewer.page.evaluate("performance.clearMarks()")
+    daemon.send(message(name))
+    viewer.page.wait_for_function("() => performance.getEntriesByName('frame').length > 0")
+    assert asked, "the file was fetched again: the text was not compared with anything"
+    assert viewer.call(KEEP) == [arrays, meshes]
+    assert viewer.call(COMPARE) == []

@@ -90,8 +90,12 @@ static int serve(struct options *options, struct service *service, char **argv)
 {
     struct server server;
     uv_loop_t loop;
-    if (uv_loop_init(&loop) < 0)
+    int error = uv_loop_init(&loop);
+    if (error < 0) {
+        fprintf(stderr, "cadcast: cannot start: %s\n", uv_strerror(error));
+        service_end(service);
         return STATUS_FAILED;
+    }
     int status = STATUS_FAILED;
     bool started = server_start(&server, &loop, options) == 0;
     if (started)

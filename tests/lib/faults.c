@@ -138,7 +138,7 @@ ssize_t read(int fd, void *data, size_t size)
 /* Nor standard error, on which it says what went wrong. */
 ssize_t write(int fd, const void *data, size_t size)
 {
-    return size > 8 && fd != STDERR_FILENO && fails(ENOSPC) ? -1 : REAL(write)(fd, data, size);
+    return size > 16 && fd != STDERR_FILENO && fails(ENOSPC) ? -1 : REAL(write)(fd, data, size);
 }
 
 ssize_t writev(int fd, const struct iovec *parts, int count)

@@ -7,7 +7,7 @@
  */
 #include "../lib/view.h"
 
-enum { PEERS = 8 };
+enum { PEERS = 8, PAD = 300000 };
 
 struct stage {
     struct fake_hub fake;
@@ -35,8 +35,11 @@ static void say_in_pieces(struct stage *stage, unsigned i, const char *text, boo
     static const char model[] = "D:{\"data\":{\"instances\":[],\"pad\":\"";
     struct text all = { 0 };
     text_add(&all, model);
-    for (unsigned k = 0; k < 20000; k++)
-        text_add(&all, "0123456789abcdef");
+    char *pad = malloc(PAD + 1);
+    memset(pad, 'x', PAD);
+    pad[PAD] = '\0';
+    text_add(&all, pad);
+    free(pad);
     text_add(&all, "\"},\"type\":\"data\"}");
     text_add(&all, text);
     struct blob *blob = blob_copy(all.data, all.size);

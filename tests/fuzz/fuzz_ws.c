@@ -100,16 +100,15 @@ static bool decode_frame(const uint8_t **at, size_t *left, struct blob *message,
         size = (i == 2 ? 0 : size << 8) | p[i];
     int op = p[0] & 0x0f;
     bool fin = p[0] & 0x80;
-    if ((p[0] & 0x70) != 0 || (op > 2 && op < 8) || op > 10)
-        return false;
-    if ((length == 126 && size < 126) || (length == 127 && (size < 65536 || size >> 63 != 0)))
-        return false;
-    if (op >= 8 ? !fin || size > 125 : (op == 0) != (*opcode >= 0))
-        return false;
-    if (op < 8 && size + message->size > LIMIT)
-        return false;
-    if (*left < head + 4 + size)
-        return true;
+    bool whole = size <= *left - head - 4;
+    bool fault = (p[0] & 0x70) != 0 || (op > 2 && op < 8) || op > 10;
+    fault = fault || (length == 126 && size < 126);
+    fault = fault || (length == 127 && (size < 65536 || size >> 63 != 0));
+    fault = fault || (op >= 8 ? !fin || size > 125 : (op == 0) != (*opcode >= 0));
+    fault = fault || (op < 8 && size > LIMIT - message->size);
+    /* It may wait for the end of the frame. */
+    if (fault || !whole)
+        return !(fault && whole);
     const uint8_t *mask = p + head;
     *at += head + 4 + size;
     *left -= head + 4 + size;

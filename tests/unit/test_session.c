@@ -177,7 +177,8 @@ static void test_our_page_is_told_an_address(void **state)
     fake_converted(&scene->fake, session_of(scene));
     assert_got(&scene->a, "{\"type\":\"model\",\"url\":\"models/m1\",\"bytes\":4,\"number\":1}\n"
                           "{\"type\":\"ui\",\"config\":{\"k\":7}}\n"
-                          "{\"type\":\"set_relative_time\",\"value\":0.5}\n");
+                          "{\"type\":\"set_relative_time\",\"value\":0.5}\n"
+                          "{\"type\":\"replayed\"}\n");
     kernel(scene, UI_7);
     assert_got(&scene->a, "{\"type\":\"ui\",\"config\":{\"k\":7}}\n");
     fake_say(&scene->a, "U:{\"command\":\"verbatim\"}");
@@ -218,7 +219,8 @@ static void test_without_a_binary_form_the_text_is_sent(void **state)
     kernel(scene, UI_7);
     fake_converted(&scene->fake, session_of(scene));
     assert_got(&scene->a, "{\"data\":{\"instances\":[],\"n\":1},\"type\":\"data\"}\n"
-                          "{\"type\":\"ui\",\"config\":{\"k\":7}}\n");
+                          "{\"type\":\"ui\",\"config\":{\"k\":7}}\n"
+                          "{\"type\":\"replayed\"}\n");
 }
 
 /* ---- slow browsers ---- */

@@ -9,6 +9,7 @@ const STEADY_MS = 1000;
 const CONNECT_TIMEOUT_MS = 10000;
 const ANSWER_TIMEOUT_MS = 5000;
 const SLEEP_CHECK_MS = 5000;
+const QUIET_MS = 20000;
 
 /**
  * @param url       the WebSocket's address
@@ -46,6 +47,7 @@ export function createComms({ url, limit, register, onText, onState }) {
                 return;
             }
             attempt = 0;
+            heard = performance.now();
             mine.send(register());
             tell("live");
         };
@@ -92,10 +94,9 @@ export function createComms({ url, limit, register, onText, onState }) {
     }
 
     // A connection that died while this machine slept or changed networks still
-    // looks open here. Any connection may ask for the status, so one question
-    // shows whether somebody is there.
+    // looks open here: one question shows whether somebody is there.
     function probe() {
-        if (!send('C:"status"')) {
+        if (!send('U:{"command":"ping"}')) {
             if (state === "waiting") {
                 open();
             }
@@ -116,7 +117,8 @@ export function createComms({ url, limit, register, onText, onState }) {
     let last = Date.now();
     setInterval(() => {
         const now = Date.now();
-        if (now - last > 4 * SLEEP_CHECK_MS && document.visibilityState === "visible") {
+        const slept = now - last > 4 * SLEEP_CHECK_MS && document.visibilityState === "visible";
+        if (slept || (state === "live" && performance.now() - heard > QUIET_MS)) {
             probe();
         }
         last = now;

@@ -79,6 +79,7 @@ function hello(message) {
 // model that is on its way.
 const AT_ONCE = {
     hello,
+    pong: () => {},
     sessions: (message) => bar.setSessions(message.sessions.map((each) => each.name)),
     notice: (message) => say("server", message.text, { kind: message.level ?? "info" }),
     backend_response: (message) => scene.measured(message)

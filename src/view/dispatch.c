@@ -82,7 +82,9 @@ static void handle(struct hub *hub, struct peer *peer, struct blob *message)
         return;
     }
     hub->messages[(uint8_t)kind]++;
-    peer->session->used = hub_now(hub);
+    /* A page that is only open, and asks now and then whether we are, does not use its session. */
+    if (kind != 'U')
+        peer->session->used = hub_now(hub);
     if (!allowed(peer, handler))
         complain(peer, kind, "not from a connection that has not registered as a viewer");
     else if (peer->read_only && changes_picture(kind))

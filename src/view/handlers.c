@@ -264,6 +264,11 @@ static const char *handle_update(struct peer *peer, struct blob *message, json_t
         log_browser(peer, text);
         return NULL;
     }
+    /* A page asks whether anybody is still there: it does not see the pings of the connection. */
+    if (strcmp(command, "ping") == 0) {
+        peer_send_text(peer, "{\"type\":\"pong\"}", 15);
+        return NULL;
+    }
     if (strcmp(command, "started") == 0) {
         log_info(peer->hub->log, "page", "%s: started", peer->name);
         return NULL;

@@ -187,6 +187,9 @@ static void on_shutdown(uv_shutdown_t *req, int status)
  * overtake the answer; so where the peer may still be sending, its end is waited for. */
 static void end_politely(struct stream *stream)
 {
+    /* Where all was sent at once, the outbox says so again, later. */
+    if (stream->lingering)
+        return;
     if (!stream->linger || stream->ended) {
         stream_close(stream);
         return;

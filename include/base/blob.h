@@ -37,6 +37,10 @@ struct blob *blob_new_from(struct spares *spares, enum spares_pages pages, size_
 /* A blob that holds a copy of `size` bytes at `data`. NULL when there is no memory. */
 struct blob *blob_copy(const void *data, size_t size);
 
+/* Tells the system that the next `size` bytes of room will be written now: all pages at once cost a
+ * third less than one by one. Only for large blobs, and only a hint. */
+void blob_expect(struct blob *blob, size_t size);
+
 /* Makes room for at least `room` bytes, growing by half; only while the caller holds the only
  * reference. Returns 0 or -ENOMEM, the blob then being as it was. */
 int blob_grow(struct blob *blob, size_t room);

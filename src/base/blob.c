@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* The block, of a mapping of its own if it is large. */
 static uint8_t *new_block(struct blob *blob, enum spares_pages pages, size_t size)
@@ -96,6 +97,18 @@ int blob_append(struct blob *blob, const void *data, size_t size)
         memcpy(blob->data + blob->size, data, size);
     blob->size += size;
     return 0;
+}
+
+void blob_expect(struct blob *blob, size_t size)
+{
+#ifdef MADV_POPULATE_WRITE
+    const uintptr_t page = 4096;
+    if (blob->mapped == 0 || size > blob->room - blob->size)
+        return;
+    uintptr_t start = (uintptr_t)(blob->data + blob->size) & ~(page - 1);
+    uintptr_t end = (uintptr_t)(blob->data + blob->size + size);
+    madvise((void *)start, (end - start + page - 1) & ~(page - 1), MADV_POPULATE_WRITE);
+#endif
 }
 
 struct blob *blob_ref(struct blob *blob)

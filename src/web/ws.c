@@ -442,6 +442,8 @@ void ws_input(struct ws *ws, uint8_t **buffer, size_t *size)
     *buffer = ws->bulk->data + ws->bulk->size;
     /* Pieces small enough that each is unmasked while it is still in the cache. */
     *size = left < 512 * 1024 ? left : 512 * 1024;
+    /* As much as has come: a header that only claims to be large costs nothing. */
+    blob_expect(ws->bulk, *size < ws->bulk->size ? *size : ws->bulk->size);
 }
 
 void ws_feed(struct ws *ws, uint8_t *data, size_t size)

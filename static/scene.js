@@ -6,6 +6,7 @@
 // older clients, and marks for measuring how long each step took.
 
 import { isLegacy, translate } from "./legacy.js";
+import { keep, kept } from "./keep.js";
 import { fetchBytes, parseModel, plainTree } from "./model.js";
 import { progress, say, unsay } from "./notices.js";
 import { createStatus } from "./status.js";
@@ -243,9 +244,17 @@ export function createScene({ tcv, core, config, bar, tell, modelUrl }) {
     }
 
     async function fetchModel(message, signal) {
+        const url = modelUrl(message.url);
+        const held = await kept(url, message.bytes);
+        if (signal.aborted) {
+            throw signal.reason;
+        }
+        if (held !== null) {
+            return held;
+        }
         const bar = progress(message.bytes);
         try {
-            return await fetchBytes(modelUrl(message.url), bar.update, signal);
+            return await fetchBytes(url, bar.update, signal);
         } finally {
             bar.end();
         }
@@ -275,8 +284,9 @@ export function createScene({ tcv, core, config, bar, tell, modelUrl }) {
     async function loadModel(message, signal) {
         const key = message.url.split("/").pop();
         let payload;
+        let bytes = null;
         try {
-            const bytes = await fetchModel(message, signal);
+            bytes = await fetchModel(message, signal);
             performance.mark("bytes");
             payload = plainTree(parseModel(bytes), tcv.resolveInstances);
             performance.mark("parsed");
@@ -286,8 +296,12 @@ export function createScene({ tcv, core, config, bar, tell, modelUrl }) {
             }
             tell("log", `page: ${message.url}: ${error.message}; asking for the text`);
             payload = await askVerbatim(signal);
+            bytes = null;
         }
         showModel(payload, key);
+        if (bytes !== null) {
+            keep(modelUrl(message.url), bytes);
+        }
     }
 
     /** A picture of what is on screen; after a clear there is none. */

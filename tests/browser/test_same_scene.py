@@ -2,6 +2,9 @@
 # Copyright 2026 The cadcast authors
 """A model that came as a file of arrays and the same one that came as the kernel's text give the
 same scene: what the renderer was handed, and what it made for the graphics card, byte for byte."""
+import base64
+import json
+
 import pytest
 from conftest import message
 
@@ -78,3 +81,25 @@ def test_file_and_text_give_the_same_scene(daemon, viewer, name):
     assert asked, "the file was fetched again: the text was not compared with anything"
     assert viewer.call(KEEP) == [arrays, meshes]
     assert viewer.call(COMPARE) == []
+
+
+def test_a_reload_transfers_no_model(daemon, viewer):
+    """Too large for a browser's own cache of a private window, and the same after the reload."""
+    payload = json.loads(message("bracket-model")[2:])
+    count = 2_000_000
+    payload["data"]["instances"][0]["uvs"] = {
+        "shape": [count], "dtype": "float32", "codec": "b64",
+        "buffer": base64.b64encode(bytes(range(200)) * (count // 50)).decode()}
+    daemon.start()
+    viewer.open(daemon.url).live()
+    daemon.send(b"D:" + json.dumps(payload).encode())
+    viewer.page.wait_for_function("() => performance.getEntriesByName('frame').length > 0")
+    assert len(viewer.fetched_models()) == 1
+    before = viewer.call(KEEP)
+    viewer.page.wait_for_function("() => sessionStorage.getItem('cadcast-kept') !== null")
+    first = viewer.call("return JSON.stringify(window.scenes[0])")
+    viewer.page.reload()
+    viewer.page.wait_for_function("() => performance.getEntriesByName('frame').length > 0")
+    assert viewer.call(KEEP) == before
+    assert viewer.fetched_models() == []
+    assert viewer.call("return JSON.stringify(window.scenes[0])") == first

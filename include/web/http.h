@@ -86,6 +86,10 @@ unsigned http_header_count(const struct http *http, const char *name);
 /* Whether a comma-separated header holds this token (RFC 9110 section 5.6.1), in any case. */
 bool http_has_token(const char *value, const char *token);
 
+/* Whether an Accept-Encoding header (NULL: there is none) names this coding with a weight that is
+ * not zero (RFC 9110 section 12.5.3). */
+bool http_accepts_coding(const char *value, const char *coding);
+
 /* Whether any header of that name holds the token: lines of one name are one list. */
 bool http_header_has_token(const struct http *http, const char *name, const char *token);
 

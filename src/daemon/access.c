@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
 /* Who is let in, and under which addresses the page is reached. */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -208,6 +210,22 @@ static void send_cookie(struct server *server, struct http *http,
     text_free(&page);
 }
 
+/* Whether the peer closed before anybody could be named for it: a probe that gave up. */
+static bool peer_left(const struct conn *conn)
+{
+#ifdef __linux__
+    struct tcp_info info;
+    socklen_t size = sizeof(info);
+    uv_os_fd_t fd;
+    if (uv_fileno((const uv_handle_t *)&conn->stream.tcp, &fd) < 0 ||
+        getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0)
+        return false;
+    return info.tcpi_state != TCP_ESTABLISHED;
+#else
+    return false;
+#endif
+}
+
 bool server_allows(struct server *server, struct conn *conn, struct http *http,
                    char prefix[GUARD_PREFIX])
 {
@@ -222,9 +240,14 @@ bool server_allows(struct server *server, struct conn *conn, struct http *http,
         send_cookie(server, http, &answer);
         return false;
     }
+    server->refused++;
+    if (conn->owner == GUARD_OWNER_UNKNOWN && peer_left(conn)) {
+        log_debug(&server->log, "access", "%s: left before it was let in", conn->name);
+        conn_close(conn);
+        return false;
+    }
     log_warning(&server->log, "access", "%s: refused with %d: %s", conn->name, status,
                 answer.reason);
-    server->refused++;
     http_respond_text(http, status, http_reason(status), status == 401 ? GUARD_CHALLENGE : NULL);
     return false;
 }

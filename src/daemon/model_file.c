@@ -266,9 +266,9 @@ static void respond_packed(struct server *server, struct conn *conn, struct http
                            struct session *session)
 {
     const char *accepted = http_header(http, "Accept-Encoding");
-    bool zstd = http_has_token(accepted, "zstd");
+    bool zstd = http_accepts_coding(accepted, "zstd");
     enum compress_kind kind = zstd ? COMPRESS_ZSTD : COMPRESS_GZIP;
-    bool wanted = !conn->local && (zstd || http_has_token(accepted, "gzip")) &&
+    bool wanted = !conn->local && (zstd || http_accepts_coding(accepted, "gzip")) &&
                   http_header(http, "Range") == NULL;
     if (wanted && session->packed[kind] == NULL && pack(server, conn, session, kind))
         return;

@@ -77,6 +77,10 @@ static int on_header_value_complete(llhttp_t *parser)
     struct http *http = parser->data;
     if (http->headers_done)
         return 0;
+    /* White space behind a value is no part of it (RFC 9110 section 5.5). */
+    size_t begin = http->headers[http->header_count - 1].value;
+    while (http->head.size > begin && strchr(" \t", http->head.data[http->head.size - 1]) != NULL)
+        http->head.size--;
     text_add_bytes(&http->head, "\0", 1);
     http->value_open = true;
     return 0;
@@ -304,6 +308,34 @@ bool http_has_token(const char *value, const char *token)
         if (n == size && strncasecmp(value, token, size) == 0)
             return true;
         value += strcspn(value, ",");
+    }
+    return false;
+}
+
+/* Whether the parameters behind a coding say that it is not wanted: "q=0", "q=0.000". */
+static bool weight_is_zero(const char *at, size_t size)
+{
+    const char *end = at + size;
+    while (at < end && strchr("; \t", *at) != NULL)
+        at++;
+    if (end - at < 3 || strncasecmp(at, "q=", 2) != 0)
+        return false;
+    at += 2;
+    while (at < end && strchr("0. \t", *at) != NULL)
+        at++;
+    return at == end;
+}
+
+bool http_accepts_coding(const char *value, const char *coding)
+{
+    size_t size = strlen(coding);
+    while (value != NULL && *value != '\0') {
+        value += strspn(value, " \t,");
+        size_t n = strcspn(value, " \t,;");
+        size_t whole = strcspn(value, ",");
+        if (n == size && strncasecmp(value, coding, size) == 0)
+            return !weight_is_zero(value + n, whole - n);
+        value += whole;
     }
     return false;
 }

@@ -278,7 +278,7 @@ static void respond(struct page *page, struct http *http, const struct asset *as
 {
     char headers[1024];
     const char *accepted = http_header(http, "Accept-Encoding");
-    bool zipped = asset->gzip != NULL && http_has_token(accepted, "gzip");
+    bool zipped = asset->gzip != NULL && http_accepts_coding(accepted, "gzip");
     struct blob *body = zipped ? asset->gzip : asset->plain;
     snprintf(headers, sizeof(headers), "ETag: \"%s%s\"\r\n%sCache-Control: %s\r\n%s", asset->tag,
              zipped ? "-gz" : "", asset->gzip != NULL ? "Vary: Accept-Encoding\r\n" : "",

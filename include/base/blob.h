@@ -23,6 +23,7 @@ struct blob {
     size_t size; /* bytes of payload that are valid */
     size_t room; /* bytes of payload that are allocated; size <= room */
     uint8_t *data;
+    size_t expected;       /* bytes that were announced by blob_expect */
     size_t mapped;         /* bytes of its own mapping, 0: it has none */
     struct spares *spares; /* where that goes in the end, NULL: to the system */
 };
@@ -38,7 +39,7 @@ struct blob *blob_new_from(struct spares *spares, enum spares_pages pages, size_
 struct blob *blob_copy(const void *data, size_t size);
 
 /* Tells the system that the next `size` bytes of room will be written now: all pages at once cost a
- * third less than one by one. Only for large blobs, and only a hint. */
+ * third less than one by one. Only for large blobs whose memory is fresh, and only a hint. */
 void blob_expect(struct blob *blob, size_t size);
 
 /* Makes room for at least `room` bytes, growing by half; only while the caller holds the only

@@ -3,6 +3,7 @@
 #include "base/blob.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -24,6 +25,7 @@ struct blob *blob_new_from(struct spares *spares, enum spares_pages pages, size_
     if (blob == NULL)
         return NULL;
     blob->spares = spares;
+    bool fresh = spares == NULL || spares_bytes(spares) == 0;
     uint8_t *block = new_block(blob, pages, BLOB_ROOM + size + 1);
     if (block == NULL) {
         free(blob);
@@ -32,6 +34,8 @@ struct blob *blob_new_from(struct spares *spares, enum spares_pages pages, size_
     if (spares != NULL)
         spares_ref(spares);
     atomic_init(&blob->refs, 1);
+    /* A block that was used before has its pages. */
+    blob->expected = fresh ? 0 : size;
     blob->size = 0;
     blob->room = size;
     blob->data = block + BLOB_ROOM;
@@ -103,10 +107,13 @@ void blob_expect(struct blob *blob, size_t size)
 {
 #ifdef MADV_POPULATE_WRITE
     const uintptr_t page = 4096;
-    if (blob->mapped == 0 || size > blob->room - blob->size)
+    size_t upto = blob->size + size;
+    if (blob->mapped == 0 || upto > blob->room || upto <= blob->expected)
         return;
-    uintptr_t start = (uintptr_t)(blob->data + blob->size) & ~(page - 1);
-    uintptr_t end = (uintptr_t)(blob->data + blob->size + size);
+    size_t from = blob->size > blob->expected ? blob->size : blob->expected;
+    blob->expected = upto;
+    uintptr_t start = (uintptr_t)(blob->data + from) & ~(page - 1);
+    uintptr_t end = (uintptr_t)(blob->data + upto);
     madvise((void *)start, (end - start + page - 1) & ~(page - 1), MADV_POPULATE_WRITE);
 #endif
 }

@@ -427,6 +427,9 @@ int server_start(struct server *server, uv_loop_t *loop, struct options *options
     list_init(&server->conns);
     list_init(&server->packings);
     list_init(&server->hub.sessions);
+    list_init(&server->hub.lingering);
+    /* None yet: a start that fails early shall not close what 0 stands for. */
+    server->owner.fd = -1;
     if (getrandom(server->model_key, sizeof(server->model_key), 0) < 0)
         return -errno;
     int error = life_begin(server);

@@ -104,6 +104,8 @@ static inline int client_read(uv_loop_t *loop, int fd, struct text *got, const c
             return -errno;
         if (n > 0)
             text_add_bytes(got, piece, (size_t)n);
+        if (text_error(got) < 0)
+            return -ENOMEM;
         if (got->size >= size ||
             (until != NULL && got->size > 0 &&
              memmem(got->data, got->size, until, strlen(until)) != NULL))

@@ -55,7 +55,7 @@ static inline int fixture_start(struct fixture *fixture, uv_loop_t *loop, const 
     fixture->loop = loop;
     int error = options_parse(&fixture->options, sizeof(argv) / sizeof(argv[0]) - 1, argv, envp,
                               &message);
-    if (error < 0)
+    if (error < 0 && message.size > 0)
         print_error("%s\n", text_string(&message));
     text_free(&message);
     fixture->parsed = true;

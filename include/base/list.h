@@ -16,7 +16,7 @@ struct list {
 };
 
 /* The struct of type `type` whose field `field` is the list member `ptr`. */
-#define list_entry(ptr, type, field) ((type *)(void *)((char *)(ptr) - offsetof(type, field)))
+#define list_entry(ptr, type, field) ((type *)(void *)((char *)(ptr)-offsetof(type, field)))
 
 /* Walks from the first member to the last; the member at `pos` may be removed on the way, no
  * other one. */

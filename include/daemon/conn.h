@@ -35,7 +35,7 @@ enum conn_wait {
  * and whatever memory it makes fail, ends here. Freed by its own last close callback.
  */
 struct conn {
-    struct list link;       /* in server->conns */
+    struct list link; /* in server->conns */
     struct server *server;
     struct listener *listener;
     struct stream stream;
@@ -44,27 +44,27 @@ struct conn {
     struct weak *http_weak; /* for answers to requests that come later */
     struct ws *ws;
     struct peer peer;
-    struct weak *weak;      /* for answers that come later */
+    struct weak *weak; /* for answers that come later */
     struct sockaddr_storage address;
-    char name[80];          /* the peer's address and port, for the log */
+    char name[80]; /* the peer's address and port, for the log */
     enum conn_wait wait;
-    uint64_t due;           /* uv_now() at which the timer is to fire */
-    uint64_t last_input;    /* uv_now() of the last byte */
-    uint64_t progress;      /* stream_progress() when it last moved */
+    uint64_t due;        /* uv_now() at which the timer is to fire */
+    uint64_t last_input; /* uv_now() of the last byte */
+    uint64_t progress;   /* stream_progress() when it last moved */
     uint64_t progress_at;
-    size_t in_flight;       /* bytes of this connection in hub->in_flight */
+    size_t in_flight;         /* bytes of this connection in hub->in_flight */
     const struct blob *large; /* what a large write was of last; only compared, may be freed */
-    uint64_t message_at;    /* uv_hrtime() of a large message's first piece, 0: none comes */
-    unsigned handles;       /* of stream and timer, how many are open */
-    bool first;             /* no byte has come yet */
+    uint64_t message_at;      /* uv_hrtime() of a large message's first piece, 0: none comes */
+    unsigned handles;         /* of stream and timer, how many are open */
+    bool first;               /* no byte has come yet */
     bool has_peer;
-    bool loopback;          /* the peer is on this machine, by a loopback address */
-    bool local;             /* a process of this machine, not one behind a proxy */
-    int owner;              /* enum guard_owner */
-    bool read_only;         /* may look, and nothing else */
-    bool pinged;            /* a ping waits for any sign of life */
-    bool linger;            /* the peer may still be sending when we have said our last */
-    bool said;              /* something of this connection is in the log already */
+    bool loopback;  /* the peer is on this machine, by a loopback address */
+    bool local;     /* a process of this machine, not one behind a proxy */
+    int owner;      /* enum guard_owner */
+    bool read_only; /* may look, and nothing else */
+    bool pinged;    /* a ping waits for any sign of life */
+    bool linger;    /* the peer may still be sending when we have said our last */
+    bool said;      /* something of this connection is in the log already */
     bool closing;
 };
 

@@ -35,47 +35,47 @@ struct tls_context;
  */
 struct server {
     uv_loop_t *loop;
-    struct options *options;  /* borrowed */
+    struct options *options; /* borrowed */
     struct log log;
     struct hub hub;
     struct page page;
     struct config *config;
-    uv_mutex_t config_lock;   /* it is used on the pool, by one thread at a time */
+    uv_mutex_t config_lock; /* it is used on the pool, by one thread at a time */
     struct registry registry;
-    struct life life;         /* log file, pictures on disk, restarts */
+    struct life life;                             /* log file, pictures on disk, restarts */
     struct listener *listeners[SERVER_LISTENERS]; /* the first is the main one */
     unsigned listener_count;
-    struct tls_context *tls;  /* NULL: plain only */
-    struct guard guard;       /* who may talk to us */
-    struct owner owner;       /* tells whose a loopback connection is */
+    struct tls_context *tls; /* NULL: plain only */
+    struct guard guard;      /* who may talk to us */
+    struct owner owner;      /* tells whose a loopback connection is */
     bool check_owner;
-    struct text security;     /* header lines of every answer */
-    struct pool *pool;        /* exact geometry, NULL: not built in */
-    struct list conns;        /* struct conn */
-    struct list packings;     /* models being compressed, see model_file.c */
+    struct text security; /* header lines of every answer */
+    struct pool *pool;    /* exact geometry, NULL: not built in */
+    struct list conns;    /* struct conn */
+    struct list packings; /* models being compressed, see model_file.c */
     unsigned conn_count;
-    struct turn turn;         /* what all streams share */
-    struct watch watch;       /* whether the loop is ever busy for too long */
-    struct spares *spares;    /* large blocks between two models */
+    struct turn turn;      /* what all streams share */
+    struct watch watch;    /* whether the loop is ever busy for too long */
+    struct spares *spares; /* large blocks between two models */
     char *data_folder;
     uv_timer_t tick;
     uv_signal_t signals[4];
-    uv_tcp_t spare;           /* to take and close connections there is no memory for */
+    uv_tcp_t spare; /* to take and close connections there is no memory for */
     bool spare_busy;
     uint8_t refuse_later[SERVER_LISTENERS]; /* a bit for each socket where one waits for that */
-    unsigned handles;         /* of the signals, how many were opened */
-    unsigned jobs;            /* on the worker pool */
+    unsigned handles;                       /* of the signals, how many were opened */
+    unsigned jobs;                          /* on the worker pool */
     struct memory memory;
-    uint64_t started;         /* uv_hrtime() */
+    uint64_t started; /* uv_hrtime() */
     uint64_t requests;
     uint64_t bad_requests;
     uint64_t accepted;
     uint64_t refused;
-    uint64_t bytes_in;        /* of messages */
+    uint64_t bytes_in; /* of messages */
     uint64_t bytes_out;
-    bool registered;          /* the port stands in the registry */
-    uint8_t model_key[32];    /* makes the names of model files unguessable */
-    atomic_bool cancel;       /* long jobs on the pool shall end */
+    bool registered;       /* the port stands in the registry */
+    uint8_t model_key[32]; /* makes the names of model files unguessable */
+    atomic_bool cancel;    /* long jobs on the pool shall end */
     bool pool_closing;
     bool closing;
 };

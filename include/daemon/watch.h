@@ -21,7 +21,7 @@
 /* How often something took how long. */
 struct watch_times {
     uint64_t counts[WATCH_CLASSES + 1];
-    uint64_t sum;   /* nanoseconds */
+    uint64_t sum; /* nanoseconds */
     uint64_t worst;
 };
 
@@ -32,8 +32,8 @@ struct watch_times {
 struct watch {
     uv_prepare_t prepare;
     const struct log *log;
-    unsigned open;         /* handles that are not closed yet */
-    uint64_t cpu_at;       /* nanoseconds, at the end of the turn before */
+    unsigned open;   /* handles that are not closed yet */
+    uint64_t cpu_at; /* nanoseconds, at the end of the turn before */
     uint64_t clock_at;
     uint64_t idle_at;
     struct watch_times cpu;
@@ -41,10 +41,10 @@ struct watch {
     struct watch_times pool;    /* how long work waited for a thread */
     struct watch_times receive; /* a model, from its first piece to its last */
     struct watch_times convert; /* a model into a file */
-    uint64_t too_long;     /* turns over WATCH_LIMIT of processor time */
-    const char *doing;     /* what was begun last in this turn, NULL: nothing was said */
+    uint64_t too_long;          /* turns over WATCH_LIMIT of processor time */
+    const char *doing;          /* what was begun last in this turn, NULL: nothing was said */
     char detail[64];
-    unsigned begun;        /* things begun in this turn */
+    unsigned begun; /* things begun in this turn */
 };
 
 /* 0 or an error, and then nothing is open. `log` must outlive it. */

@@ -33,13 +33,13 @@ struct session {
     uint32_t id;
     struct blob *blob; /* NULL: it has none */
     size_t offset;
-    bool warm;            /* to be read even if nobody asks */
-    bool wanted;          /* somebody measured in this session: new parts are read at once */
-    bool loaded;          /* by the process of life `life` */
+    bool warm;   /* to be read even if nobody asks */
+    bool wanted; /* somebody measured in this session: new parts are read at once */
+    bool loaded; /* by the process of life `life` */
     uint64_t life;
-    bool lazy;            /* reading all of it ended a helper: only what is asked for is read */
-    unsigned load_kills;  /* helpers that ended while they read it */
-    char *fault;          /* why no question on it can be answered; NULL: they can */
+    bool lazy;           /* reading all of it ended a helper: only what is asked for is read */
+    unsigned load_kills; /* helpers that ended while they read it */
+    char *fault;         /* why no question on it can be answered; NULL: they can */
     int fault_status;
     struct list suspects; /* struct suspect */
 };
@@ -59,12 +59,12 @@ struct lane {
     const struct log *log;
     struct list sessions;
     unsigned session_count;
-    struct list queue;         /* questions by by_lane, but for the one that is being asked */
-    struct question *current;  /* being asked; NULL: none, or its time ran out meanwhile */
-    struct session *at_work;   /* whose job the worker has; NULL: none */
-    bool loading;              /* that job is to read its parts */
-    char *blame;               /* the suspect of that job; NULL: none, or no memory for it */
-    double seconds;            /* a question's time, for the reason */
+    struct list queue;        /* questions by by_lane, but for the one that is being asked */
+    struct question *current; /* being asked; NULL: none, or its time ran out meanwhile */
+    struct session *at_work;  /* whose job the worker has; NULL: none */
+    bool loading;             /* that job is to read its parts */
+    char *blame;              /* the suspect of that job; NULL: none, or no memory for it */
+    double seconds;           /* a question's time, for the reason */
 };
 
 /* An idle lane; its process starts with the first job. 0, or as worker_new. */

@@ -26,11 +26,11 @@
 struct pool;
 
 struct pool_options {
-    const char *program; /* path of cadcast-geometry; copied */
-    unsigned processes;  /* at most; at least 1 */
-    uint64_t timeout;    /* milliseconds from the asking */
-    uint64_t memory;     /* bytes of address space for one process; 0: no limit */
-    unsigned queue;      /* questions that may wait at a time; 0: 1,024 */
+    const char *program;   /* path of cadcast-geometry; copied */
+    unsigned processes;    /* at most; at least 1 */
+    uint64_t timeout;      /* milliseconds from the asking */
+    uint64_t memory;       /* bytes of address space for one process; 0: no limit */
+    unsigned queue;        /* questions that may wait at a time; 0: 1,024 */
     const struct log *log; /* may be NULL; must outlive the pool */
 };
 

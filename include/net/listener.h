@@ -18,10 +18,10 @@
  */
 struct listener {
     uv_tcp_t sockets[LISTENER_SOCKETS];
-    unsigned count;   /* sockets that are open */
-    unsigned open;    /* of these, how many have not been closed yet */
-    uint16_t port;    /* host byte order */
-    bool loopback;    /* every address is a loopback address */
+    unsigned count; /* sockets that are open */
+    unsigned open;  /* of these, how many have not been closed yet */
+    uint16_t port;  /* host byte order */
+    bool loopback;  /* every address is a loopback address */
     bool closing;
     void *owner;
     void (*on_connection)(void *owner, struct listener *listener, uv_stream_t *server);

@@ -17,9 +17,9 @@ struct outbox_item {
     struct outbox_item *next;
     struct blob *blob; /* NULL: none */
     size_t offset;
-    size_t total;      /* bytes of head and blob */
+    size_t total; /* bytes of head and blob */
     size_t head_size;
-    size_t done;       /* bytes of them that are sent, or encrypted */
+    size_t done; /* bytes of them that are sent, or encrypted */
     uint8_t head[];
 };
 
@@ -40,11 +40,11 @@ struct outbox {
     uv_write_t req;            /* what waits for the peer to take something, one at a time */
     struct outbox_item *first; /* oldest first */
     struct outbox_item *last;
-    size_t queued;             /* bytes in them that are not sent */
-    size_t flight;             /* of those, bytes that libuv has */
-    uint64_t taken;            /* bytes that were ever put in */
-    int error;                 /* nothing goes out any more */
-    bool owes;                 /* the event has to come */
+    size_t queued;  /* bytes in them that are not sent */
+    size_t flight;  /* of those, bytes that libuv has */
+    uint64_t taken; /* bytes that were ever put in */
+    int error;      /* nothing goes out any more */
+    bool owes;      /* the event has to come */
     /* Everything is sent (0), or the connection is broken (below 0). */
     void (*event)(struct outbox *box, int error);
 };

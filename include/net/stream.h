@@ -46,12 +46,12 @@ struct stream {
     struct tls *tls;           /* NULL: plain */
     struct outbox_item *first; /* plain text that waits to be encrypted, oldest first */
     struct outbox_item *last;
-    size_t waiting;            /* bytes in that queue */
+    size_t waiting; /* bytes in that queue */
     bool reading;
     bool closing;
-    bool shut;                 /* close once the queue is empty; what comes is not looked at */
-    bool linger;               /* and then wait for the peer's end */
-    bool lingering;            /* that is being done */
+    bool shut;      /* close once the queue is empty; what comes is not looked at */
+    bool linger;    /* and then wait for the peer's end */
+    bool lingering; /* that is being done */
     bool ended;
 };
 

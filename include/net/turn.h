@@ -35,13 +35,13 @@ struct turn_wait {
  */
 struct turn {
     uv_check_t check;
-    uv_idle_t idle;     /* active while somebody waits: the loop then does not sleep */
-    uint8_t *scratch;   /* TURN_SCRATCH bytes */
+    uv_idle_t idle;   /* active while somebody waits: the loop then does not sleep */
+    uint8_t *scratch; /* TURN_SCRATCH bytes */
     size_t read_left;
     size_t write_left;
-    unsigned open;      /* handles that are not closed yet */
-    unsigned sending;   /* streams that wait for their peer to take more */
-    struct list later;  /* struct turn_wait */
+    unsigned open;     /* handles that are not closed yet */
+    unsigned sending;  /* streams that wait for their peer to take more */
+    struct list later; /* struct turn_wait */
 };
 
 /* 0 or an error, and then nothing is open. */

@@ -53,8 +53,8 @@ struct hub_options {
     size_t max_memory;    /* bytes of all pictures, replaced ones too while somebody still gets
                            * them, and of all messages in flight */
     unsigned max_sessions;
-    bool builtin;         /* exact geometry can be measured here */
-    bool external;        /* a measurement backend is expected to register */
+    bool builtin;          /* exact geometry can be measured here */
+    bool external;         /* a measurement backend is expected to register */
     uint64_t measure_wait; /* milliseconds that an external backend has for one answer */
     const char *version;
 };
@@ -64,16 +64,16 @@ struct hub {
     const struct log *log;
     struct hub_services services;
     struct hub_options options;
-    struct list sessions;    /* struct session; the default one first */
+    struct list sessions; /* struct session; the default one first */
     unsigned session_count;
-    uint32_t last_id;        /* of a session */
-    size_t in_flight;        /* bytes of messages that are being received */
-    struct list lingering;   /* bytes that no session wants, but a connection or a job still has */
-    uint64_t released;       /* bytes that sessions have given up so far */
-    bool list_changed;       /* who looks at the list has not been told yet */
-    uint64_t messages[256];  /* by kind, for the metrics */
+    uint32_t last_id;       /* of a session */
+    size_t in_flight;       /* bytes of messages that are being received */
+    struct list lingering;  /* bytes that no session wants, but a connection or a job still has */
+    uint64_t released;      /* bytes that sessions have given up so far */
+    bool list_changed;      /* who looks at the list has not been told yet */
+    uint64_t messages[256]; /* by kind, for the metrics */
     uint64_t bad_messages;
-    uint64_t shows;          /* models */
+    uint64_t shows; /* models */
     uint64_t show_bytes;
     uint64_t dropped_pictures;
 };

@@ -54,26 +54,26 @@ struct peer {
     void *conn;
     struct hub *hub;
     struct session *session;
-    struct weak *weak;       /* for those who answer later */
-    struct list link;        /* in session->peers */
-    struct list queue;       /* messages that wait until the peer has taken what it was sent */
-    size_t queue_size;       /* bytes of those that are kept for this peer alone */
-    struct relay *sending;   /* a model that passes through while this kernel still sends it */
-    struct relay *relay;     /* the one whose pieces this browser is getting */
+    struct weak *weak;     /* for those who answer later */
+    struct list link;      /* in session->peers */
+    struct list queue;     /* messages that wait until the peer has taken what it was sent */
+    size_t queue_size;     /* bytes of those that are kept for this peer alone */
+    struct relay *sending; /* a model that passes through while this kernel still sends it */
+    struct relay *relay;   /* the one whose pieces this browser is getting */
     struct list relay_link;
-    size_t relay_sent;       /* bytes of its message, payload or not, that were passed on */
+    size_t relay_sent; /* bytes of its message, payload or not, that were passed on */
     enum peer_role role;
-    char name[80];           /* address and port, for the log */
-    char id[65];             /* of the page in its window, "" unknown */
-    bool ours;               /* our own page: understands "hello" and the like */
-    bool binary;             /* fetches models as binary files */
-    bool local;              /* on this machine */
-    bool read_only;          /* may look, and nothing else */
-    bool closing;            /* was told to go: gets nothing more */
-    uint64_t acted;          /* milliseconds: when its person last did something */
-    json_t *status;          /* what it reported so far, merged; NULL: nothing */
-    uint64_t model_seen;     /* number of the model it was sent last */
-    json_t *tool;            /* "activeTool" as last reported, NULL: none */
+    char name[80];       /* address and port, for the log */
+    char id[65];         /* of the page in its window, "" unknown */
+    bool ours;           /* our own page: understands "hello" and the like */
+    bool binary;         /* fetches models as binary files */
+    bool local;          /* on this machine */
+    bool read_only;      /* may look, and nothing else */
+    bool closing;        /* was told to go: gets nothing more */
+    uint64_t acted;      /* milliseconds: when its person last did something */
+    json_t *status;      /* what it reported so far, merged; NULL: nothing */
+    uint64_t model_seen; /* number of the model it was sent last */
+    json_t *tool;        /* "activeTool" as last reported, NULL: none */
 };
 
 /* Joins a new connection to a session as a kernel, until it says otherwise. `name` is copied.

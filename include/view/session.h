@@ -25,42 +25,42 @@ enum session_file { FILE_NONE, FILE_MAKING, FILE_READY, FILE_FAILED };
  * reported. Held by the server, so that it does not matter who was connected when.
  */
 struct session {
-    struct list link;        /* in hub->sessions */
+    struct list link; /* in hub->sessions */
     struct hub *hub;
     char name[SESSION_NAME_MAX + 1];
-    uint32_t id;             /* never used again while the hub lives */
-    bool permanent;          /* the default one, and those with a port of their own */
-    struct list peers;       /* struct peer, in the order they came */
+    uint32_t id;       /* never used again while the hub lives */
+    bool permanent;    /* the default one, and those with a port of their own */
+    struct list peers; /* struct peer, in the order they came */
     unsigned browsers;
     unsigned kernels;
-    unsigned kernels_told;   /* as lists have it */
+    unsigned kernels_told; /* as lists have it */
     unsigned backends;
 
-    struct blob *model;      /* the message as it came, NULL: no picture */
-    size_t model_offset;     /* where its payload begins */
-    uint64_t number;         /* grows with every model and every clear, 0: none yet */
-    json_t *settings;        /* `config` of the "ui" messages since, merged; NULL: none */
+    struct blob *model;  /* the message as it came, NULL: no picture */
+    size_t model_offset; /* where its payload begins */
+    uint64_t number;     /* grows with every model and every clear, 0: none yet */
+    json_t *settings;    /* `config` of the "ui" messages since, merged; NULL: none */
     struct blob *animation;
     struct blob *time;
-    bool splash;             /* no real model so far */
+    bool splash; /* no real model so far */
 
     enum session_file file_state;
-    struct model_file file;  /* the model in its binary form, where file_state is FILE_READY */
-    struct blob *packed[2];  /* and compressed, made when first wanted: as gzip, as zstd */
+    struct model_file file; /* the model in its binary form, where file_state is FILE_READY */
+    struct blob *packed[2]; /* and compressed, made when first wanted: as gzip, as zstd */
 
-    json_t *status;          /* what browsers reported, merged: see session_status */
-    json_t *views;           /* by id of the page: the keys that make its view */
-    struct blob *parts;      /* the message with the exact geometry, NULL: none */
+    json_t *status;     /* what browsers reported, merged: see session_status */
+    json_t *views;      /* by id of the page: the keys that make its view */
+    struct blob *parts; /* the message with the exact geometry, NULL: none */
     size_t parts_offset;
-    struct blob *thumbnail;  /* PNG, NULL: none */
-    uint64_t thumbnail_due;  /* milliseconds: when to ask for a new one; 0: not */
-    uint64_t thumbnail_at;   /* when the last one was asked for */
-    struct list shots;       /* screenshots that a kernel asked for */
-    struct list questions;   /* for an external measurement backend, oldest first */
+    struct blob *thumbnail; /* PNG, NULL: none */
+    uint64_t thumbnail_due; /* milliseconds: when to ask for a new one; 0: not */
+    uint64_t thumbnail_at;  /* when the last one was asked for */
+    struct list shots;      /* screenshots that a kernel asked for */
+    struct list questions;  /* for an external measurement backend, oldest first */
     unsigned question_count;
-    uint64_t used;           /* milliseconds on the hub's clock: when anybody last did anything */
-    int64_t shown;           /* seconds since 1970: when the picture was shown; 0: never */
-    bool dirty;              /* the picture on disk is older than this one */
+    uint64_t used; /* milliseconds on the hub's clock: when anybody last did anything */
+    int64_t shown; /* seconds since 1970: when the picture was shown; 0: never */
+    bool dirty;    /* the picture on disk is older than this one */
 };
 
 /* Whether a name may name a session: 1 to 64 of A-Z a-z 0-9 . _ -, and neither "." nor "..". */

@@ -12,9 +12,9 @@
 #include "base/blob.h"
 #include "base/text.h"
 
-#define HTTP_HEADERS 100        /* header lines of one request */
-#define HTTP_TARGET_MAX 8192    /* bytes of a request target (RFC 9112 section 3 asks for 8,000) */
-#define HTTP_BODY_MAX 65536     /* bytes of a request body, which nothing here reads */
+#define HTTP_HEADERS 100     /* header lines of one request */
+#define HTTP_TARGET_MAX 8192 /* bytes of a request target (RFC 9112 section 3 asks for 8,000) */
+#define HTTP_BODY_MAX 65536  /* bytes of a request body, which nothing here reads */
 
 struct http;
 
@@ -27,8 +27,8 @@ struct http_events {
      * the owner may call http_take_over instead of http_respond. */
     void (*request)(void *owner, struct http *http);
     /* Send these bytes, in this order. */
-    void (*write)(void *owner, const void *head, size_t head_size, struct blob *blob,
-                  size_t offset, size_t size);
+    void (*write)(void *owner, const void *head, size_t head_size, struct blob *blob, size_t offset,
+                  size_t size);
     /* The peer broke the rules: one log line. The answer with that status is already written. */
     void (*failed)(void *owner, int status, const char *reason);
     /* Everything is said: close when it is sent. */
@@ -44,24 +44,24 @@ struct http {
     llhttp_t parser;
     const struct http_events *events;
     void *owner;
-    const char *common;                   /* header lines of every answer, of the owner, or NULL */
-    struct text head;                     /* target and header lines of this request */
-    struct text tail;                     /* bytes behind a request that is not answered yet */
+    const char *common; /* header lines of every answer, of the owner, or NULL */
+    struct text head;   /* target and header lines of this request */
+    struct text tail;   /* bytes behind a request that is not answered yet */
     struct http_header headers[HTTP_HEADERS];
     unsigned header_count;
-    size_t header_limit;                  /* bytes of all header lines together, names and values */
-    size_t header_size;                   /* of these, how many have come, trailers included */
-    size_t body;                          /* bytes of body seen */
-    int status;                           /* an error to answer with, 0: none */
+    size_t header_limit; /* bytes of all header lines together, names and values */
+    size_t header_size;  /* of these, how many have come, trailers included */
+    size_t body;         /* bytes of body seen */
+    int status;          /* an error to answer with, 0: none */
     const char *reason;
-    bool started;                         /* a byte of a request has come: a deadline runs */
-    bool busy;                            /* a request waits for its answer */
+    bool started; /* a byte of a request has come: a deadline runs */
+    bool busy;    /* a request waits for its answer */
     bool upgrade;
     bool keep_alive;
     bool finished;
-    bool headers_done;                    /* what looks like a header line now is a trailer */
-    bool value_open;                      /* the header line at hand is in its value */
-    bool in_request;                      /* within the call of events->request */
+    bool headers_done;  /* what looks like a header line now is a trailer */
+    bool value_open;    /* the header line at hand is in its value */
+    bool in_request;    /* within the call of events->request */
     struct text answer; /* the head of the latest answer; its memory serves the next one */
     int64_t date_at;    /* the second of the clock that `date` is of */
     char date[40];
@@ -100,12 +100,12 @@ bool http_path(const char *target, char *out, size_t size);
 
 struct http_response {
     int status;
-    const char *type;     /* Content-Type; NULL: none */
-    const char *headers;  /* further header lines, each ending with CRLF; NULL: none */
-    struct blob *blob;    /* the body, or NULL; a reference is taken as needed */
+    const char *type;    /* Content-Type; NULL: none */
+    const char *headers; /* further header lines, each ending with CRLF; NULL: none */
+    struct blob *blob;   /* the body, or NULL; a reference is taken as needed */
     size_t offset;
     size_t size;
-    bool close;           /* close the connection after it */
+    bool close; /* close the connection after it */
 };
 
 /* Answers the request at hand; a HEAD request gets the header alone. */

@@ -22,12 +22,12 @@
 struct page {
     uv_loop_t *loop;
     const struct log *log;
-    char *folder;             /* the data folder: static/ and templates/ are in it */
+    char *folder; /* the data folder: static/ and templates/ are in it */
     struct list assets;
-    struct text viewer;       /* templates/viewer.html */
-    struct text sessions;     /* templates/sessions.html */
-    char version[17];         /* of all files together: part of their addresses */
-    unsigned loading;         /* jobs on the pool */
+    struct text viewer;   /* templates/viewer.html */
+    struct text sessions; /* templates/sessions.html */
+    char version[17];     /* of all files together: part of their addresses */
+    unsigned loading;     /* jobs on the pool */
 };
 
 /* Looks through `folder` (blocking: at the start). Errors: -ENOENT where templates/viewer.html is

@@ -35,8 +35,8 @@ struct ws_events {
     /* The message that `progress` spoke of will never be complete. May be NULL. */
     void (*aborted)(void *owner, struct blob *blob);
     /* Send these bytes; a reference to the blob is taken. */
-    void (*write)(void *owner, const void *head, size_t head_size, struct blob *blob,
-                  size_t offset, size_t size);
+    void (*write)(void *owner, const void *head, size_t head_size, struct blob *blob, size_t offset,
+                  size_t size);
     /* The closing handshake is done or the peer broke the rules: close when all is sent. `code`:
      * what the peer said (1005: nothing), or what we said to it; `reason` for the log, NULL where
      * this is an orderly end. */
@@ -49,26 +49,26 @@ struct ws {
     wslay_event_context_ptr context; /* NULL between messages */
     const struct ws_events *events;
     void *owner;
-    uint64_t limit;          /* bytes of one message */
-    struct spares *spares;   /* where the memory of large ones comes from; may stay NULL */
-    struct blob *bulk;       /* the message in the bulk lane, NULL: none */
+    uint64_t limit;        /* bytes of one message */
+    struct spares *spares; /* where the memory of large ones comes from; may stay NULL */
+    struct blob *bulk;     /* the message in the bulk lane, NULL: none */
     size_t bulk_total;
     struct utf8 bulk_utf8;
     uint8_t mask[4];
-    uint8_t head[14];        /* the header of the frame at hand */
+    uint8_t head[14]; /* the header of the frame at hand */
     uint8_t head_have;
-    bool fragments;          /* a fragmented message is being received */
+    bool fragments; /* a fragmented message is being received */
     bool close_sent;
     bool finished;
-    bool hold;               /* the owner wants no message now */
+    bool hold; /* the owner wants no message now */
     bool in_feed;
     bool in_wslay;
-    uint64_t frame_left;     /* payload bytes still to come of a frame that wslay reads */
-    uint64_t skip_left;      /* and of one that came after we said goodbye */
-    const uint8_t *input;    /* what wslay may read now */
+    uint64_t frame_left;  /* payload bytes still to come of a frame that wslay reads */
+    uint64_t skip_left;   /* and of one that came after we said goodbye */
+    const uint8_t *input; /* what wslay may read now */
     size_t input_size;
-    struct text held;        /* bytes that came while `hold` was set */
-    struct text output;      /* control frames that wslay made */
+    struct text held;   /* bytes that came while `hold` was set */
+    struct text output; /* control frames that wslay made */
 };
 
 /* Checks an upgrade request (RFC 6455 section 4.2.1) and writes the answer. Returns 0, or the

@@ -87,8 +87,8 @@ int frame_feed(struct frame_reader *reader, const void *data, size_t size, size_
     }
     size_t offset = reader->have - FRAME_HEAD;
     size_t missing = (size_t)reader->frame.length - offset;
-    *used += take(reader, reader->payload + offset, missing, (const char *)data + *used,
-                  size - *used);
+    *used +=
+        take(reader, reader->payload + offset, missing, (const char *)data + *used, size - *used);
     return reader->have == FRAME_HEAD + reader->frame.length ? FRAME_WHOLE : 0;
 }
 

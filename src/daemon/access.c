@@ -188,8 +188,7 @@ static int check(struct server *server, struct conn *conn, struct http *http,
 }
 
 /* The browser showed the token in the address: it gets a cookie, and the address without it. */
-static void send_cookie(struct server *server, struct http *http,
-                        const struct guard_answer *answer)
+static void send_cookie(struct server *server, struct http *http, const struct guard_answer *answer)
 {
     struct text headers = { 0 };
     struct text page = { 0 };
@@ -260,9 +259,8 @@ static bool has_its_share(const struct server *server, const struct conn *conn)
 {
     unsigned count = 0;
     struct address_range range = { 0 };
-    static const struct address_range all_of_ipv4 = {
-        .base.bytes = { [10] = 0xff, [11] = 0xff }, .bits = 96
-    };
+    static const struct address_range all_of_ipv4 = { .base.bytes = { [10] = 0xff, [11] = 0xff },
+                                                      .bits = 96 };
     const struct guard *guard = &server->guard;
     int64_t most = server->options->max_connections_per_peer;
     const struct sockaddr *peer = (const struct sockaddr *)&conn->address;
@@ -272,7 +270,8 @@ static bool has_its_share(const struct server *server, const struct conn *conn)
         return false;
     bool four = address_range_holds(&all_of_ipv4, &range.base);
     range.bits = four ? 128 : SITE_BITS;
-    list_each(pos, next, &server->conns) {
+    list_each(pos, next, &server->conns)
+    {
         const struct conn *other = list_entry(pos, struct conn, link);
         struct address address;
         if (address_from_socket(&address, (const struct sockaddr *)&other->address) == 0)

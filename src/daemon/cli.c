@@ -149,8 +149,8 @@ static int make_cert(int argc, char **argv)
         fprintf(stderr, "cadcast: make-cert FOLDER [NAME...]\n");
         return STATUS_USAGE;
     }
-    int error = selfsigned_make(argv[1], (const char *const *)argv + 2, (size_t)argc - 2, why,
-                                sizeof(why));
+    int error =
+        selfsigned_make(argv[1], (const char *const *)argv + 2, (size_t)argc - 2, why, sizeof(why));
     if (error < 0) {
         fprintf(stderr, "cadcast: %s\n", why);
         return STATUS_FAILED;

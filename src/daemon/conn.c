@@ -321,8 +321,7 @@ static void on_message(void *owner, struct blob *blob)
     struct hub *hub = &conn->server->hub;
     uint64_t shows = hub->shows;
     char what[48];
-    snprintf(what, sizeof(what), "%c, %zu bytes", blob->size > 0 ? blob->data[0] : '?',
-             blob->size);
+    snprintf(what, sizeof(what), "%c, %zu bytes", blob->size > 0 ? blob->data[0] : '?', blob->size);
     watch_begin(&conn->server->watch, "message", what);
     count_in_flight(conn, 0);
     conn->server->bytes_in += blob->size;
@@ -344,8 +343,7 @@ static void on_progress(void *owner, struct blob *blob, size_t total)
     /* Room is made for what has come, not for what a header claims: a claim costs nothing. The
      * picture that this message may replace is given up last; exact geometry replaces none. */
     bool replaces = message_kind(blob) != 'B';
-    if (!hub_make_room(hub, 0, conn->peer.session) &&
-        !(replaces && hub_make_room(hub, 0, NULL))) {
+    if (!hub_make_room(hub, 0, conn->peer.session) && !(replaces && hub_make_room(hub, 0, NULL))) {
         complain(conn, "message refused", "more than the memory limit allows");
         ws_close(conn->ws, WSLAY_CODE_MESSAGE_TOO_BIG, "more than the memory limit allows");
         return;

@@ -21,8 +21,7 @@ static struct blob *load(struct server *server, const char *name)
     struct blob *blob = error < 0 ? NULL : blob_copy(text.data, text.size);
     text_free(&text);
     if (blob == NULL)
-        log_warning(&server->log, "demo", "%s: %s", path,
-                    error_text(error, why, sizeof(why)));
+        log_warning(&server->log, "demo", "%s: %s", path, error_text(error, why, sizeof(why)));
     return blob;
 }
 

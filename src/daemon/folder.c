@@ -83,7 +83,7 @@ static long read_pid(int fd)
     size_t have = 0;
     if (write(fd, request, sizeof(request) - 1) != (ssize_t)sizeof(request) - 1)
         return 0;
-    for (ssize_t n = 1; n > 0 && have < sizeof(answer) - 1; have += n > 0 ? (size_t)n : 0)
+    for (ssize_t n = 1; n > 0 && have<sizeof(answer) - 1; have += n> 0 ? (size_t)n : 0)
         n = read(fd, answer + have, sizeof(answer) - 1 - have);
     answer[have] = '\0';
     const char *pid = strstr(answer, "\"pid\":");

@@ -33,7 +33,8 @@ static void add_queues(struct text *out, const struct server *server)
     uint64_t total = 0;
     uint64_t longest = 0;
     uint64_t waiting = 0;
-    list_each(pos, next, &server->conns) {
+    list_each(pos, next, &server->conns)
+    {
         const struct conn *conn = list_entry(pos, struct conn, link);
         uint64_t queued = stream_queued(&conn->stream);
         total += queued;
@@ -43,14 +44,16 @@ static void add_queues(struct text *out, const struct server *server)
     add(out, "send_queue_bytes", "gauge", "Bytes that peers have not taken yet", total);
     add(out, "send_queue_longest_bytes", "gauge", "Of those, the most for one peer", longest);
     add(out, "peer_queue_bytes", "gauge", "Bytes of messages held back for slow browsers", waiting);
-    add(out, "streams_sending", "gauge", "Connections whose peer has no room", server->turn.sending);
+    add(out, "streams_sending", "gauge", "Connections whose peer has no room",
+        server->turn.sending);
 }
 
 static void add_models(struct text *out, const struct hub *hub)
 {
     text_add(out, "# HELP cadcast_model_bytes Bytes of a session's model by form\n"
                   "# TYPE cadcast_model_bytes gauge\n");
-    list_each(pos, next, &hub->sessions) {
+    list_each(pos, next, &hub->sessions)
+    {
         const struct session *session = list_entry(pos, struct session, link);
         if (session->model == NULL)
             continue;
@@ -69,7 +72,8 @@ static void add_times(struct text *out, const struct watch *watch)
     add(out, "loop_slow_turns_total", "counter", "Turns with more than 5 ms of processor time",
         watch->too_long);
     watch_print(&watch->pool, "pool_wait", "Time until the pool takes a job", out);
-    watch_print(&watch->receive, "show_receive", "From the first piece of a model to its last", out);
+    watch_print(&watch->receive, "show_receive", "From the first piece of a model to its last",
+                out);
     watch_print(&watch->convert, "show_convert", "From a whole model to its binary form", out);
 }
 

@@ -28,7 +28,8 @@ struct conversion {
 static void run(struct work *work)
 {
     struct conversion *job = (struct conversion *)work;
-    struct model_options options = { .max_bytes = job->limit, .cancel = &job->server->cancel,
+    struct model_options options = { .max_bytes = job->limit,
+                                     .cancel = &job->server->cancel,
                                      .spares = job->server->spares };
     memcpy(options.key, job->server->model_key, sizeof(options.key));
     job->status = model_convert(job->message, job->offset, &options, &job->file);
@@ -149,7 +150,9 @@ static void respond(struct server *server, struct http *http, const struct model
              "Vary: Accept-Encoding\r\nX-Cadcast-Bytes: %zu\r\n%s%s%s",
              file->hash, packed == NULL ? "" : "-", packed == NULL ? "" : compress_name(kind),
              file->bytes->size, packed == NULL ? "Accept-Ranges: bytes\r\n" : "", encoding, range);
-    struct http_response response = { .status = same ? 304 : part > 0 ? 206 : 200,
+    struct http_response response = { .status = same       ? 304
+                                                : part > 0 ? 206
+                                                           : 200,
                                       .type = same ? NULL : "application/octet-stream",
                                       .headers = headers,
                                       .blob = same ? NULL : body,
@@ -224,7 +227,8 @@ static void done_packing(struct work *work, int status)
 static bool join_packing(struct server *server, struct conn *conn, const struct session *session,
                          enum compress_kind kind)
 {
-    list_each(pos, next, &server->packings) {
+    list_each(pos, next, &server->packings)
+    {
         struct packing *job = list_entry(pos, struct packing, link);
         if (job->kind != kind || job->waiter_count == WAITERS_MAX ||
             strcmp(job->hash, session->file.hash) != 0)

@@ -81,8 +81,7 @@ static void add_values(struct text *out, struct server *server, const struct pla
     json_t *urls = server_urls(server);
     char *addresses = urls == NULL ? NULL : json_dumps(urls, JSON_COMPACT);
     json_decref(urls);
-    text_format(out, "{\"version\":\"%s\",\"session\":\"%s\",", CADCAST_VERSION,
-                place->session);
+    text_format(out, "{\"version\":\"%s\",\"session\":\"%s\",", CADCAST_VERSION, place->session);
     text_format(out, "\"max_reconnect_attempts\":%lld,",
                 (long long)options->max_reconnect_attempts);
     text_format(out, "\"urls\":{\"static\":\"%sstatic/v-%s/\",\"socket\":\"./\",", up,
@@ -147,8 +146,8 @@ static void answer_health(struct route_call *call)
 {
     struct server *server = call->server;
     bool model = false;
-    list_each(pos, next, &server->hub.sessions)
-        model = model || list_entry(pos, struct session, link)->model != NULL;
+    list_each(pos, next, &server->hub.sessions) model =
+        model || list_entry(pos, struct session, link)->model != NULL;
     double uptime = (double)(uv_hrtime() - server->started) / 1e9;
     respond_json(call, json_pack("{s:s, s:s, s:f, s:i, s:b, s:i, s:I, s:i}", "status", "ok",
                                  "version", CADCAST_VERSION, "uptime", uptime, "browsers",

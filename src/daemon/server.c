@@ -112,8 +112,7 @@ static void stop(struct server *server, bool restart)
     if (server->closing) {
         server->cancel = true;
         /* Asked twice: whoever has not gone by now is cut off. */
-        list_each(pos, next, &server->conns)
-            conn_close(list_entry(pos, struct conn, link));
+        list_each(pos, next, &server->conns) conn_close(list_entry(pos, struct conn, link));
         return;
     }
     server->closing = true;
@@ -228,8 +227,8 @@ static void in_use(struct server *server, uint16_t port)
 {
     long pid = folder_cadcast_at(port);
     if (pid > 0)
-        log_error(&server->log, "server", "port %u is in use by another cadcast, process %ld",
-                  port, pid);
+        log_error(&server->log, "server", "port %u is in use by another cadcast, process %ld", port,
+                  pid);
     else
         log_error(&server->log, "server", "port %u is in use", port);
 }
@@ -325,8 +324,8 @@ static int start_tls(struct server *server)
     const struct options *options = server->options;
     if (options->tls_cert == NULL)
         return 0;
-    int status = tls_context_new(&server->tls, options->tls_cert, options->tls_key, why,
-                                 sizeof(why));
+    int status =
+        tls_context_new(&server->tls, options->tls_cert, options->tls_key, why, sizeof(why));
     if (status < 0)
         log_error(&server->log, "tls", "%s", why);
     else if (status > 0)

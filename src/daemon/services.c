@@ -21,11 +21,11 @@
 struct job {
     struct work work;
     struct server *server;
-    struct weak *peer;  /* a struct peer, or a struct http */
+    struct weak *peer; /* a struct peer, or a struct http */
     struct blob *message;
     json_t *json;
     json_error_t error;
-    char *name;         /* of a file or a session */
+    char *name; /* of a file or a session */
     struct text text;
     int status;
     bool splash;
@@ -53,8 +53,7 @@ static void job_free(struct job *job)
 }
 
 /* Starts the job; false: it could not be, and is freed. */
-static bool job_start(struct job *job, void (*run)(struct work *),
-                      void (*done)(struct work *, int))
+static bool job_start(struct job *job, void (*run)(struct work *), void (*done)(struct work *, int))
 {
     if (work_start(&job->work, job->server->loop, run, done) == 0) {
         job->server->jobs++;
@@ -305,7 +304,8 @@ static void service_end(void *owner, struct session *session, bool forget)
 static void service_shed(void *owner)
 {
     struct server *server = owner;
-    list_each(pos, next, &server->conns) {
+    list_each(pos, next, &server->conns)
+    {
         struct conn *conn = list_entry(pos, struct conn, link);
         if (conn->closing || stream_queued(&conn->stream) == 0 ||
             !hub_lingers(&server->hub, conn->large))

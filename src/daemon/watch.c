@@ -11,9 +11,9 @@ static const struct {
     uint64_t end;
     const char *text;
 } classes[WATCH_CLASSES] = {
-    { 50000, "0.00005" },  { 100000, "0.0001" }, { 250000, "0.00025" }, { 500000, "0.0005" },
-    { 1000000, "0.001" },  { 2500000, "0.0025" }, { 5000000, "0.005" }, { 10000000, "0.01" },
-    { 50000000, "0.05" },  { 250000000, "0.25" }, { 1000000000, "1" },
+    { 50000, "0.00005" }, { 100000, "0.0001" },  { 250000, "0.00025" }, { 500000, "0.0005" },
+    { 1000000, "0.001" }, { 2500000, "0.0025" }, { 5000000, "0.005" },  { 10000000, "0.01" },
+    { 50000000, "0.05" }, { 250000000, "0.25" }, { 1000000000, "1" },
 };
 
 /* Of the calling thread. What other programs do on the machine does not show in it. */
@@ -28,7 +28,7 @@ void watch_count(struct watch_times *times, uint64_t nanoseconds)
 {
     unsigned class = 0;
     while (class < WATCH_CLASSES && nanoseconds > classes[class].end)
-        class++;
+        class ++;
     times->counts[class]++;
     times->sum += nanoseconds;
     if (nanoseconds > times->worst)
@@ -38,8 +38,9 @@ void watch_count(struct watch_times *times, uint64_t nanoseconds)
 static void complain(struct watch *watch, uint64_t cpu)
 {
     watch->too_long++;
-    log_debug(watch->log, "watch", "a turn of the loop took %.1f ms: %u things, the last was %s%s%s",
-              (double)cpu / 1e6, watch->begun, watch->doing == NULL ? "not named" : watch->doing,
+    log_debug(watch->log, "watch",
+              "a turn of the loop took %.1f ms: %u things, the last was %s%s%s", (double)cpu / 1e6,
+              watch->begun, watch->doing == NULL ? "not named" : watch->doing,
               watch->detail[0] == '\0' ? "" : " ", watch->detail);
 }
 

@@ -36,8 +36,7 @@ static void set_fault(struct session *session, int status, const char *reason)
 
 static void free_suspects(struct session *session)
 {
-    list_each (at, next, &session->suspects)
-        free(list_entry(at, struct suspect, link));
+    list_each(at, next, &session->suspects) free(list_entry(at, struct suspect, link));
     list_init(&session->suspects);
 }
 
@@ -45,7 +44,8 @@ static void free_suspects(struct session *session)
 static void blame(struct session *session, const char *name)
 {
     unsigned count = 0;
-    list_each (at, next, &session->suspects) {
+    list_each(at, next, &session->suspects)
+    {
         struct suspect *known = list_entry(at, struct suspect, link);
         count++;
         if (strcmp(known->name, name) == 0) {
@@ -80,7 +80,8 @@ static bool touches(const char *parts, const char *name)
 
 static bool set_aside(const struct session *session, const struct question *question)
 {
-    list_each (at, next, &session->suspects) {
+    list_each(at, next, &session->suspects)
+    {
         const struct suspect *known = list_entry(at, struct suspect, link);
         if (known->kills >= KILLS_ALLOWED && touches(question->suspect, known->name))
             return true;
@@ -135,8 +136,7 @@ static void advance(struct lane *lane, struct question *question)
     } else if (set_aside(session, question)) {
         refuse(lane, question, -EACCES, "this part crashes the geometry kernel and is set aside");
     } else {
-        int error = is_loaded(session) ? start_question(lane, question)
-                                       : start_load(lane, session);
+        int error = is_loaded(session) ? start_question(lane, question) : start_load(lane, session);
         if (error < 0)
             refuse(lane, question, -ENOMEM, "out of memory");
     }
@@ -144,10 +144,10 @@ static void advance(struct lane *lane, struct question *question)
 
 static struct session *next_warm(struct lane *lane)
 {
-    list_each (at, next, &lane->sessions) {
+    list_each(at, next, &lane->sessions)
+    {
         struct session *session = list_entry(at, struct session, link);
-        if (session->warm && session->blob != NULL && session->fault == NULL &&
-            !is_loaded(session))
+        if (session->warm && session->blob != NULL && session->fault == NULL && !is_loaded(session))
             return session;
     }
     return NULL;
@@ -212,7 +212,7 @@ static void refuse_all(struct lane *lane, const char *reason)
 {
     if (lane->current != NULL)
         refuse(lane, lane->current, -EIO, reason);
-    list_each (at, next, &lane->queue)
+    list_each(at, next, &lane->queue)
         refuse(lane, list_entry(at, struct question, by_lane), -EIO, reason);
 }
 

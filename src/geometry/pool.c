@@ -17,9 +17,9 @@ struct pool {
     char *program;
     uint64_t timeout; /* milliseconds */
     unsigned queue_limit;
-    uv_timer_t expiry;    /* when the oldest open question's time is over */
-    uv_timer_t delivery;  /* runs at once, where `finished` is not empty */
-    struct list open;     /* questions by by_age that have no answer yet, oldest first */
+    uv_timer_t expiry;   /* when the oldest open question's time is over */
+    uv_timer_t delivery; /* runs at once, where `finished` is not empty */
+    struct list open;    /* questions by by_age that have no answer yet, oldest first */
     unsigned open_count;
     struct list finished; /* questions by by_age that wait for their delivery */
     unsigned handles;     /* timers and lanes that are not closed; at 0 the pool is freed */
@@ -204,7 +204,8 @@ int pool_new(struct pool **result, uv_loop_t *loop, const struct pool_options *o
 static struct session *find_session(const struct pool *pool, uint32_t id)
 {
     for (unsigned i = 0; i < pool->lane_count; i++) {
-        list_each (at, next, &pool->lanes[i].sessions) {
+        list_each(at, next, &pool->lanes[i].sessions)
+        {
             struct session *session = list_entry(at, struct session, link);
             if (session->id == id)
                 return session;
@@ -227,7 +228,8 @@ static struct session *add_session(struct pool *pool, uint32_t id)
 /* Ends all open questions of a session, or of all sessions (NULL). */
 static void cancel(struct pool *pool, const struct session *session, const char *reason)
 {
-    list_each (at, next, &pool->open) {
+    list_each(at, next, &pool->open)
+    {
         struct question *question = list_entry(at, struct question, by_age);
         if (session == NULL || question->session == session)
             refuse(pool, question, -ECANCELED, reason);
@@ -307,7 +309,7 @@ void pool_close(struct pool *pool, void (*closed)(void *arg), void *arg)
     pool->closed_arg = arg;
     cancel(pool, NULL, "the server is ending");
     for (unsigned i = 0; i < pool->lane_count; i++) {
-        list_each (at, next, &pool->lanes[i].sessions)
+        list_each(at, next, &pool->lanes[i].sessions)
             lane_drop_session(list_entry(at, struct session, link));
     }
     close_handles(pool);

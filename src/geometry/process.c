@@ -21,11 +21,11 @@ struct process {
     void *arg;
     struct frame_reader reader;
     char buffer[16 * 1024];
-    unsigned open;   /* handles and writes that still come back; at 0 the process is freed */
-    bool running;    /* the child was started and has not been seen to end */
-    bool closing;    /* process_close was called */
-    bool ended;      /* events->ended was called */
-    bool started;    /* process_start succeeded, so `closed` is owed */
+    unsigned open; /* handles and writes that still come back; at 0 the process is freed */
+    bool running;  /* the child was started and has not been seen to end */
+    bool closing;  /* process_close was called */
+    bool ended;    /* events->ended was called */
+    bool started;  /* process_start succeeded, so `closed` is owed */
 };
 
 /* One frame on its way. */

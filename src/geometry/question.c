@@ -22,8 +22,7 @@ static size_t ids_wanted(const char *tool)
 /* The length of the part's id in a shape's id: "/a/b" in "/a/b/faces/faces_3". */
 static size_t part_length(const char *id, size_t size)
 {
-    static const char *const kinds[] = { "/faces/faces_", "/edges/edges_",
-                                         "/vertices/vertices_" };
+    static const char *const kinds[] = { "/faces/faces_", "/edges/edges_", "/vertices/vertices_" };
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         size_t length = strlen(kinds[i]);
         for (size_t at = size >= length ? size - length + 1 : 0; at-- > 0;) {

@@ -56,5 +56,5 @@ box bounding_box(const TopoDS_Shape &shape)
         high = bounds.CornerMax().XYZ();
     }
     gp_XYZ size = high - low;
-    return {coordinates(low), coordinates(low + size / 2), coordinates(high), coordinates(size)};
+    return { coordinates(low), coordinates(low + size / 2), coordinates(high), coordinates(size) };
 }

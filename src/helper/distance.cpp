@@ -26,7 +26,8 @@
 
 #include <cmath>
 
-namespace {
+namespace
+{
 
 bool is_edge(const TopoDS_Shape &shape)
 {
@@ -103,8 +104,8 @@ struct contact {
 
 contact contact_of(BRepExtrema_DistShapeShape &extrema, const TopoDS_Shape &shape, bool first)
 {
-    contact at{shape, first ? extrema.PointOnShape1(1) : extrema.PointOnShape2(1),
-               first ? extrema.SupportTypeShape1(1) : extrema.SupportTypeShape2(1)};
+    contact at{ shape, first ? extrema.PointOnShape1(1) : extrema.PointOnShape2(1),
+                first ? extrema.SupportTypeShape1(1) : extrema.SupportTypeShape2(1) };
     if (at.support == BRepExtrema_IsOnEdge)
         first ? extrema.ParOnEdgeS1(1, at.u) : extrema.ParOnEdgeS2(1, at.u);
     else if (at.support == BRepExtrema_IsInFace)
@@ -193,7 +194,7 @@ section angle_section(const contact &one, const contact &two)
     double degrees = first->Angle(*second) / M_PI * 180;
     if (is_edge(one.shape) != is_edge(two.shape))
         degrees = std::fabs(90 - degrees);
-    section angle{{"angle", with_supplement(degrees)}};
+    section angle{ { "angle", with_supplement(degrees) } };
     add_reference(angle, one, *first, "1");
     add_reference(angle, two, *second, "2");
     return angle;
@@ -203,13 +204,12 @@ void write_distance(distance &out, double length, const gp_Pnt &one, const gp_Pn
                     const char *info)
 {
     gp_XYZ delta = two.XYZ() - one.XYZ();
-    vector3 sides{std::fabs(delta.X()), std::fabs(delta.Y()), std::fabs(delta.Z())};
+    vector3 sides{ std::fabs(delta.X()), std::fabs(delta.Y()), std::fabs(delta.Z()) };
     out.refpoint1 = coordinates(one.XYZ());
     out.refpoint2 = coordinates(two.XYZ());
-    out.sections.push_back({{"distance", length},
-                            {"\u21d2 X | Y | Z", sides},
-                            {"info", std::string(info)}});
-    out.sections.push_back({{"point 1", out.refpoint1}, {"point 2", out.refpoint2}});
+    out.sections.push_back(
+        { { "distance", length }, { "\u21d2 X | Y | Z", sides }, { "info", std::string(info) } });
+    out.sections.push_back({ { "point 1", out.refpoint1 }, { "point 2", out.refpoint2 } });
 }
 
 /* The distance stands even where the kernel fails at the angle. */

@@ -7,7 +7,8 @@
 #include <cstdint>
 #include <cstring>
 
-namespace json {
+namespace json
+{
 
 void reader::fail(const char *what) const
 {
@@ -78,7 +79,7 @@ std::string_view reader::text()
         quote++;
     } while (escaped(start, quote - 1));
     at = quote;
-    return {start, static_cast<std::size_t>(quote - 1 - start)};
+    return { start, static_cast<std::size_t>(quote - 1 - start) };
 }
 
 std::string reader::string()
@@ -153,7 +154,7 @@ std::string_view reader::skip()
             first = false;
         }
         if (open.empty())
-            return {start, static_cast<std::size_t>(at - start)};
+            return { start, static_cast<std::size_t>(at - start) };
         if (open.back() == '}')
             key();
     }
@@ -181,7 +182,7 @@ static void put_utf8(std::string &out, std::uint32_t code)
         return;
     }
     int follow = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-    static const unsigned char lead[] = {0, 0xc0, 0xe0, 0xf0};
+    static const unsigned char lead[] = { 0, 0xc0, 0xe0, 0xf0 };
     out.push_back(static_cast<char>(lead[follow] | code >> (6 * follow)));
     while (follow-- > 0)
         out.push_back(static_cast<char>(0x80 | (code >> (6 * follow) & 0x3f)));

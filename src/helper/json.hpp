@@ -8,7 +8,8 @@
 #include <string>
 #include <string_view>
 
-namespace json {
+namespace json
+{
 
 /* Text that is not JSON, or not the JSON that was expected. what() is short and says where. */
 struct bad : std::runtime_error {

@@ -21,7 +21,8 @@
 #include <unistd.h>
 #include <unordered_map>
 
-namespace {
+namespace
+{
 
 /* False at the end of the input or where it fails. */
 bool read_all(int fd, char *to, std::size_t size)
@@ -55,8 +56,8 @@ bool write_all(int fd, const char *from, std::size_t size)
 /* A payload lives in pages of its own, so that it leaves nothing behind in the heap. */
 payload map_payload(std::size_t size, char *&bytes)
 {
-    void *pages = mmap(nullptr, size + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-                       0);
+    void *pages =
+        mmap(nullptr, size + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (pages == MAP_FAILED)
         return nullptr;
     bytes = static_cast<char *>(pages);

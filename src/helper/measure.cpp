@@ -20,7 +20,7 @@
 
 vector3 coordinates(const gp_XYZ &of)
 {
-    return {of.X(), of.Y(), of.Z()};
+    return { of.X(), of.Y(), of.Z() };
 }
 
 std::string with_supplement(double degrees)
@@ -152,6 +152,6 @@ std::pair<gp_Pnt, std::optional<gp_Dir>> face_frame(const TopoDS_Shape &face, do
     gp_Vec normal;
     BRepGProp_Face(TopoDS::Face(face)).Normal(u, v, point, normal);
     if (normal.Magnitude() <= vanishing)
-        return {point, std::nullopt};
-    return {point, gp_Dir(normal)};
+        return { point, std::nullopt };
+    return { point, gp_Dir(normal) };
 }

@@ -29,7 +29,8 @@
 #include <cmath>
 #include <cstdio>
 
-namespace {
+namespace
+{
 
 double degrees(double radians)
 {
@@ -154,8 +155,8 @@ void edge_properties(const TopoDS_Shape &shape, properties &out)
         throw reason("this edge is degenerate: all of it is one point");
     measured_curve edge(shape);
     edge_geometry(shape, edge, out);
-    section lengths{{"length", edge.length}};
-    for (int end : {0, 1}) {
+    section lengths{ { "length", edge.length } };
+    for (int end : { 0, 1 }) {
         try {
             std::string angle = with_supplement(edge.slope(end));
             lengths.emplace_back("angle@" + std::to_string(end) + " to XY", angle);
@@ -171,30 +172,31 @@ section face_geometry(const BRepAdaptor_Surface &surface)
     auto row = [](const gp_XYZ &of) { return value(coordinates(of)); };
     switch (surface.GetType()) {
     case GeomAbs_Plane:
-        return {{"center", row(surface.Plane().Location().XYZ())}};
+        return { { "center", row(surface.Plane().Location().XYZ()) } };
     case GeomAbs_Cylinder: {
         gp_Cylinder cylinder = surface.Cylinder();
-        return {{"center", row(cylinder.Location().XYZ())}, {"radius", cylinder.Radius()}};
+        return { { "center", row(cylinder.Location().XYZ()) }, { "radius", cylinder.Radius() } };
     }
     case GeomAbs_Cone: {
         gp_Cone cone = surface.Cone();
-        return {{"center", row(cone.Location().XYZ())},
-                {"base radius", cone.RefRadius()},
-                {"half angle", degrees(cone.SemiAngle())}};
+        return { { "center", row(cone.Location().XYZ()) },
+                 { "base radius", cone.RefRadius() },
+                 { "half angle", degrees(cone.SemiAngle()) } };
     }
     case GeomAbs_Sphere: {
         gp_Sphere sphere = surface.Sphere();
-        return {{"center", row(sphere.Location().XYZ())}, {"radius", sphere.Radius()}};
+        return { { "center", row(sphere.Location().XYZ()) }, { "radius", sphere.Radius() } };
     }
     case GeomAbs_Torus: {
         gp_Torus torus = surface.Torus();
-        return {{"center", row(torus.Location().XYZ())},
-                {"minor radius", torus.MinorRadius()},
-                {"major radius", torus.MajorRadius()}};
+        return { { "center", row(torus.Location().XYZ()) },
+                 { "minor radius", torus.MinorRadius() },
+                 { "major radius", torus.MajorRadius() } };
     }
     case GeomAbs_SurfaceOfRevolution: {
         gp_Ax1 axis = surface.AxeOfRevolution();
-        return {{"axe loc", row(axis.Location().XYZ())}, {"axe dir", row(axis.Direction().XYZ())}};
+        return { { "axe loc", row(axis.Location().XYZ()) },
+                 { "axe dir", row(axis.Direction().XYZ()) } };
     }
     default:
         return {};
@@ -213,7 +215,7 @@ void face_properties(const TopoDS_Shape &shape, properties &out)
     out.refpoint = coordinates(point.XYZ());
     GProp_GProps mass;
     BRepGProp::SurfaceProperties(shape, mass);
-    section area{{"area", mass.Mass()}};
+    section area{ { "area", mass.Mass() } };
     if (normal)
         area.emplace_back("angle to XY", with_supplement(degrees(normal->Angle(gp::DZ()))));
     out.sections.push_back(std::move(area));
@@ -222,7 +224,7 @@ void face_properties(const TopoDS_Shape &shape, properties &out)
 void wire_properties(const TopoDS_Shape &shape, properties &out)
 {
     BRepAdaptor_CompCurve curve(TopoDS::Wire(shape));
-    out.sections.push_back({{"length", GCPnts_AbscissaPoint::Length(curve)}});
+    out.sections.push_back({ { "length", GCPnts_AbscissaPoint::Length(curve) } });
     out.refpoint = coordinates(center_of_mass(shape).XYZ());
 }
 
@@ -230,7 +232,7 @@ void shell_properties(const TopoDS_Shape &shape, properties &out)
 {
     GProp_GProps mass;
     BRepGProp::SurfaceProperties(shape, mass);
-    out.sections.push_back({{"area", mass.Mass()}});
+    out.sections.push_back({ { "area", mass.Mass() } });
     out.refpoint = coordinates(center_of_mass(shape).XYZ());
 }
 
@@ -239,10 +241,9 @@ void solid_properties(const TopoDS_Shape &shape, properties &out)
 {
     GProp_GProps mass;
     BRepGProp::VolumeProperties(shape, mass);
-    out.sections.push_back({{"volume", mass.Mass()}});
+    out.sections.push_back({ { "volume", mass.Mass() } });
     bool has_solid = TopExp_Explorer(shape, TopAbs_SOLID).More();
-    out.refpoint =
-        coordinates((has_solid ? mass.CentreOfMass() : center_of_mass(shape)).XYZ());
+    out.refpoint = coordinates((has_solid ? mass.CentreOfMass() : center_of_mass(shape)).XYZ());
 }
 
 } // namespace
@@ -255,7 +256,7 @@ properties measure_properties(const TopoDS_Shape &shape)
     switch (shape.ShapeType()) {
     case TopAbs_VERTEX:
         out.refpoint = coordinates(BRep_Tool::Pnt(TopoDS::Vertex(shape)).XYZ());
-        out.sections.push_back({{"xyz", out.refpoint}});
+        out.sections.push_back({ { "xyz", out.refpoint } });
         return out;
     case TopAbs_EDGE:
         edge_properties(shape, out);
@@ -272,6 +273,6 @@ properties measure_properties(const TopoDS_Shape &shape)
     default:
         solid_properties(shape, out);
     }
-    out.sections.push_back({{"bb", bounding_box(shape)}});
+    out.sections.push_back({ { "bb", bounding_box(shape) } });
     return out;
 }

@@ -27,7 +27,7 @@ static constexpr bool sanitized = false;
 
 static int limit(int what, rlim_t value)
 {
-    struct rlimit both = {value, value};
+    struct rlimit both = { value, value };
     return setrlimit(static_cast<__rlimit_resource>(what), &both);
 }
 
@@ -105,12 +105,38 @@ static void verdict_for(std::vector<sock_filter> &program, int number, std::uint
 static std::vector<sock_filter> make_program()
 {
     static const int allowed[] = {
-        SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_close, SYS_lseek, SYS_munmap, SYS_mremap,
-        SYS_madvise, SYS_brk, SYS_futex, SYS_set_robust_list, SYS_sched_yield,
-        SYS_sched_getaffinity, SYS_gettid, SYS_getpid, SYS_tgkill, SYS_rt_sigaction,
-        SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_sigaltstack, SYS_exit, SYS_exit_group,
-        SYS_clock_gettime, SYS_clock_nanosleep, SYS_nanosleep, SYS_gettimeofday, SYS_getrandom,
-        SYS_membarrier, SYS_restart_syscall, SYS_fstat, SYS_getrusage,
+        SYS_read,
+        SYS_write,
+        SYS_readv,
+        SYS_writev,
+        SYS_close,
+        SYS_lseek,
+        SYS_munmap,
+        SYS_mremap,
+        SYS_madvise,
+        SYS_brk,
+        SYS_futex,
+        SYS_set_robust_list,
+        SYS_sched_yield,
+        SYS_sched_getaffinity,
+        SYS_gettid,
+        SYS_getpid,
+        SYS_tgkill,
+        SYS_rt_sigaction,
+        SYS_rt_sigprocmask,
+        SYS_rt_sigreturn,
+        SYS_sigaltstack,
+        SYS_exit,
+        SYS_exit_group,
+        SYS_clock_gettime,
+        SYS_clock_nanosleep,
+        SYS_nanosleep,
+        SYS_gettimeofday,
+        SYS_getrandom,
+        SYS_membarrier,
+        SYS_restart_syscall,
+        SYS_fstat,
+        SYS_getrusage,
 #ifdef SYS_rseq
         SYS_rseq,
 #endif
@@ -138,7 +164,7 @@ int filter_calls()
     if (sanitized)
         return -1;
     std::vector<sock_filter> program = make_program();
-    struct sock_fprog filter = {static_cast<unsigned short>(program.size()), program.data()};
+    struct sock_fprog filter = { static_cast<unsigned short>(program.size()), program.data() };
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return -1;
     return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0 ? 0 : -1;

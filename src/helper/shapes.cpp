@@ -58,7 +58,8 @@ std::string describe_exception()
     }
 }
 
-namespace {
+namespace
+{
 
 /* Reads from memory; the kernel also asks where it stands. */
 class memory_buffer : public std::streambuf
@@ -154,7 +155,7 @@ model::model(payload whole) : text(std::move(whole)), parts(read_tree(*text))
         if (parts[i].fault.empty())
             index = by_source.try_emplace(parts[i].source, index).first->second;
         if (index == slots.size())
-            slots.push_back({&parts[i], nullptr});
+            slots.push_back({ &parts[i], nullptr });
         slot_of.push_back(index);
     }
 }
@@ -182,10 +183,10 @@ void model::decode_all()
 {
     /* A thread costs less than reading this much geometry. */
     constexpr std::size_t bytes_per_thread = 128 * 1024;
-    std::size_t threads = std::min<std::size_t>(
-        {std::max(1u, std::thread::hardware_concurrency()), 1 + text->size() / bytes_per_thread,
-         std::max<std::size_t>(1, slots.size()), 8});
-    std::atomic<std::size_t> next{0};
+    std::size_t threads = std::min<std::size_t>({ std::max(1u, std::thread::hardware_concurrency()),
+                                                  1 + text->size() / bytes_per_thread,
+                                                  std::max<std::size_t>(1, slots.size()), 8 });
+    std::atomic<std::size_t> next{ 0 };
     auto work = [this, &next]() noexcept {
         for (std::size_t i = next++; i < slots.size(); i = next++)
             try {
@@ -220,14 +221,13 @@ TopoDS_Shape model::pick(const address &where, const part &leaf, const body &con
                                                                           : &content.vertices;
     if (where.kind != address::whole && where.index >= list->size())
         throw reason("the model has no such shape");
-    const TopoDS_Shape &shape =
-        where.kind == address::whole ? content.shape : (*list)[where.index];
+    const TopoDS_Shape &shape = where.kind == address::whole ? content.shape : (*list)[where.index];
     return shape.Moved(location_of(leaf));
 }
 
 TopoDS_Shape model::find(std::string_view id)
 {
-    address where{id, address::whole, 0};
+    address where{ id, address::whole, 0 };
     auto found = by_id.find(id);
     if (found == by_id.end()) {
         where = parse_address(id);

@@ -7,7 +7,8 @@
 #include <charconv>
 #include <cstdint>
 
-namespace {
+namespace
+{
 
 /* null, or [[x,y,z],[x,y,z,w]]. */
 std::optional<placement> read_place(json::reader &in)
@@ -20,7 +21,7 @@ std::optional<placement> read_place(json::reader &in)
     std::size_t have = 0;
     bool outer = true;
     in.enter('[');
-    for (std::size_t expected : {std::size_t{3}, std::size_t{7}}) {
+    for (std::size_t expected : { std::size_t{ 3 }, std::size_t{ 7 } }) {
         if (!in.more(']', outer))
             throw json::bad("a location has two lists");
         bool inner = true;
@@ -211,9 +212,9 @@ address parse_address(std::string_view id)
     static constexpr struct {
         std::string_view middle;
         decltype(address::kind) kind;
-    } kinds[] = {{"/faces/faces_", address::face},
-                 {"/edges/edges_", address::edge},
-                 {"/vertices/vertices_", address::vertex}};
+    } kinds[] = { { "/faces/faces_", address::face },
+                  { "/edges/edges_", address::edge },
+                  { "/vertices/vertices_", address::vertex } };
     for (const auto &candidate : kinds) {
         std::size_t at = id.rfind(candidate.middle);
         if (at == std::string_view::npos)
@@ -223,7 +224,7 @@ address parse_address(std::string_view id)
         auto [stop, error] = std::from_chars(number.data(), number.data() + number.size(), index);
         bool canonical = number.size() == 1 || (number.size() > 1 && number[0] != '0');
         if (error == std::errc() && stop == number.data() + number.size() && canonical)
-            return {id.substr(0, at), candidate.kind, index};
+            return { id.substr(0, at), candidate.kind, index };
     }
-    return {id, address::whole, 0};
+    return { id, address::whole, 0 };
 }

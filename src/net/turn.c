@@ -18,7 +18,8 @@ static void on_check(uv_check_t *check)
     /* Those who come back while this runs are served in the next turn. */
     struct list now;
     list_init(&now);
-    list_each(pos, next, &turn->later) {
+    list_each(pos, next, &turn->later)
+    {
         list_remove(pos);
         list_append(&now, pos);
     }

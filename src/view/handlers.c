@@ -13,8 +13,7 @@
 
 static void answer_status(struct peer *peer)
 {
-    json_t *answer =
-        json_pack("{s:s, s:O}", "command", "status", "text", peer->session->status);
+    json_t *answer = json_pack("{s:s, s:O}", "command", "status", "text", peer->session->status);
     peer_send_json(peer, answer);
     json_decref(answer);
 }
@@ -165,8 +164,7 @@ static const char *handle_listen(struct peer *peer, struct blob *message)
     static const char backend[] = "Python listener";
     size_t size = message->size - MESSAGE_PAYLOAD;
     json_error_t error;
-    if (size == sizeof(backend) - 1 &&
-        memcmp(message->data + MESSAGE_PAYLOAD, backend, size) == 0)
+    if (size == sizeof(backend) - 1 && memcmp(message->data + MESSAGE_PAYLOAD, backend, size) == 0)
         return register_backend(peer);
     json_t *about = size > 4096 ? NULL : message_json(message, &error);
     if (!json_is_object(about)) {
@@ -303,12 +301,9 @@ static const char *handle_response(struct peer *peer, struct blob *message)
 
 /* Sorted by kind. */
 static const struct handler handlers[] = {
-    { 'B', true, true, handle_parts, NULL },
-    { 'C', true, true, NULL, handle_command },
-    { 'D', true, true, handle_data, NULL },
-    { 'L', true, true, handle_listen, NULL },
-    { 'R', true, true, handle_response, NULL },
-    { 'S', true, true, NULL, handle_settings },
+    { 'B', true, true, handle_parts, NULL },    { 'C', true, true, NULL, handle_command },
+    { 'D', true, true, handle_data, NULL },     { 'L', true, true, handle_listen, NULL },
+    { 'R', true, true, handle_response, NULL }, { 'S', true, true, NULL, handle_settings },
     { 'U', false, true, NULL, handle_update },
 };
 

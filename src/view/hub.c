@@ -56,7 +56,8 @@ void hub_free(struct hub *hub)
 {
     list_each(pos, next, &hub->sessions)
         end_session(hub, list_entry(pos, struct session, link), false);
-    list_each(pos, next, &hub->lingering) {
+    list_each(pos, next, &hub->lingering)
+    {
         struct lingering *member = list_entry(pos, struct lingering, link);
         list_remove(&member->link);
         blob_unref(member->blob);
@@ -80,7 +81,8 @@ void hub_release(struct hub *hub, struct blob *blob)
 
 bool hub_lingers(const struct hub *hub, const struct blob *blob)
 {
-    list_each(pos, next, &hub->lingering) {
+    list_each(pos, next, &hub->lingering)
+    {
         if (list_entry(pos, struct lingering, link)->blob == blob)
             return true;
     }
@@ -90,7 +92,8 @@ bool hub_lingers(const struct hub *hub, const struct blob *blob)
 size_t hub_lingering(struct hub *hub)
 {
     size_t total = 0;
-    list_each(pos, next, &hub->lingering) {
+    list_each(pos, next, &hub->lingering)
+    {
         struct lingering *member = list_entry(pos, struct lingering, link);
         if (shared(member->blob)) {
             total += member->blob->size;
@@ -105,7 +108,8 @@ size_t hub_lingering(struct hub *hub)
 
 struct session *hub_find(struct hub *hub, const char *name)
 {
-    list_each(pos, next, &hub->sessions) {
+    list_each(pos, next, &hub->sessions)
+    {
         struct session *session = list_entry(pos, struct session, link);
         if (strcmp(session->name, name) == 0)
             return session;
@@ -138,16 +142,15 @@ struct session *hub_session(struct hub *hub, const char *name, int *error)
 size_t hub_bytes(const struct hub *hub)
 {
     size_t total = 0;
-    list_each(pos, next, &hub->sessions)
-        total += session_bytes(list_entry(pos, struct session, link));
+    list_each(pos, next, &hub->sessions) total +=
+        session_bytes(list_entry(pos, struct session, link));
     return total;
 }
 
 unsigned hub_browsers(const struct hub *hub)
 {
     unsigned total = 0;
-    list_each(pos, next, &hub->sessions)
-        total += list_entry(pos, struct session, link)->browsers;
+    list_each(pos, next, &hub->sessions) total += list_entry(pos, struct session, link)->browsers;
     return total;
 }
 
@@ -169,7 +172,8 @@ const char *hub_measure_name(enum hub_measure measure)
 static struct session *least_wanted(struct hub *hub, const struct session *keep)
 {
     struct session *found = NULL;
-    list_each(pos, next, &hub->sessions) {
+    list_each(pos, next, &hub->sessions)
+    {
         struct session *session = list_entry(pos, struct session, link);
         if (session == keep || (session->model == NULL && session->parts == NULL))
             continue;
@@ -187,7 +191,8 @@ static void tell_dropped(struct session *session)
     static const char text[] =
         "{\"type\":\"notice\",\"level\":\"warning\",\"text\":\"The server ran short of memory and "
         "dropped this picture: it will not come back after a reload until it is shown again.\"}";
-    list_each(pos, next, &session->peers) {
+    list_each(pos, next, &session->peers)
+    {
         struct peer *peer = list_entry(pos, struct peer, link);
         if (peer->role == PEER_BROWSER && peer->ours)
             peer_send_text(peer, text, sizeof(text) - 1);
@@ -228,8 +233,7 @@ void hub_greet(struct peer *peer)
     struct hub *hub = peer->hub;
     json_t *names = json_array();
     list_each(pos, next, &hub->sessions)
-        json_array_append_new(names,
-                              json_string(list_entry(pos, struct session, link)->name));
+        json_array_append_new(names, json_string(list_entry(pos, struct session, link)->name));
     enum hub_measure measure = hub_measure(hub, peer->session);
     json_t *hello =
         json_pack("{s:s, s:s, s:s, s:o, s:s, s:b}", "type", "hello", "version",
@@ -243,7 +247,8 @@ void hub_greet_all(struct session *session)
 {
     if (session->hub->options.builtin)
         return;
-    list_each(pos, next, &session->peers) {
+    list_each(pos, next, &session->peers)
+    {
         struct peer *peer = list_entry(pos, struct peer, link);
         if (peer->role == PEER_BROWSER && peer->ours)
             hub_greet(peer);
@@ -254,9 +259,11 @@ static void tell_list(struct hub *hub)
 {
     json_t *list = hub_list(hub);
     hub->list_changed = false;
-    list_each(pos, next, &hub->sessions) {
+    list_each(pos, next, &hub->sessions)
+    {
         struct session *session = list_entry(pos, struct session, link);
-        list_each(peer_pos, peer_next, &session->peers) {
+        list_each(peer_pos, peer_next, &session->peers)
+        {
             struct peer *peer = list_entry(peer_pos, struct peer, link);
             if (peer->role == PEER_LISTING || (peer->role == PEER_BROWSER && peer->ours))
                 peer_send_json(peer, list);
@@ -274,8 +281,7 @@ static bool useless(const struct session *session, uint64_t now)
 
 static void tick_peers(struct session *session, uint64_t now)
 {
-    list_each(pos, next, &session->peers)
-        relay_tick(list_entry(pos, struct peer, link), now);
+    list_each(pos, next, &session->peers) relay_tick(list_entry(pos, struct peer, link), now);
     /* Kernels come and go a dozen times a show: only those that stay are news. */
     if (session->kernels != session->kernels_told)
         session->hub->list_changed = true;
@@ -286,7 +292,8 @@ void hub_tick(struct hub *hub)
 {
     uint64_t now = hub_now(hub);
     hub_lingering(hub);
-    list_each(pos, next, &hub->sessions) {
+    list_each(pos, next, &hub->sessions)
+    {
         struct session *session = list_entry(pos, struct session, link);
         session_tick_shots(session);
         session_tick_questions(session);

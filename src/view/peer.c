@@ -60,8 +60,7 @@ void peer_gone(struct peer *peer)
     peer->closing = true;
     relay_abort(peer);
     relay_leave(peer);
-    list_each(pos, next, &peer->queue)
-        drop_waiting(peer, list_entry(pos, struct waiting, link));
+    list_each(pos, next, &peer->queue) drop_waiting(peer, list_entry(pos, struct waiting, link));
     session_leave(peer->session, peer);
     json_decref(peer->tool);
     peer->tool = NULL;
@@ -71,7 +70,8 @@ void peer_gone(struct peer *peer)
 
 void peer_skip_replaced(struct peer *peer)
 {
-    list_each(pos, next, &peer->queue) {
+    list_each(pos, next, &peer->queue)
+    {
         struct waiting *waiting = list_entry(pos, struct waiting, link);
         if (waiting->matter != MATTER_ANSWER)
             drop_waiting(peer, waiting);

@@ -30,7 +30,8 @@ static void send_piece(struct peer *peer, struct relay *relay, bool last)
 
 static void push(struct relay *relay)
 {
-    list_each(pos, next, &relay->targets) {
+    list_each(pos, next, &relay->targets)
+    {
         struct peer *peer = list_entry(pos, struct peer, relay_link);
         if (relay->blob->size - peer->relay_sent >= PIECE_MIN &&
             peer->ops->queued(peer->conn) < RELAY_WINDOW)
@@ -40,7 +41,8 @@ static void push(struct relay *relay)
 
 static void add_targets(struct relay *relay, struct session *session)
 {
-    list_each(pos, next, &session->peers) {
+    list_each(pos, next, &session->peers)
+    {
         struct peer *peer = list_entry(pos, struct peer, link);
         if (peer->role != PEER_BROWSER || peer->binary || !peer_is_free(peer))
             continue;

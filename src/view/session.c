@@ -172,7 +172,8 @@ size_t session_bytes(const struct session *session)
 static void to_browsers(struct session *session, struct blob *blob, size_t offset,
                         enum peer_matter matter)
 {
-    list_each(pos, next, &session->peers) {
+    list_each(pos, next, &session->peers)
+    {
         struct peer *peer = list_entry(pos, struct peer, link);
         if (peer->role == PEER_BROWSER)
             peer_send(peer, blob, offset, matter);
@@ -258,7 +259,6 @@ static void hurry_notice(struct session *session)
     session->hub->services.keep(session->hub->services.owner, session);
 }
 
-
 static void make_file(struct session *session)
 {
     if (session->file_state != FILE_NONE || session->model == NULL)
@@ -280,7 +280,8 @@ void session_model(struct session *session, struct blob *blob, size_t offset)
     hurry_notice(session);
     /* The names for the list come out of the conversion, so it is made even if nobody looks. */
     make_file(session);
-    list_each(pos, next, &session->peers) {
+    list_each(pos, next, &session->peers)
+    {
         struct peer *peer = list_entry(pos, struct peer, link);
         if (peer->role != PEER_BROWSER)
             continue;
@@ -312,7 +313,8 @@ void session_converted(struct session *session, uint64_t number, int status,
         drop_file(session);
         session->file_state = FILE_FAILED;
     }
-    list_each(pos, next, &session->peers) {
+    list_each(pos, next, &session->peers)
+    {
         struct peer *peer = list_entry(pos, struct peer, link);
         if (peer->role != PEER_BROWSER || !peer->binary || peer->model_seen == number)
             continue;
@@ -339,7 +341,8 @@ bool session_keeps_waiting(const struct session *session, const struct peer *pee
 
 static void change_to_browsers(struct session *session, struct blob *blob, size_t offset)
 {
-    list_each(pos, next, &session->peers) {
+    list_each(pos, next, &session->peers)
+    {
         struct peer *peer = list_entry(pos, struct peer, link);
         if (peer->role == PEER_BROWSER && !session_keeps_waiting(session, peer))
             peer_send(peer, blob, offset, MATTER_CHANGE);

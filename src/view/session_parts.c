@@ -19,7 +19,7 @@ struct question {
     struct weak *browser; /* who asked */
     char *text;           /* the status update that asks */
     char *tool;
-    uint64_t sent;        /* milliseconds, 0: still waiting for its turn */
+    uint64_t sent; /* milliseconds, 0: still waiting for its turn */
 };
 
 void session_forget_question(struct session *session, struct list *member)
@@ -35,7 +35,8 @@ void session_forget_question(struct session *session, struct list *member)
 
 struct peer *session_backend(const struct session *session)
 {
-    list_each(pos, next, &session->peers) {
+    list_each(pos, next, &session->peers)
+    {
         struct peer *peer = list_entry(pos, struct peer, link);
         if (peer->role == PEER_BACKEND && !peer->closing)
             return peer;
@@ -76,8 +77,7 @@ static void next_question(struct session *session)
 {
     struct peer *backend = session_backend(session);
     while (!list_empty(&session->questions)) {
-        struct question *question =
-            list_entry(session->questions.next, struct question, link);
+        struct question *question = list_entry(session->questions.next, struct question, link);
         if (question->sent != 0)
             return;
         struct peer *browser = weak_get(question->browser);

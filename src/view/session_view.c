@@ -19,7 +19,7 @@
 struct shot {
     struct list link;
     char *filename;
-    struct blob *blob;    /* the request, NULL once it was passed on */
+    struct blob *blob; /* the request, NULL once it was passed on */
     size_t offset;
     uint64_t asked;
     struct weak *browser; /* who has it */
@@ -38,7 +38,8 @@ void session_forget_shot(struct session *session, struct list *member)
 struct peer *session_last_browser(const struct session *session)
 {
     struct peer *last = NULL;
-    list_each(pos, next, &session->peers) {
+    list_each(pos, next, &session->peers)
+    {
         struct peer *peer = list_entry(pos, struct peer, link);
         bool usable = peer->role == PEER_BROWSER && !peer->closing && !peer->read_only;
         if (usable && (last == NULL || peer->acted >= last->acted))
@@ -60,7 +61,8 @@ static bool pass_on(struct session *session, struct shot *shot)
 
 static struct shot *find_shot(struct session *session, const char *filename)
 {
-    list_each(pos, next, &session->shots) {
+    list_each(pos, next, &session->shots)
+    {
         struct shot *shot = list_entry(pos, struct shot, link);
         if (strcmp(shot->filename, filename) == 0)
             return shot;
@@ -72,12 +74,10 @@ static struct shot *find_shot(struct session *session, const char *filename)
 static void forget_oldest_shot(struct session *session)
 {
     unsigned count = 0;
-    list_each(pos, next, &session->shots)
-        count++;
+    list_each(pos, next, &session->shots) count++;
     if (count < SHOTS_MAX)
         return;
-    log_warning(session->hub->log, "screenshot", "session %s: too many are waiting",
-                session->name);
+    log_warning(session->hub->log, "screenshot", "session %s: too many are waiting", session->name);
     session_forget_shot(session, session->shots.next);
 }
 
@@ -115,7 +115,8 @@ bool session_take_shot(struct session *session, const char *filename)
 
 void session_shots_lost(struct session *session, struct peer *browser)
 {
-    list_each(pos, next, &session->shots) {
+    list_each(pos, next, &session->shots)
+    {
         struct shot *shot = list_entry(pos, struct shot, link);
         if (shot->browser == NULL || weak_get(shot->browser) != NULL)
             continue;
@@ -128,15 +129,15 @@ void session_shots_lost(struct session *session, struct peer *browser)
 void session_tick_shots(struct session *session)
 {
     uint64_t now = hub_now(session->hub);
-    list_each(pos, next, &session->shots) {
+    list_each(pos, next, &session->shots)
+    {
         struct shot *shot = list_entry(pos, struct shot, link);
         bool passed = shot->browser != NULL || pass_on(session, shot);
         bool open = passed || session_last_browser(session) != NULL;
         if (now - shot->asked < (open ? SHOT_EXPIRE : SHOT_WAIT))
             continue;
         log_warning(session->hub->log, "screenshot", "%s: %s in session %s", shot->filename,
-                    open ? "the browser sent no picture" : "no browser is open",
-                    session->name);
+                    open ? "the browser sent no picture" : "no browser is open", session->name);
         session_forget_shot(session, &shot->link);
     }
 }
@@ -150,7 +151,8 @@ void session_tick_shots(struct session *session)
 static struct peer *last_page(const struct session *session)
 {
     struct peer *last = NULL;
-    list_each(pos, next, &session->peers) {
+    list_each(pos, next, &session->peers)
+    {
         struct peer *peer = list_entry(pos, struct peer, link);
         bool usable = peer->role == PEER_BROWSER && peer->ours && !peer->read_only;
         if (usable && peer_is_free(peer) && (last == NULL || peer->acted >= last->acted))
@@ -182,10 +184,14 @@ void session_tick_thumbnail(struct session *session)
 
 /* What makes the view of a page, and is given back to it after a reload. */
 static const char *const view_keys[] = {
-    "position",      "quaternion",    "target",        "zoom",
-    "states",        "tab",           "ortho",         "transparent",
-    "black_edges",   "clip_normal_0", "clip_normal_1", "clip_normal_2",
-    "clip_slider_0", "clip_slider_1", "clip_slider_2", "clip_intersection",
+    "position",      "quaternion",
+    "target",        "zoom",
+    "states",        "tab",
+    "ortho",         "transparent",
+    "black_edges",   "clip_normal_0",
+    "clip_normal_1", "clip_normal_2",
+    "clip_slider_0", "clip_slider_1",
+    "clip_slider_2", "clip_intersection",
     "clip_planes",   "clip_object_colors",
 };
 
@@ -227,7 +233,8 @@ static void remember_view(struct session *session, struct peer *peer, json_t *ch
 /* Whether somebody has reported `key`, or anything if it is NULL, who was used later. */
 static bool used_later(const struct session *session, const struct peer *peer, const char *key)
 {
-    list_each(pos, next, &session->peers) {
+    list_each(pos, next, &session->peers)
+    {
         struct peer *other = list_entry(pos, struct peer, link);
         bool counts = other->role == PEER_BROWSER && other->status != NULL;
         if (counts && other->acted > peer->acted &&
@@ -254,7 +261,8 @@ static int merge_some(struct session *session, struct peer *peer, json_t *change
 void session_status_left(struct session *session)
 {
     struct peer *last = NULL;
-    list_each(pos, next, &session->peers) {
+    list_each(pos, next, &session->peers)
+    {
         struct peer *peer = list_entry(pos, struct peer, link);
         bool counts = peer->role == PEER_BROWSER && peer->status != NULL;
         if (counts && (last == NULL || peer->acted >= last->acted))
@@ -270,9 +278,8 @@ void session_status(struct session *session, struct peer *peer, json_t *changes)
         peer->status = json_object();
     int failed = json_object_update(peer->status, changes);
     /* Whoever is used last now shows with all that it ever reported, not with these alone. */
-    failed |= used_later(session, peer, NULL)
-                  ? merge_some(session, peer, changes)
-                  : json_object_update(session->status, peer->status);
+    failed |= used_later(session, peer, NULL) ? merge_some(session, peer, changes)
+                                              : json_object_update(session->status, peer->status);
     if (failed < 0)
         log_warning(session->hub->log, "session", "%s: no memory for status", session->name);
     remember_view(session, peer, changes);
@@ -294,9 +301,8 @@ static json_t *model_names(const struct session *session)
 json_t *session_describe(const struct session *session)
 {
     return json_pack("{s:s, s:o, s:I, s:i, s:i, s:I, s:b, s:b, s:I}", "name", session->name,
-                     "models", model_names(session), "when", (json_int_t)session->shown,
-                     "browsers", (int)session->browsers, "kernels", (int)session->kernels,
-                     "bytes", (json_int_t)session_bytes(session), "model", session->model != NULL,
-                     "picture", session->thumbnail != NULL, "number",
-                     (json_int_t)session->number);
+                     "models", model_names(session), "when", (json_int_t)session->shown, "browsers",
+                     (int)session->browsers, "kernels", (int)session->kernels, "bytes",
+                     (json_int_t)session_bytes(session), "model", session->model != NULL, "picture",
+                     session->thumbnail != NULL, "number", (json_int_t)session->number);
 }

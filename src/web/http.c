@@ -445,8 +445,8 @@ static void add_date(struct text *head, struct http *http)
     text_add(head, http->date);
 }
 
-static void add_head(struct text *head, struct http *http,
-                     const struct http_response *response, bool keep_alive)
+static void add_head(struct text *head, struct http *http, const struct http_response *response,
+                     bool keep_alive)
 {
     text_format(head, "HTTP/1.1 %d %s\r\n", response->status, http_reason(response->status));
     add_date(head, http);

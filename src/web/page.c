@@ -25,11 +25,11 @@ enum asset_state { ASSET_COLD, ASSET_LOADING, ASSET_READY };
 struct asset {
     struct list link;
     struct list waiters;
-    char *path;          /* below static/ */
+    char *path; /* below static/ */
     const char *type;
     struct blob *plain;
-    struct blob *gzip;   /* NULL: not worth it */
-    char tag[33];        /* of the contents, in hex */
+    struct blob *gzip; /* NULL: not worth it */
+    char tag[33];      /* of the contents, in hex */
     enum asset_state state;
 };
 
@@ -201,7 +201,8 @@ int page_open(struct page *page, uv_loop_t *loop, const char *folder, const stru
 
 static struct asset *find_asset(const struct page *page, const char *path)
 {
-    list_each(pos, next, &page->assets) {
+    list_each(pos, next, &page->assets)
+    {
         struct asset *asset = list_entry(pos, struct asset, link);
         if (strcmp(asset->path, path) == 0)
             return asset;
@@ -217,7 +218,8 @@ bool page_complete(const struct page *page)
 
 static void free_asset(struct asset *asset)
 {
-    list_each(pos, next, &asset->waiters) {
+    list_each(pos, next, &asset->waiters)
+    {
         struct waiter *waiter = list_entry(pos, struct waiter, link);
         list_remove(pos);
         weak_unref(waiter->http);
@@ -232,8 +234,7 @@ static void free_asset(struct asset *asset)
 
 void page_close(struct page *page)
 {
-    list_each(pos, next, &page->assets)
-        free_asset(list_entry(pos, struct asset, link));
+    list_each(pos, next, &page->assets) free_asset(list_entry(pos, struct asset, link));
     text_free(&page->viewer);
     text_free(&page->sessions);
     free(page->folder);
@@ -317,8 +318,7 @@ static void done_load(struct work *work, int status)
     page->loading--;
     if (error < 0) {
         char text[64];
-        log_warning(page->log, "page", "%s: %s", load->path,
-                    error_text(error, text, sizeof(text)));
+        log_warning(page->log, "page", "%s: %s", load->path, error_text(error, text, sizeof(text)));
         asset->state = ASSET_COLD;
         blob_unref(load->plain);
         blob_unref(load->gzip);
@@ -390,8 +390,8 @@ void page_file(struct page *page, struct http *http, struct weak *who, const cha
 
 /* ---- templates ---- */
 
-static void fill(struct page *page, struct text *out, const struct text *template,
-                 const char *json, const char *up)
+static void fill(struct page *page, struct text *out, const struct text *template, const char *json,
+                 const char *up)
 {
     const char *at = text_string(template);
     for (const char *mark = strchr(at, '@'); mark != NULL; mark = strchr(mark, '@')) {

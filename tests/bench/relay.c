@@ -37,7 +37,7 @@ struct browser {
     uint64_t frame_left;
     uint64_t message; /* payload bytes of the message so far */
     bool fin;
-    unsigned got;     /* whole messages of the expected size */
+    unsigned got; /* whole messages of the expected size */
 };
 
 struct bench {

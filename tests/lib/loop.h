@@ -89,8 +89,8 @@ static inline int client_send(uv_loop_t *loop, int fd, const void *data, size_t 
     return 0;
 }
 
-/* Reads until `until` is in what came, or `size` bytes (no more) are there, or the end. Returns 1 at the end,
- * 0 where it found what it looks for, or an error. */
+/* Reads until `until` is in what came, or `size` bytes (no more) are there, or the end. Returns 1
+ * at the end, 0 where it found what it looks for, or an error. */
 static inline int client_read(uv_loop_t *loop, int fd, struct text *got, const char *until,
                               size_t size)
 {
@@ -106,9 +106,8 @@ static inline int client_read(uv_loop_t *loop, int fd, struct text *got, const c
             text_add_bytes(got, piece, (size_t)n);
         if (text_error(got) < 0)
             return -ENOMEM;
-        if (got->size >= size ||
-            (until != NULL && got->size > 0 &&
-             memmem(got->data, got->size, until, strlen(until)) != NULL))
+        if (got->size >= size || (until != NULL && got->size > 0 &&
+                                  memmem(got->data, got->size, until, strlen(until)) != NULL))
             return 0;
         uv_run(loop, UV_RUN_NOWAIT);
     }

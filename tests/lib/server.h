@@ -47,14 +47,13 @@ static inline int fixture_start(struct fixture *fixture, uv_loop_t *loop, const 
     char data[4096];
     struct text message = { 0 };
     snprintf(data, sizeof(data), "%s/../..", getenv("TEST_DATA"));
-    char *argv[] = { "cadcast",     "--port",    (char *)port, "--data-dir",
-                     data,          "--no-state", "--backend", "none",
-                     "--log-level", "error",     "--goodbye-timeout", "0",
-                     NULL };
+    char *argv[] = { "cadcast",           "--port",    (char *)port, "--data-dir",  data,
+                     "--no-state",        "--backend", "none",       "--log-level", "error",
+                     "--goodbye-timeout", "0",         NULL };
     char *envp[] = { NULL };
     fixture->loop = loop;
-    int error = options_parse(&fixture->options, sizeof(argv) / sizeof(argv[0]) - 1, argv, envp,
-                              &message);
+    int error =
+        options_parse(&fixture->options, sizeof(argv) / sizeof(argv[0]) - 1, argv, envp, &message);
     if (error < 0 && message.size > 0)
         print_error("%s\n", text_string(&message));
     text_free(&message);

@@ -20,14 +20,14 @@ struct fake_hub {
     struct hub hub;
     struct log log;
     uint64_t now;
-    bool wait;               /* config and parse are not answered at once */
-    struct weak *asked[64];  /* who waits for a config or a parse */
-    struct blob *parse[64];  /* what is to be parsed; NULL: a config question */
+    bool wait;              /* config and parse are not answered at once */
+    struct weak *asked[64]; /* who waits for a config or a parse */
+    struct blob *parse[64]; /* what is to be parsed; NULL: a config question */
     unsigned asked_count;
-    bool splash;             /* as last told to config */
+    bool splash; /* as last told to config */
     bool fail_convert;
-    unsigned converting;     /* calls of convert */
-    struct text saved;       /* file names of screenshots, each with a newline */
+    unsigned converting; /* calls of convert */
+    struct text saved;   /* file names of screenshots, each with a newline */
     unsigned thumbnails;
     unsigned keeps;
     unsigned parts;
@@ -37,14 +37,14 @@ struct fake_hub {
 
 struct fake_peer {
     struct peer peer;
-    struct text got;         /* messages, each with a newline */
-    struct text fragment;    /* the message that comes in fragments, as far as it has come */
+    struct text got;      /* messages, each with a newline */
+    struct text fragment; /* the message that comes in fragments, as far as it has come */
     bool in_fragment;
-    unsigned broken;         /* messages that ended as something that is no JSON */
-    size_t queued;           /* what the connection says is waiting */
-    int closed;              /* code it was closed with, 0: not */
+    unsigned broken; /* messages that ended as something that is no JSON */
+    size_t queued;   /* what the connection says is waiting */
+    int closed;      /* code it was closed with, 0: not */
     bool held;
-    bool goes_on_close;      /* as a connection does whose goodbye is not answered */
+    bool goes_on_close; /* as a connection does whose goodbye is not answered */
 };
 
 static inline uint64_t fake_now(void *owner)

@@ -73,8 +73,7 @@ static void test_json_strings_are_escaped(void **state)
 {
     struct text text = { 0 };
     text_add_json(&text, "a\"b\\c\n</script>\xc3\xa4\xff", 18);
-    assert_string_equal(text_string(&text),
-                        "\"a\\\"b\\\\c\\u000a\\u003c/script>\xc3\xa4\\ufffd\"");
+    assert_string_equal(text_string(&text), "\"a\\\"b\\\\c\\u000a\\u003c/script>\xc3\xa4\\ufffd\"");
     text_free(&text);
     text_add_json(&text, "", 0);
     assert_string_equal(text_string(&text), "\"\"");
@@ -87,12 +86,23 @@ static void test_utf8_follows_rfc_3629(void **state)
         const char *bytes;
         bool valid;
     } cases[] = {
-        { "plain", true },           { "\xc3\xa4", true },      { "\xe2\x82\xac", true },
-        { "\xf0\x9f\x98\x80", true }, { "\xf4\x8f\xbf\xbf", true }, { "\xf4\x90\x80\x80", false },
-        { "\xc0\x80", false },       { "\xc1\xbf", false },     { "\xe0\x80\x80", false },
-        { "\xed\xa0\x80", false },   { "\xed\x9f\xbf", true },  { "\xf0\x80\x80\x80", false },
-        { "\x80", false },           { "\xc3", false },         { "\xff", false },
-        { "\xe2\x82", false },       { "a\xe2\x28\xa1", false },
+        { "plain", true },
+        { "\xc3\xa4", true },
+        { "\xe2\x82\xac", true },
+        { "\xf0\x9f\x98\x80", true },
+        { "\xf4\x8f\xbf\xbf", true },
+        { "\xf4\x90\x80\x80", false },
+        { "\xc0\x80", false },
+        { "\xc1\xbf", false },
+        { "\xe0\x80\x80", false },
+        { "\xed\xa0\x80", false },
+        { "\xed\x9f\xbf", true },
+        { "\xf0\x80\x80\x80", false },
+        { "\x80", false },
+        { "\xc3", false },
+        { "\xff", false },
+        { "\xe2\x82", false },
+        { "a\xe2\x28\xa1", false },
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         size_t n = strlen(cases[i].bytes);

@@ -25,10 +25,9 @@ static size_t make_stream(unsigned char *to)
 
 static void test_head_is_little_endian_and_24_bytes(void **state)
 {
-    struct frame frame = { .kind = FRAME_READY,
-                           .serial = 0x11223344,
-                           .session = 2,
-                           .length = 0x0102030405060708 };
+    struct frame frame = {
+        .kind = FRAME_READY, .serial = 0x11223344, .session = 2, .length = 0x0102030405060708
+    };
     static const unsigned char expected[FRAME_HEAD] = { 16, 0, 0, 0, 0x44, 0x33, 0x22, 0x11,
                                                         2,  0, 0, 0, 0,    0,    0,    0,
                                                         8,  7, 6, 5, 4,    3,    2,    1 };

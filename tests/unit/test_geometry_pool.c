@@ -111,10 +111,9 @@ static int teardown(void **state)
 
 static void open_pool(struct fixture *f, const char *program, unsigned processes, uint64_t timeout)
 {
-    struct pool_options options = { .program = program,
-                                    .processes = processes,
-                                    .timeout = timeout,
-                                    .memory = (uint64_t)4 << 30 };
+    struct pool_options options = {
+        .program = program, .processes = processes, .timeout = timeout, .memory = (uint64_t)4 << 30
+    };
     assert_int_equal(pool_new(&f->pool, &f->loop, &options), 0);
 }
 
@@ -248,8 +247,9 @@ static void test_answers_and_reasons(void **state)
 static void test_refuses_what_is_no_question(void **state)
 {
     struct fixture *f = *state;
-    static const char *const wrong[] = { "", "[", "{}", "[]", "[1,false]", "[\"/a\"]",
-                                         "[\"/a\",\"/b\",\"/c\",false]" };
+    static const char *const wrong[] = {
+        "", "[", "{}", "[]", "[1,false]", "[\"/a\"]", "[\"/a\",\"/b\",\"/c\",false]"
+    };
     open_pool(f, "/nonexistent", 1, 1000);
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         assert_int_equal(pool_ask(f->pool, 1, PROPERTIES, wrong[i], strlen(wrong[i]), NULL, NULL),

@@ -16,19 +16,19 @@
 /* The owner of a connection: writes down what it is told. */
 struct probe {
     struct http http;
-    struct text out;      /* what went to the peer */
-    struct text targets;  /* of the requests, each with its method and a semicolon */
+    struct text out;     /* what went to the peer */
+    struct text targets; /* of the requests, each with its method and a semicolon */
     unsigned requests;
-    int failed;           /* status of the last failure */
+    int failed; /* status of the last failure */
     char reason[128];
     unsigned failures;
     unsigned finishes;
-    bool late;            /* the test answers, later */
-    bool close;           /* answers close the connection */
+    bool late;             /* the test answers, later */
+    bool close;            /* answers close the connection */
     const char *take_over; /* answer to an upgrade */
     struct blob *body;
     int status;
-    char header[64];      /* value of X-Test in the last request */
+    char header[64]; /* value of X-Test in the last request */
 };
 
 static void answer(struct probe *probe)
@@ -357,9 +357,9 @@ static void test_other_versions(void **state)
 
 static void test_expectations_are_refused(void **state)
 {
-    expect_failure(state,
-                   "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n",
-                   417);
+    expect_failure(
+        state, "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n",
+        417);
 }
 
 static void test_target_limit(void **state)
@@ -467,7 +467,8 @@ static void test_trailers_are_no_headers(void **state)
     assert_string_equal(probe->header, "none");
     again(state);
     probe = *state;
-    int result = feed(probe, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n");
+    int result =
+        feed(probe, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n");
     for (unsigned i = 0; i < LIMIT && result == 0; i++)
         result = feed(probe, "T: trailer\r\n");
     assert_int_equal(probe->failed, 431);
@@ -588,14 +589,26 @@ static void test_paths(void **state)
         { "/s/a+b/", "/s/a+b/" },
     };
     const char *const bad[] = {
-        "",           "viewer",        "*",           "http://h/viewer", "?",
-        "/..",        "/../",          "/a/..",       "/a/../b",         "/.",
-        "/./a",       "/a/.",          "/%2e%2e",     "/%2e%2e/etc",     "/.%2e/etc",
-        "/%2E./etc",  "/..%2fetc",     "/a%2f..%2fb", "/%2e",            "/a/%2e/b",
-        "/..\\etc",   "/a\\b",         "/%5c",        "/a%5c..%5cb",     "/%00",
-        "/a%00.js",   "/%",            "/%4",         "/%4g",            "/%g4",
-        "/%0d%0a",    "/%7f",          "/%1f",        "/%c0%ae%c0%ae/",  "/%e0%80%ae",
-        "/%ff",       "/%c3",          "/%u002e",     "/\t",
+        "",           "viewer",
+        "*",          "http://h/viewer",
+        "?",          "/..",
+        "/../",       "/a/..",
+        "/a/../b",    "/.",
+        "/./a",       "/a/.",
+        "/%2e%2e",    "/%2e%2e/etc",
+        "/.%2e/etc",  "/%2E./etc",
+        "/..%2fetc",  "/a%2f..%2fb",
+        "/%2e",       "/a/%2e/b",
+        "/..\\etc",   "/a\\b",
+        "/%5c",       "/a%5c..%5cb",
+        "/%00",       "/a%00.js",
+        "/%",         "/%4",
+        "/%4g",       "/%g4",
+        "/%0d%0a",    "/%7f",
+        "/%1f",       "/%c0%ae%c0%ae/",
+        "/%e0%80%ae", "/%ff",
+        "/%c3",       "/%u002e",
+        "/\t",
     };
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
         assert_true(http_path(good[i][0], path, sizeof(path)));

@@ -122,11 +122,10 @@ static void test_all_addresses(void **state)
 static int hold(int family, uint16_t *port)
 {
     struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_addr = in6addr_loopback };
-    struct sockaddr_in four = { .sin_family = AF_INET,
-                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct sockaddr_in four = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t size = family == AF_INET ? sizeof(four) : sizeof(six);
-    struct sockaddr *address = family == AF_INET ? (struct sockaddr *)&four
-                                                 : (struct sockaddr *)&six;
+    struct sockaddr *address =
+        family == AF_INET ? (struct sockaddr *)&four : (struct sockaddr *)&six;
     int fd = socket(family, SOCK_STREAM, 0);
     assert_int_equal(bind(fd, address, size), 0);
     assert_int_equal(listen(fd, 5), 0);
@@ -154,9 +153,9 @@ static void test_a_port_in_use(void **state)
     struct stage other = { .loop = { 0 } };
     prepare(&other, &other.listener);
     uv_loop_init(&other.loop);
-    assert_int_equal(listener_open(&other.listener, &other.loop, "127.0.0.1",
-                                   stage->listener.port, NULL),
-                     UV_EADDRINUSE);
+    assert_int_equal(
+        listener_open(&other.listener, &other.loop, "127.0.0.1", stage->listener.port, NULL),
+        UV_EADDRINUSE);
     loop_end(&other.loop);
     visit(stage, AF_INET);
 }
@@ -200,7 +199,7 @@ static void test_adopts_a_socket(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_both_loopbacks), TEST(test_all_addresses),  TEST(test_a_port_in_use),
+        TEST(test_both_loopbacks),       TEST(test_all_addresses), TEST(test_a_port_in_use),
         TEST(test_a_port_is_free_again), TEST(test_unknown_hosts), TEST(test_adopts_a_socket),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,7 +40,8 @@ static void test_kinds(void **state)
     assert_int_equal(kind_of("D:"), 'D');
     assert_int_equal(kind_of("Z:{}"), 'Z');
     assert_int_equal(kind_of("A:"), 'A');
-    const char *const none[] = { "", "D", ":", "D;", "d:{}", "::", " D:", "DD:", "@:", "[:", "\xc3\xa4:" };
+    const char *const none[] = { "",    "D",   ":",  "D;", "d:{}",     "::",
+                                 " D:", "DD:", "@:", "[:", "\xc3\xa4:" };
     for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
         assert_int_equal(kind_of(none[i]), 0);
 }
@@ -80,7 +81,9 @@ static void test_json(void **state)
     assert_string_equal(json_string_value(json), "status");
     json_decref(json);
     blob_unref(blob);
-    const char *const bad[] = { "C:", "C:{", "C:status", "C:{} {}", "C:\"\xff\"", "C:{\"a\":1e999}" };
+    const char *const bad[] = {
+        "C:", "C:{", "C:status", "C:{} {}", "C:\"\xff\"", "C:{\"a\":1e999}"
+    };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         blob = make(bad[i]);
         json = message_json(blob, &error);

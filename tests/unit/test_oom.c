@@ -263,8 +263,9 @@ static void play_peers(struct fake_hub *fake, bool gone)
         if (k % 4 == 1)
             fake_converted(fake, session);
         if (there[1])
-            fake_say(&peers[1], "U:{\"command\":\"status\",\"text\":{\"zoom\":1,\"activeTool\":\"D\","
-                                "\"selectedShapeIDs\":[\"a\"]}}");
+            fake_say(&peers[1],
+                     "U:{\"command\":\"status\",\"text\":{\"zoom\":1,\"activeTool\":\"D\","
+                     "\"selectedShapeIDs\":[\"a\"]}}");
         if (there[2] && !peers[2].peer.closing)
             fake_say(&peers[2], "R:{\"type\":\"backend_response\"}");
         fake->now += 3000;
@@ -374,8 +375,10 @@ static void play_clients(struct fixture *fixture)
     fixture_ask(fixture, "GET /viewer HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
                 &got);
     text_free(&got);
-    fixture_ask(fixture, "GET /static/page.js HTTP/1.1\r\nHost: localhost\r\n"
-                         "Accept-Encoding: gzip\r\nConnection: close\r\n\r\n", &got);
+    fixture_ask(fixture,
+                "GET /static/page.js HTTP/1.1\r\nHost: localhost\r\n"
+                "Accept-Encoding: gzip\r\nConnection: close\r\n\r\n",
+                &got);
     text_free(&got);
     int browser = fixture_upgrade(fixture);
     int kernel = fixture_upgrade(fixture);
@@ -398,8 +401,11 @@ static void play_clients(struct fixture *fixture)
 static void assert_serves(struct fixture *fixture)
 {
     struct text got = { 0 };
-    assert_int_equal(fixture_ask(fixture, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
-                                          "Connection: close\r\n\r\n", &got), 1);
+    assert_int_equal(fixture_ask(fixture,
+                                 "GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+                                 "Connection: close\r\n\r\n",
+                                 &got),
+                     1);
     assert_non_null(strstr(text_string(&got), "\"status\":\"ok\""));
     text_free(&got);
     int kernel = fixture_upgrade(fixture);

@@ -46,12 +46,18 @@ static void test_starts_serves_and_stops(void **state)
     struct stage *stage = *state;
     struct text got = { 0 };
     start(stage, &stage->a);
-    assert_int_equal(fixture_ask(&stage->a, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
-                                            "Connection: close\r\n\r\n", &got), 1);
+    assert_int_equal(fixture_ask(&stage->a,
+                                 "GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+                                 "Connection: close\r\n\r\n",
+                                 &got),
+                     1);
     assert_non_null(strstr(got.data, "\"status\":\"ok\""));
     text_free(&got);
-    assert_int_equal(fixture_ask(&stage->a, "GET /viewer HTTP/1.1\r\nHost: localhost\r\n"
-                                            "Connection: close\r\n\r\n", &got), 1);
+    assert_int_equal(fixture_ask(&stage->a,
+                                 "GET /viewer HTTP/1.1\r\nHost: localhost\r\n"
+                                 "Connection: close\r\n\r\n",
+                                 &got),
+                     1);
     assert_non_null(strstr(got.data, "HTTP/1.1 200 OK"));
     assert_non_null(strstr(got.data, "</html>"));
     text_free(&got);
@@ -119,8 +125,11 @@ static void test_two_servers_in_one_process(void **state)
     server_stop(&stage->a.server);
     while (stage->a.server.listeners[0]->open > 0)
         uv_run(&stage->loop, UV_RUN_ONCE);
-    assert_int_equal(fixture_ask(&stage->b, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
-                                            "Connection: close\r\n\r\n", &got), 1);
+    assert_int_equal(fixture_ask(&stage->b,
+                                 "GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+                                 "Connection: close\r\n\r\n",
+                                 &got),
+                     1);
     assert_non_null(strstr(got.data, "\"model\":false"));
     text_free(&got);
     server_stop(&stage->b.server);
@@ -135,8 +144,11 @@ static void test_a_port_in_use(void **state)
     start(stage, &stage->a);
     snprintf(port, sizeof(port), "%u", fixture_port(&stage->a));
     assert_int_equal(fixture_start(&stage->b, &stage->loop, port), UV_EADDRINUSE);
-    assert_int_equal(fixture_ask(&stage->a, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
-                                            "Connection: close\r\n\r\n", &got), 1);
+    assert_int_equal(fixture_ask(&stage->a,
+                                 "GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+                                 "Connection: close\r\n\r\n",
+                                 &got),
+                     1);
     text_free(&got);
     server_stop(&stage->a.server);
 }

@@ -472,8 +472,7 @@ static void test_odd_screenshot_requests(void **state)
         kernel(scene, text);
     }
     unsigned count = 0;
-    list_each(pos, next, &session_of(scene)->shots)
-        count++;
+    list_each(pos, next, &session_of(scene)->shots) count++;
     assert_true(count <= 64);
 }
 
@@ -514,7 +513,8 @@ static void test_a_page_gets_its_view_back(void **state)
     kernel(scene, MODEL_1);
     fake_say(&scene->a, OURS);
     assert_null(strstr(text_string(&scene->a.got), "restore"));
-    fake_say(&scene->a, "U:{\"command\":\"status\",\"text\":{\"zoom\":2,\"tab\":\"clip\",\"q\":1}}");
+    fake_say(&scene->a,
+             "U:{\"command\":\"status\",\"text\":{\"zoom\":2,\"tab\":\"clip\",\"q\":1}}");
     fake_say(&scene->a, "U:{\"command\":\"status\",\"text\":{\"zoom\":3}}");
     peer_gone(&scene->a.peer);
     fake_say(&scene->b, OURS);
@@ -534,7 +534,10 @@ static void test_a_page_gets_its_view_back(void **state)
 
 /* ---- an external measurement backend ---- */
 
-#define ASK(n) "U:{\"command\":\"status\",\"text\":{\"activeTool\":\"T" #n "\",\"selectedShapeIDs\":[" #n "]}}"
+#define ASK(n)                                                                                     \
+    "U:{\"command\":\"status\",\"text\":{\"activeTool\":\"T" #n "\",\"selectedShapeIDs\":[" #n "]" \
+                                                                                               "}" \
+                                                                                               "}"
 
 static void test_an_external_backend(void **state)
 {
@@ -617,7 +620,8 @@ static void look(struct picture *picture, struct fake_peer *peer)
     char *rest = peer->got.data;
     for (char *line = rest == NULL ? NULL : strtok_r(rest, "\n", &rest); line != NULL;
          line = strtok_r(NULL, "\n", &rest)) {
-        if (strstr(line, "\"type\":\"clear\"") != NULL || strstr(line, "\"type\":\"empty\"") != NULL)
+        if (strstr(line, "\"type\":\"clear\"") != NULL ||
+            strstr(line, "\"type\":\"empty\"") != NULL)
             *picture = (struct picture){ .model = 0 };
         else if (strstr(line, "\"type\":\"data\"") != NULL)
             *picture = (struct picture){ .model = number_in(line, "\"n\":") % 100000 };
@@ -643,10 +647,10 @@ struct play {
     struct fake_hub fake;
     struct fake_peer browsers[BROWSERS];
     struct picture seen[BROWSERS];
-    int where[BROWSERS];                 /* session, -1: not there */
+    int where[BROWSERS]; /* session, -1: not there */
     struct picture want[SESSIONS];
-    unsigned models[SESSIONS];           /* number of the last one, as the session counts */
-    struct fake_peer senders[SENDERS];   /* of large models */
+    unsigned models[SESSIONS];         /* number of the last one, as the session counts */
+    struct fake_peer senders[SENDERS]; /* of large models */
     struct blob *sending[SENDERS];
     size_t total[SENDERS];
     int target[SENDERS];
@@ -665,8 +669,8 @@ static void play_join(struct play *play, int i)
         return;
     assert_int_equal(fake_join(&play->fake, &play->browsers[i], session_names[s]), 0);
     play->where[i] = s;
-    snprintf(hello, sizeof(hello), "L:{\"viewer\":\"cadcast\",\"formats\":[\"binary\"],\"id\":\"%d\"}",
-             i);
+    snprintf(hello, sizeof(hello),
+             "L:{\"viewer\":\"cadcast\",\"formats\":[\"binary\"],\"id\":\"%d\"}", i);
     fake_say(&play->browsers[i], i % 2 == 0 ? "L:{}" : hello);
 }
 
@@ -686,7 +690,8 @@ static void play_say(struct play *play, int s, int what)
     case 0:
     case 1:
         n = next_model(play, s);
-        snprintf(text, sizeof(text), "D:{\"data\":{\"instances\":[],\"n\":%u},\"type\":\"data\"}", n);
+        snprintf(text, sizeof(text), "D:{\"data\":{\"instances\":[],\"n\":%u},\"type\":\"data\"}",
+                 n);
         *want = (struct picture){ .model = n };
         break;
     case 2:
@@ -694,7 +699,8 @@ static void play_say(struct play *play, int s, int what)
         want->setting = want->model == 0 ? 0 : n;
         break;
     case 3:
-        snprintf(text, sizeof(text), "D:{\"data\":[[\"%u\",\"t\",[0],[1]]],\"type\":\"animation\"}", n);
+        snprintf(text, sizeof(text), "D:{\"data\":[[\"%u\",\"t\",[0],[1]]],\"type\":\"animation\"}",
+                 n);
         want->animation = want->model == 0 ? 0 : n;
         want->time = 0;
         break;

@@ -18,7 +18,7 @@ struct wire {
     struct stream stream;
     int client;
     struct text got;
-    uint8_t *place;      /* where input shall go, NULL: scratch */
+    uint8_t *place; /* where input shall go, NULL: scratch */
     size_t room;
     unsigned accepted;
     unsigned pieces;
@@ -26,7 +26,7 @@ struct wire {
     int end_error;
     unsigned drained;
     unsigned closed;
-    bool inside;         /* within a call of the owner: nothing may fire */
+    bool inside; /* within a call of the owner: nothing may fire */
 };
 
 static void on_input(void *owner, uint8_t **buffer, size_t *size)

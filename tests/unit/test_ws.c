@@ -22,16 +22,16 @@ enum { CONT = 0, TEXT = 1, BINARY = 2, CLOSE = 8, PING = 9, PONG = 10, FIN = 0x8
 /* The owner of a socket: writes down what it is told. */
 struct probe {
     struct ws ws;
-    struct text out;       /* what went to the peer */
-    struct text messages;  /* one after the other, each with a newline behind it */
+    struct text out;      /* what went to the peer */
+    struct text messages; /* one after the other, each with a newline behind it */
     unsigned count;
     struct blob *last;
     unsigned finishes;
     int code;
     bool reason;
-    unsigned pieces;       /* calls of progress */
+    unsigned pieces; /* calls of progress */
     unsigned aborted;
-    bool hold_each;        /* hold after each message */
+    bool hold_each; /* hold after each message */
     bool close_in_progress;
 };
 
@@ -231,8 +231,8 @@ static void expect_frame_failure(void **state, uint8_t first, const void *payloa
 
 /* ---- framing ---- */
 
-static const size_t sizes[] = { 0,     1,     125,   126,    127,    128,    4095,   4096,  4097,
-                                65535, 65536, 65537, 131071, 262144, 500001, 1048576 };
+static const size_t sizes[] = { 0,    1,     125,   126,   127,    128,    4095,   4096,
+                                4097, 65535, 65536, 65537, 131071, 262144, 500001, 1048576 };
 
 static void test_messages_of_all_sizes(void **state)
 {
@@ -439,10 +439,12 @@ static void expect_bad_text(void **state, const char *bytes, size_t size)
 static void test_text_that_is_not_utf8(void **state)
 {
     const char *const bad[] = {
-        "\xff",         "\xc0\x80",         "\xc3",             "\x80",
-        "a\xe2\x82",    "\xed\xa0\x80",     "\xed\xbf\xbf",     "\xf4\x90\x80\x80",
-        "\xf8\x88\x80", "\xe0\x80\x80",     "\xf0\x80\x80\x80", "\xce\xba\xe1\xbd\xb9\xcf\x83\xed\xa0",
-        "\xc3\x28",     "\xf5\x80\x80\x80", "x\xbf",            "\xf0\x9f\x98",
+        "\xff",         "\xc0\x80",         "\xc3",
+        "\x80",         "a\xe2\x82",        "\xed\xa0\x80",
+        "\xed\xbf\xbf", "\xf4\x90\x80\x80", "\xf8\x88\x80",
+        "\xe0\x80\x80", "\xf0\x80\x80\x80", "\xce\xba\xe1\xbd\xb9\xcf\x83\xed\xa0",
+        "\xc3\x28",     "\xf5\x80\x80\x80", "x\xbf",
+        "\xf0\x9f\x98",
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         expect_bad_text(state, bad[i], strlen(bad[i]));
@@ -528,8 +530,8 @@ static void test_message_limit(void **state)
 
 static void test_the_peer_closes(void **state)
 {
-    const int good[] = { 1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000,
-                         4999 };
+    const int good[] = { 1000, 1001, 1002, 1003, 1007, 1008, 1009,
+                         1010, 1011, 3000, 3999, 4000, 4999 };
     struct probe *probe = *state;
     feed_frame(probe, FIN | CLOSE, "", 0);
     assert_int_equal(probe->finishes, 1);
@@ -726,8 +728,8 @@ static void test_unmask_at_every_offset(void **state)
                 assert_true(ascii);
                 for (size_t i = start; i < start + size; i++)
                     assert_int_equal(data[i], i * 7 % 128);
-                assert_int_equal(data[start + size], ((start + size) * 7 % 128) ^
-                                                         mask[(size + position) & 3]);
+                assert_int_equal(data[start + size],
+                                 ((start + size) * 7 % 128) ^ mask[(size + position) & 3]);
             }
         }
     }
@@ -797,11 +799,13 @@ static void test_both_lanes_say_the_same(void **state)
                 memcpy(payload + k, "\xc3\xa4", k + 2 < size ? 2 : 0);
             for (size_t k = 0; k < size; k++)
                 payload[k] = (uint8_t)payload[k] == 0xc3 && (uint8_t)payload[k + 1] != 0xa4
-                                 ? 'x' : payload[k];
+                                 ? 'x'
+                                 : payload[k];
             for (size_t k = 0; k < size; k++)
-                payload[k] = (uint8_t)payload[k] == 0xa4 &&
-                                     (k == 0 || (uint8_t)payload[k - 1] != 0xc3)
-                                 ? 'y' : payload[k];
+                payload[k] =
+                    (uint8_t)payload[k] == 0xa4 && (k == 0 || (uint8_t)payload[k - 1] != 0xc3)
+                        ? 'y'
+                        : payload[k];
             add_message(&frames[0], payload, size, true);
             add_message(&frames[1], payload, size, false);
             text_add_bytes(&want, payload, size);
@@ -888,9 +892,10 @@ static void test_handshake(void **state)
     assert_non_null(strstr(answer, "\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
     assert_int_equal(strncmp(answer, "HTTP/1.1 101 ", 13), 0);
     assert_int_equal(
-        handshake("GET / HTTP/1.1",
-                  "Upgrade: WebSocket\r\nConnection: keep-alive\r\nConnection: upgrade\r\n" KEY VERSION,
-                  NULL),
+        handshake(
+            "GET / HTTP/1.1",
+            "Upgrade: WebSocket\r\nConnection: keep-alive\r\nConnection: upgrade\r\n" KEY VERSION,
+            NULL),
         0);
     assert_int_equal(handshake("POST / HTTP/1.1", UP KEY VERSION, NULL), 400);
     assert_int_equal(handshake("GET / HTTP/1.0", UP KEY VERSION, NULL), 400);

@@ -536,8 +536,8 @@ static void test_a_page_gets_its_view_back(void **state)
 
 #define ASK(n)                                                                                     \
     "U:{\"command\":\"status\",\"text\":{\"activeTool\":\"T" #n "\",\"selectedShapeIDs\":[" #n "]" \
-                                                                                               "}" \
-                                                                                               "}"
+    "}"                                                                                            \
+    "}"
 
 static void test_an_external_backend(void **state)
 {

@@ -37,7 +37,7 @@ def open_page(chromium, server):
     page = chromium.new_context(viewport={"width": 1000, "height": 700}, bypass_csp=True).new_page()
     page.route("**/three-cad-viewer.esm.js", patch)
     page.goto(f"http://127.0.0.1:{server.port}/viewer")
-    page.wait_for_selector("canvas")
+    page.wait_for_selector("canvas", timeout=120000)
     page.wait_for_timeout(1000)
     return page
 
@@ -61,7 +61,7 @@ def reload(chromium, server, table, label, message):
     """In a window of its own: watching requests turns a browser's cache off."""
     page = chromium.new_context(viewport={"width": 1000, "height": 700}, bypass_csp=True).new_page()
     page.goto(f"http://127.0.0.1:{server.port}/viewer")
-    page.wait_for_selector("canvas")
+    page.wait_for_selector("canvas", timeout=120000)
     with Wire(server.port, timeout=120) as wire:
         wire.upgrade()
         wire.send_frame(BINARY, message)

@@ -182,7 +182,7 @@ def test_without_a_backend_there_is_a_reason(start):
 
 def test_pages_are_told_who_measures(start):
     """Where ours is not there, a backend that comes is used, and the mesh when it is gone."""
-    daemon = start("--backend", "none", "--no-state")
+    daemon = start("--no-state", variables={"CADCAST_GEOMETRY": "/nonexistent"})
 
     def told(browser, wanted):
         while True:

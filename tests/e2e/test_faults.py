@@ -70,7 +70,8 @@ def test_kill_the_daemon_at_random_moments(tmp_path):
         number += 1
         kernel.send("D:" + numbered(number))
         safe = number
-        wait_until(lambda d=daemon: d.lines("picture kept", debug=True), what="writing")
+        mark = b'"n":%d,' % safe
+        wait_until(lambda mark=mark: any(mark in each.read_bytes() for each in state.glob("*.picture")), what="writing")
         stop = threading.Event()
 
         def show(kernel=kernel, stop=stop):

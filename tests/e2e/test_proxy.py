@@ -36,7 +36,7 @@ class Window:
 
     def __init__(self, chromium):
         self.page = chromium.new_context(ignore_https_errors=True).new_page()
-        self.page.set_default_timeout(30000)
+        self.page.set_default_timeout(90000)
         self.problems = []
         self.sockets = []
         self.page.on("console", lambda entry: self.problems.append(entry.text) if entry.type == "error" else None)

@@ -397,6 +397,8 @@ def test_goodbye_by_tls(start, pair):
     wire.send_frame(8, b"\x03\xe9")
     assert wire.socket.recv(100) == b"", "an end without close_notify is an error"
     wire.close()
+    # A second signal would find it too far gone to hear it.
+    daemon.process.wait(20)
     daemon.check_clean()
 
 
@@ -447,14 +449,14 @@ def test_chromium_by_https(start, pair, chromium):
     window.on("console", lambda entry: problems.append(entry.text) if entry.type == "error" else None)
     window.on("pageerror", lambda error: problems.append(str(error)))
     window.goto(f"https://localhost:{daemon.port}/viewer")
-    window.wait_for_selector("#bar-state.live", timeout=30000)
-    window.wait_for_function("() => cadcast.viewer?.ready", timeout=30000)
+    window.wait_for_selector("#bar-state.live", timeout=90000)
+    window.wait_for_function("() => cadcast.viewer?.ready", timeout=90000)
     assert window.evaluate("location.protocol") == "https:"
     # A renewal does not disturb it, and a model still comes.
     reload(daemon)
     Kernel(daemon.port).send(recorded("bracket-model"))
     window.wait_for_function("() => performance.getEntriesByType('resource').filter(e => /models\\//.test(e.name)).length > 1",
-                             timeout=30000)
+                             timeout=90000)
     assert window.locator("#bar-state.live").count() == 1
     window.context.close()
     assert not problems, problems

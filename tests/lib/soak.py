@@ -200,6 +200,8 @@ class Soak:
         if status != 0:
             self.faults.append(f"ended with status {status}: {self.daemon.log()[-1000:]}")
         print(json.dumps(self.counts, indent=1, sort_keys=True))
+        parts = [statistics.mean(memory[len(memory) * n // 8:len(memory) * (n + 1) // 8 or 1]) / 2**20 for n in range(8)]
+        print("resident memory by eighths, MiB:", " ".join(f"{part:.1f}" for part in parts))
         print(f"resident memory: second quarter {second / 2**20:.1f} MiB, last {last / 2**20:.1f} MiB ({growth:+.1%}), "
               f"most {max(memory) / 2**20:.1f} MiB")
         print(f"descriptors: {more:+d} after everybody had gone, helpers running: {helpers}; most {max(s[2] for s in self.samples)}")

@@ -13,6 +13,7 @@ struct stage {
     struct fake_hub fake;
     struct fake_peer peers[PEERS];
     bool there[PEERS];
+    unsigned large; /* messages in pieces so far: they take their time */
 };
 
 static const char *const names[] = { "default", "one", "two", "three", "four" };
@@ -93,7 +94,7 @@ static void step(struct stage *stage, const char *line, size_t size)
         return;
     case '<':
     case '>':
-        if (!peer->held)
+        if (!peer->held && stage->large++ < 2)
             say_in_pieces(stage, i, line + 2, what == '>');
         return;
     default:
@@ -113,6 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (fake_hub_init(&stage.fake) < 0)
         abort();
     memset(stage.there, 0, sizeof(stage.there));
+    stage.large = 0;
     unsigned steps = 0;
     for (const uint8_t *end = data + size; data < end && steps < 200; steps++) {
         const uint8_t *stop = memchr(data, '\n', (size_t)(end - data));

@@ -147,11 +147,23 @@ static void test_files_and_their_types(void **state)
 static void test_nothing_else_is_reachable(void **state)
 {
     struct stage *stage = *state;
-    const char *const paths[] = { "",         "/",             "nothing.js",     "sub",
-                                  "sub/",     "../outside.js", "../templates/viewer.html",
-                                  ".secret",  ".hidden/file.js", "sub/../page.js", "./page.js",
-                                  "page.js/", "/page.js",      "v-",             "v-/",
-                                  "v-0123456789abcdef/../outside.js", "PAGE.JS" };
+    const char *const paths[] = { "",
+                                  "/",
+                                  "nothing.js",
+                                  "sub",
+                                  "sub/",
+                                  "../outside.js",
+                                  "../templates/viewer.html",
+                                  ".secret",
+                                  ".hidden/file.js",
+                                  "sub/../page.js",
+                                  "./page.js",
+                                  "page.js/",
+                                  "/page.js",
+                                  "v-",
+                                  "v-/",
+                                  "v-0123456789abcdef/../outside.js",
+                                  "PAGE.JS" };
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
         if (strstr(get(stage, paths[i], ""), "HTTP/1.1 404 ") == NULL)
             fail_msg("%s: %.100s", paths[i], stage->out.data);
@@ -274,14 +286,10 @@ static void test_an_incomplete_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_files_and_their_types),
-        TEST(test_nothing_else_is_reachable),
-        TEST(test_compression),
-        TEST(test_tags),
-        TEST(test_versioned_addresses),
-        TEST(test_a_file_that_is_gone),
-        TEST(test_who_asks_is_gone),
-        TEST(test_templates),
+        TEST(test_files_and_their_types), TEST(test_nothing_else_is_reachable),
+        TEST(test_compression),           TEST(test_tags),
+        TEST(test_versioned_addresses),   TEST(test_a_file_that_is_gone),
+        TEST(test_who_asks_is_gone),      TEST(test_templates),
         TEST(test_an_incomplete_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

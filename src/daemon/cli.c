@@ -98,6 +98,7 @@ static int serve(struct options *options, struct service *service, char **argv)
     }
     int status = STATUS_FAILED;
     bool started = server_start(&server, &loop, options) == 0;
+    server.alone = started;
     if (started)
         status = run_server(&server, service);
     if (uv_loop_close(&loop) == UV_EBUSY)

@@ -84,6 +84,11 @@ void server_end_if_empty(struct server *server)
         if (!uv_is_closing((uv_handle_t *)&server->signals[i]))
             uv_close((uv_handle_t *)&server->signals[i], NULL);
     }
+    /* The end is near and orderly: a signal that comes now shall not make a failure of it. */
+    if (server->alone && !server->life.restart) {
+        signal(SIGINT, SIG_IGN);
+        signal(SIGTERM, SIG_IGN);
+    }
 }
 
 void server_job_done(struct server *server, const struct work *work, const char *what)

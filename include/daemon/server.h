@@ -76,7 +76,7 @@ struct server {
     bool registered;       /* the port stands in the registry */
     uint8_t model_key[32]; /* makes the names of model files unguessable */
     atomic_bool cancel;    /* long jobs on the pool shall end */
-    bool alone;               /* nothing else in this process wants its signals */
+    bool alone;            /* nothing else in this process wants its signals */
     bool pool_closing;
     bool closing;
 };

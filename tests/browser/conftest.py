@@ -208,7 +208,7 @@ class Viewer:
         """The canvas shows more than a background with some lines on it."""
         self.page.wait_for_function("() => performance.getEntriesByName('frame').length > 0")
         number, background = self.colours()
-        assert number > 3 and background < 0.98, "the canvas is blank"
+        assert number > 3 and background < 0.99, "the canvas is blank"
         return self
 
     def camera(self):

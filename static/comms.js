@@ -44,6 +44,7 @@ export function createComms({ url, limit, register, onText, onState }) {
         mine.onopen = () => {
             clearTimeout(deadline);
             if (mine !== socket) {
+                mine.close();
                 return;
             }
             attempt = 0;

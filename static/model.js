@@ -9,6 +9,11 @@ const MAGIC = "CADCAST1";
 const HEADER_BYTES = 16;
 const ALIGNMENT = 16;
 
+// A kept HTTP connection may have died unnoticed while the network was away: then a
+// request on it waits for ever. The server may need a while before the first byte.
+const FIRST_BYTE_MS = 20000;
+const STILL_MS = 10000;
+
 // What a dtype becomes. int32 is viewed unsigned because the renderer does the same
 // with what it decodes itself: indices and type numbers are never negative.
 const VIEWS = {
@@ -28,15 +33,29 @@ const VIEWS = {
  * Fetch the bytes. XMLHttpRequest rather than fetch: it reports progress and still
  * hands over one buffer that the browser filled itself.
  *
+ * Rejects where nothing comes for long: the model can still come over the WebSocket.
+ *
  * @param onProgress (loaded bytes) => void
  * @param signal     an AbortSignal; an aborted fetch rejects with its reason
  */
 export function fetchBytes(url, onProgress, signal) {
     return new Promise((resolve, reject) => {
         const request = new XMLHttpRequest();
+        let patience = 0;
+        const wait = (milliseconds) => {
+            clearTimeout(patience);
+            patience = setTimeout(() => {
+                reject(new Error("the transfer stands still"));
+                request.abort();
+            }, milliseconds);
+        };
         request.open("GET", url);
         request.responseType = "arraybuffer";
-        request.onprogress = (event) => onProgress(event.loaded);
+        request.onprogress = (event) => {
+            wait(STILL_MS);
+            onProgress(event.loaded);
+        };
+        request.onloadend = () => clearTimeout(patience);
         request.onload = () => {
             if (request.status === 200 && request.response instanceof ArrayBuffer) {
                 resolve(request.response);
@@ -47,6 +66,7 @@ export function fetchBytes(url, onProgress, signal) {
         request.onerror = () => reject(new Error("the transfer was cut"));
         request.onabort = () => reject(signal.reason);
         signal.addEventListener("abort", () => request.abort(), { once: true });
+        wait(FIRST_BYTE_MS);
         request.send();
     });
 }

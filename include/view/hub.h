@@ -67,6 +67,7 @@ struct hub {
     struct list sessions; /* struct session; the default one first */
     unsigned session_count;
     uint32_t last_id;       /* of a session */
+    uint64_t acts;          /* what people did at browsers so far */
     size_t in_flight;       /* bytes of messages that are being received */
     struct list lingering;  /* bytes that no session wants, but a connection or a job still has */
     uint64_t released;      /* bytes that sessions have given up so far */
@@ -134,9 +135,6 @@ size_t hub_lingering(struct hub *hub);
 
 /* Tells one of our pages where it is: the session, the others, how measuring is done. */
 void hub_greet(struct peer *peer);
-
-/* The same to all of a session, where an external backend came or went. */
-void hub_greet_all(struct session *session);
 
 /* Bytes of all pictures. */
 size_t hub_bytes(const struct hub *hub);

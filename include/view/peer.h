@@ -71,6 +71,7 @@ struct peer {
     bool read_only;      /* may look, and nothing else */
     bool closing;        /* was told to go: gets nothing more */
     uint64_t acted;      /* milliseconds: when its person last did something */
+    uint64_t act;        /* order of the acts of all peers, for those of one millisecond */
     json_t *status;      /* what it reported so far, merged; NULL: nothing */
     uint64_t model_seen; /* number of the model it was sent last */
     json_t *tool;        /* "activeTool" as last reported, NULL: none */
@@ -83,6 +84,12 @@ int peer_init(struct peer *peer, struct hub *hub, struct session *session,
 
 /* The connection is gone: leaves the session. May be called twice. */
 void peer_gone(struct peer *peer);
+
+/* Its person did something at `at` (milliseconds, as hub_now counts). */
+void peer_note_act(struct peer *peer, uint64_t at);
+
+/* Whether the person of `peer` did something later than that of `other`. */
+bool peer_acted_later(const struct peer *peer, const struct peer *other);
 
 /* Sends `blob` from `offset` on, at once or when there is room; see enum peer_matter. */
 void peer_send(struct peer *peer, struct blob *blob, size_t offset, enum peer_matter matter);

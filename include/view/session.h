@@ -35,6 +35,7 @@ struct session {
     unsigned kernels;
     unsigned kernels_told; /* as lists have it */
     unsigned backends;
+    bool greet; /* an external backend came or went, and our pages have not been told */
 
     struct blob *model;  /* the message as it came, NULL: no picture */
     size_t model_offset; /* where its payload begins */

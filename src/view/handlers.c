@@ -107,8 +107,7 @@ static void note_act(struct peer *peer, json_t *says)
     uint64_t at = idle > 0 && idle < (double)now ? now - (uint64_t)idle : now;
     if (idle >= (double)now)
         at = 0;
-    if (at > peer->acted)
-        peer->acted = at;
+    peer_note_act(peer, at);
 }
 
 static void greet(struct peer *peer)
@@ -153,7 +152,7 @@ static const char *register_backend(struct peer *peer)
     log_info(peer->hub->log, "hub", "%s: measurement backend in session %s", peer->name,
              peer->session->name);
     session_set_role(peer->session, peer, PEER_BACKEND);
-    hub_greet_all(peer->session);
+    peer->session->greet = true;
     if (peer->session->parts != NULL)
         peer_send(peer, peer->session->parts, peer->session->parts_offset, MATTER_PICTURE);
     return NULL;

@@ -243,8 +243,13 @@ void hub_greet(struct peer *peer)
     json_decref(hello);
 }
 
-void hub_greet_all(struct session *session)
+/* An external backend came or went. Not told at once: a greeting may end the connection that it is
+ * sent to, while the one that caused it is still walking over the session's peers. */
+static void greet_all(struct session *session)
 {
+    if (!session->greet)
+        return;
+    session->greet = false;
     if (session->hub->options.builtin)
         return;
     list_each(pos, next, &session->peers)
@@ -298,6 +303,7 @@ void hub_tick(struct hub *hub)
         session_tick_shots(session);
         session_tick_questions(session);
         session_tick_thumbnail(session);
+        greet_all(session);
         tick_peers(session, now);
         if (useless(session, now))
             end_session(hub, session, true);

@@ -68,6 +68,19 @@ void peer_gone(struct peer *peer)
     peer->status = NULL;
 }
 
+void peer_note_act(struct peer *peer, uint64_t at)
+{
+    if (at < peer->acted)
+        return;
+    peer->acted = at;
+    peer->act = ++peer->hub->acts;
+}
+
+bool peer_acted_later(const struct peer *peer, const struct peer *other)
+{
+    return peer->acted == other->acted ? peer->act > other->act : peer->acted > other->acted;
+}
+
 void peer_skip_replaced(struct peer *peer)
 {
     list_each(pos, next, &peer->queue)

@@ -144,7 +144,7 @@ void session_leave(struct session *session, struct peer *peer)
     list_remove(&peer->link);
     count_peer(session, peer->role, -1);
     if (peer->role == PEER_BACKEND)
-        hub_greet_all(session);
+        session->greet = true;
     if (peer->role != PEER_BROWSER)
         return;
     session_shots_lost(session, peer);

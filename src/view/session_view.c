@@ -42,7 +42,7 @@ struct peer *session_last_browser(const struct session *session)
     {
         struct peer *peer = list_entry(pos, struct peer, link);
         bool usable = peer->role == PEER_BROWSER && !peer->closing && !peer->read_only;
-        if (usable && (last == NULL || peer->acted >= last->acted))
+        if (usable && (last == NULL || peer_acted_later(peer, last)))
             last = peer;
     }
     return last;
@@ -155,7 +155,7 @@ static struct peer *last_page(const struct session *session)
     {
         struct peer *peer = list_entry(pos, struct peer, link);
         bool usable = peer->role == PEER_BROWSER && peer->ours && !peer->read_only;
-        if (usable && peer_is_free(peer) && (last == NULL || peer->acted >= last->acted))
+        if (usable && peer_is_free(peer) && (last == NULL || peer_acted_later(peer, last)))
             last = peer;
     }
     return last;
@@ -237,7 +237,7 @@ static bool used_later(const struct session *session, const struct peer *peer, c
     {
         struct peer *other = list_entry(pos, struct peer, link);
         bool counts = other->role == PEER_BROWSER && other->status != NULL;
-        if (counts && other->acted > peer->acted &&
+        if (counts && peer_acted_later(other, peer) &&
             (key == NULL || json_object_get(other->status, key) != NULL))
             return true;
     }
@@ -265,7 +265,7 @@ void session_status_left(struct session *session)
     {
         struct peer *peer = list_entry(pos, struct peer, link);
         bool counts = peer->role == PEER_BROWSER && peer->status != NULL;
-        if (counts && (last == NULL || peer->acted >= last->acted))
+        if (counts && (last == NULL || peer_acted_later(peer, last)))
             last = peer;
     }
     if (last != NULL)

@@ -414,6 +414,18 @@ static void test_the_browser_used_last_is_asked(void **state)
     assert_string_equal(text_string(&scene->fake.saved), "/tmp/a.png\n");
 }
 
+/* Whose act was the later one is known within one millisecond too. */
+static void test_acts_of_one_millisecond(void **state)
+{
+    struct scene *scene = *state;
+    fake_say(&scene->a, "L:{}");
+    fake_say(&scene->b, "L:{}");
+    fake_say(&scene->a, "U:{\"command\":\"status\",\"text\":{\"tab\":\"tree\"}}");
+    kernel(scene, SHOT);
+    assert_non_null(strstr(text_string(&scene->a.got), "screenshot"));
+    assert_got(&scene->b, "");
+}
+
 static void test_a_screenshot_waits_for_a_browser(void **state)
 {
     struct scene *scene = *state;
@@ -861,6 +873,7 @@ int main(void)
         TEST(test_a_browser_leaves_in_the_middle_of_a_model),
         TEST(test_a_screenshot_is_taken_once),
         TEST(test_the_browser_used_last_is_asked),
+        TEST(test_acts_of_one_millisecond),
         TEST(test_a_screenshot_waits_for_a_browser),
         TEST(test_a_screenshot_waits_for_the_model),
         TEST(test_odd_screenshot_requests),

@@ -16,7 +16,7 @@ import pytest
 from conftest import recorded
 from daemon import PROGRAM, wait_until
 from peers import Browser, Kernel
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import WebSocketException
 from wire import PING, TEXT, Closed, Wire, frame, get
 
 # Far more than a deadline of half a second needs on a busy machine, and far less than the default.
@@ -418,7 +418,7 @@ def serves(daemon):
     """Whether a kernel is let in and answered."""
     try:
         return Kernel(daemon.port).config()
-    except InvalidStatus:
+    except (WebSocketException, OSError):
         return None
 
 

@@ -4,11 +4,9 @@
 #define CADCAST_DAEMON_REGISTRY_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/log.h"
-#include "base/text.h"
 
 /*
  * `~/.ocpvscode`, where clients look for viewers: {"version":2,"services":{"3939":""}}. Other
@@ -27,16 +25,5 @@ struct registry {
  * errno value that was logged and needs no more than passing over. */
 int registry_add(const struct registry *registry, uint16_t port);
 int registry_remove(const struct registry *registry, uint16_t port);
-
-/* What registry_edit did. */
-enum registry_result {
-    REGISTRY_SAME = 1, /* nothing to change, `out` is empty */
-    REGISTRY_JUNK = 2, /* `out` begins anew; the file held something that it lacks */
-};
-
-/* The one change, on text: puts into `out` what the file has to say after it. `data` of `size`
- * bytes is what the file says, 0 bytes where there is none. Returns 0, one of the above or
- * -ENOMEM. */
-int registry_edit(const char *data, size_t size, uint16_t port, bool add, struct text *out);
 
 #endif

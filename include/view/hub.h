@@ -53,6 +53,8 @@ struct hub_options {
     size_t max_memory;    /* bytes of all pictures, replaced ones too while somebody still gets
                            * them, and of all messages in flight */
     unsigned max_sessions;
+    size_t relay_min; /* RELAY_MIN and RELAY_PIECE, but in tests that want small ones */
+    size_t relay_piece;
     bool builtin;          /* exact geometry can be measured here */
     bool external;         /* a measurement backend is expected to register */
     uint64_t measure_wait; /* milliseconds that an external backend has for one answer */

@@ -9,6 +9,12 @@
 #include "base/blob.h"
 #include "view/peer.h"
 
+/* Bytes of a model: below this, waiting for the whole message costs less than a second frame. */
+#define RELAY_MIN (256 * 1024)
+
+/* Pieces are not smaller than this, but for the last one. */
+#define RELAY_PIECE (128 * 1024)
+
 /*
  * A large model on its way through: browsers that take it as text get its beginning as fragments
  * of one message (RFC 6455 section 5.4) while its end is still coming from the kernel. A browser

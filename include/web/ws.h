@@ -23,14 +23,15 @@ struct spares;
 
 /*
  * The server's end of one WebSocket (RFC 6455), without a socket: bytes are fed in, and come out
- * through `write`. Two lanes: a large data frame that is a whole message is read straight into its
- * blob and unmasked there; all else (control frames, fragments, small messages) goes to wslay.
+ * through `write`. Two lanes: a large message, or one in fragments, is read straight into its blob
+ * and unmasked there; all else (control frames, small messages) goes to wslay.
  */
 struct ws_events {
     /* A whole message, valid UTF-8. The owner takes a reference if it wants to keep it. */
     void (*message)(void *owner, struct blob *blob);
     /* Part of a message in the bulk lane has come: blob->size of `total` bytes, unmasked and
-     * checked. Called after every piece, the last one included, before `message`. May be NULL. */
+     * checked. Called after every piece, the last one included, before `message`. `total` is 0
+     * where nobody knows, which is with fragments. May be NULL. */
     void (*progress)(void *owner, struct blob *blob, size_t total);
     /* The message that `progress` spoke of will never be complete. May be NULL. */
     void (*aborted)(void *owner, struct blob *blob);
@@ -51,13 +52,15 @@ struct ws {
     void *owner;
     uint64_t limit;        /* bytes of one message */
     struct spares *spares; /* where the memory of large ones comes from; may stay NULL */
+    size_t bulk_min;       /* frames from this size on take the bulk lane: WS_BULK_MIN */
     struct blob *bulk;     /* the message in the bulk lane, NULL: none */
-    size_t bulk_total;
+    size_t bulk_start;     /* bytes of it that came in frames before this one */
+    size_t bulk_total;     /* and at this frame's end */
     struct utf8 bulk_utf8;
     uint8_t mask[4];
     uint8_t head[14]; /* the header of the frame at hand */
     uint8_t head_have;
-    bool fragments; /* a fragmented message is being received */
+    bool fragments; /* the message in the bulk lane goes on after this frame */
     bool close_sent;
     bool finished;
     bool hold; /* the owner wants no message now */

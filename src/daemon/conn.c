@@ -348,7 +348,7 @@ static void on_progress(void *owner, struct blob *blob, size_t total)
         ws_close(conn->ws, WSLAY_CODE_MESSAGE_TOO_BIG, "more than the memory limit allows");
         return;
     }
-    if (!conn->closing)
+    if (!conn->closing && total > 0)
         hub_progress(&conn->peer, blob, total);
 }
 

@@ -20,6 +20,7 @@
 #include "geometry/locate.h"
 #include "geometry/pool.h"
 #include "net/tls.h"
+#include "view/relay.h"
 
 /* Descriptors that are not connections: listeners, log, files being read, pipes to helpers. */
 #define RESERVED_FILES 64
@@ -366,6 +367,8 @@ static int start_parts(struct server *server)
         .browser_queue = options->browser_queue,
         .max_memory = options->max_memory,
         .max_sessions = (unsigned)options->max_sessions,
+        .relay_min = RELAY_MIN,
+        .relay_piece = RELAY_PIECE,
         .external = options->backend == BACKEND_EXTERNAL,
         .measure_wait = (uint64_t)options->measure_timeout,
         .version = CADCAST_VERSION,

@@ -8,12 +8,6 @@
 #include "view/message.h"
 #include "view/session.h"
 
-/* Below this, waiting for the whole message costs less than a second frame. */
-#define RELAY_MIN (256 * 1024)
-
-/* Pieces are not smaller than this, but for the last one. */
-#define PIECE_MIN (128 * 1024)
-
 /* Milliseconds that a browser with other messages waiting gives a kernel that is silent. */
 #define PATIENCE 2000
 
@@ -33,7 +27,7 @@ static void push(struct relay *relay)
     list_each(pos, next, &relay->targets)
     {
         struct peer *peer = list_entry(pos, struct peer, relay_link);
-        if (relay->blob->size - peer->relay_sent >= PIECE_MIN &&
+        if (relay->blob->size - peer->relay_sent >= peer->hub->options.relay_piece &&
             peer->ops->queued(peer->conn) < RELAY_WINDOW)
             send_piece(peer, relay, false);
     }
@@ -76,7 +70,7 @@ static void begin(struct peer *sender, struct blob *blob)
 void relay_progress(struct peer *sender, struct blob *blob, size_t total)
 {
     /* Only what the Python clients send as a model is sure to be one before its end. */
-    if (sender->sending == NULL && !sender->read_only && total >= RELAY_MIN &&
+    if (sender->sending == NULL && !sender->read_only && total >= sender->hub->options.relay_min &&
         message_kind(blob) == 'D' && message_is_model(blob))
         begin(sender, blob);
     if (sender->sending == NULL || sender->sending->blob != blob)

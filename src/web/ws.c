@@ -78,6 +78,7 @@ void ws_init(struct ws *ws, uint64_t limit, const struct ws_events *events, void
 {
     memset(ws, 0, sizeof(*ws));
     ws->limit = limit;
+    ws->bulk_min = WS_BULK_MIN;
     ws->events = events;
     ws->owner = owner;
 }
@@ -103,8 +104,8 @@ static bool want_context(struct ws *ws)
 /* Gives the context back between two messages. */
 static void spare_context(struct ws *ws)
 {
-    if (ws->context == NULL || ws->frame_left > 0 || ws->head_have > 0 || ws->fragments ||
-        ws->close_sent || ws->finished || ws->in_wslay || wslay_event_want_write(ws->context))
+    if (ws->context == NULL || ws->frame_left > 0 || ws->head_have > 0 || ws->close_sent ||
+        ws->finished || ws->in_wslay || wslay_event_want_write(ws->context))
         return;
     wslay_event_context_free(ws->context);
     ws->context = NULL;
@@ -316,62 +317,99 @@ static void feed_wslay(struct ws *ws, const uint8_t *data, size_t size)
     spare_context(ws);
 }
 
-/* Whether the frame may go past wslay: a whole message, large, with nothing unusual about it. */
+/* Whether the frame goes past wslay: data of a message that is large or in fragments. What breaks
+ * a rule goes to wslay, which says so. */
 static bool is_bulk(const struct ws *ws, uint64_t size)
 {
     uint8_t opcode = ws->head[0] & 0x0f;
-    return size >= WS_BULK_MIN && (ws->head[0] & (FIN | RSV)) == FIN &&
-           (opcode == OP_TEXT || opcode == OP_BINARY) && !ws->fragments && !ws->close_sent;
+    if (opcode > OP_BINARY || (ws->head[0] & RSV) != 0)
+        return false;
+    return ws->bulk != NULL || (ws->head[0] & FIN) == 0 || size >= ws->bulk_min;
 }
 
-static void begin_bulk(struct ws *ws, uint64_t size)
+/* Whether the length is written in more bytes than it needs (RFC 6455 section 5.2). */
+static bool is_stretched(const uint8_t *head, uint64_t size)
 {
-    ws->bulk = blob_new_from(ws->spares, SPARES_SMALL, (size_t)size);
-    if (ws->bulk == NULL) {
+    unsigned length = head[1] & 0x7f;
+    return (length == 126 && size < 126) || (length == 127 && size < 65536);
+}
+
+static void end_bulk_frame(struct ws *ws)
+{
+    struct blob *blob = ws->bulk;
+    if (ws->fragments)
+        return;
+    if (!utf8_done(&ws->bulk_utf8)) {
+        fail(ws, WSLAY_CODE_INVALID_FRAME_PAYLOAD_DATA, "message is not UTF-8");
+        return;
+    }
+    ws->bulk = NULL;
+    deliver(ws, blob);
+    blob_unref(blob);
+}
+
+/* Room for the first frame of a message, or for one more. */
+static bool make_bulk(struct ws *ws, size_t size)
+{
+    if (ws->bulk != NULL)
+        return blob_grow(ws->bulk, ws->bulk->size + size) == 0;
+    ws->bulk = blob_new_from(ws->spares, SPARES_SMALL, size);
+    memset(&ws->bulk_utf8, 0, sizeof(ws->bulk_utf8));
+    return ws->bulk != NULL;
+}
+
+static void begin_bulk(struct ws *ws, size_t size)
+{
+    bool first = (ws->head[0] & 0x0f) != OP_CONTINUATION;
+    if (first != (ws->bulk == NULL) || is_stretched(ws->head, size)) {
+        fail(ws, WSLAY_CODE_PROTOCOL_ERROR, "protocol error");
+        return;
+    }
+    if (!make_bulk(ws, size)) {
         fail(ws, WSLAY_CODE_MESSAGE_TOO_BIG, "no memory for this message");
         return;
     }
-    ws->bulk_total = (size_t)size;
-    memset(&ws->bulk_utf8, 0, sizeof(ws->bulk_utf8));
+    ws->fragments = (ws->head[0] & FIN) == 0;
+    ws->bulk_start = ws->bulk->size;
+    ws->bulk_total = ws->bulk->size + size;
     memcpy(ws->mask, ws->head + head_size(ws->head) - 4, 4);
+    if (size == 0)
+        end_bulk_frame(ws);
+}
+
+/* Whether the frame's header alone is reason to end. */
+static bool refuse_frame(struct ws *ws, uint64_t size)
+{
+    uint8_t opcode = ws->head[0] & 0x0f;
+    size_t before = ws->bulk == NULL ? 0 : ws->bulk->size;
+    if ((ws->head[1] & MASK) == 0)
+        fail(ws, WSLAY_CODE_PROTOCOL_ERROR, "frame is not masked");
+    else if (size > ws->limit - before && opcode <= OP_BINARY && (ws->head[0] & RSV) == 0)
+        fail(ws, size >> 63 ? WSLAY_CODE_PROTOCOL_ERROR : WSLAY_CODE_MESSAGE_TOO_BIG,
+             "message too big");
+    /* A close frame holds a code of two bytes or nothing; wslay takes half a code for none. */
+    else if (opcode == OP_CLOSE && size == 1)
+        fail(ws, WSLAY_CODE_PROTOCOL_ERROR, "half a close code");
+    return ws->finished;
 }
 
 /* The header of a frame is complete: chooses its lane. */
 static void begin_frame(struct ws *ws)
 {
     uint64_t size = payload_size(ws->head);
-    uint8_t opcode = ws->head[0] & 0x0f;
-    if ((ws->head[1] & MASK) == 0) {
-        fail(ws, WSLAY_CODE_PROTOCOL_ERROR, "frame is not masked");
-        return;
-    }
-    if (size > ws->limit && opcode <= OP_BINARY && (ws->head[0] & RSV) == 0) {
-        fail(ws, size >> 63 ? WSLAY_CODE_PROTOCOL_ERROR : WSLAY_CODE_MESSAGE_TOO_BIG,
-             "message too big");
-        return;
-    }
-    /* A close frame holds a code of two bytes or nothing; wslay takes half a code for none. */
-    if (opcode == OP_CLOSE && size == 1) {
-        fail(ws, WSLAY_CODE_PROTOCOL_ERROR, "half a close code");
-        return;
-    }
-    if (is_bulk(ws, size)) {
-        begin_bulk(ws, size);
-        ws->head_have = 0;
-        return;
-    }
-    if (opcode <= OP_BINARY)
-        ws->fragments = (ws->head[0] & FIN) == 0;
-    /* What comes after our goodbye is not even kept. */
-    if (ws->close_sent && opcode <= OP_BINARY) {
-        ws->head_have = 0;
-        ws->skip_left = size;
-        return;
-    }
     unsigned n = head_size(ws->head);
     ws->head_have = 0;
-    ws->frame_left = size;
-    feed_wslay(ws, ws->head, n);
+    if (refuse_frame(ws, size))
+        return;
+    /* What comes after our goodbye is not even kept. */
+    if (ws->close_sent && (ws->head[0] & 0x0f) <= OP_BINARY) {
+        ws->skip_left = size;
+    } else if (is_bulk(ws, size)) {
+        begin_bulk(ws, (size_t)size);
+    } else {
+        ws->frame_left = size;
+        feed_wslay(ws, ws->head, n);
+    }
 }
 
 static size_t feed_head(struct ws *ws, const uint8_t *data, size_t size)
@@ -387,16 +425,15 @@ static size_t feed_head(struct ws *ws, const uint8_t *data, size_t size)
     return used;
 }
 
-static void end_bulk(struct ws *ws)
+static bool in_fragments(const struct ws *ws)
 {
-    struct blob *blob = ws->bulk;
-    if (!utf8_done(&ws->bulk_utf8)) {
-        fail(ws, WSLAY_CODE_INVALID_FRAME_PAYLOAD_DATA, "message is not UTF-8");
-        return;
-    }
-    ws->bulk = NULL;
-    deliver(ws, blob);
-    blob_unref(blob);
+    return ws->fragments || ws->bulk_start > 0;
+}
+
+/* Whether what comes next belongs to a frame in the bulk lane. */
+static bool wants_bulk(const struct ws *ws)
+{
+    return ws->bulk != NULL && ws->bulk->size < ws->bulk_total;
 }
 
 static size_t feed_bulk(struct ws *ws, uint8_t *data, size_t size)
@@ -406,16 +443,16 @@ static size_t feed_bulk(struct ws *ws, uint8_t *data, size_t size)
     size_t n = ws->bulk_total - have < size ? ws->bulk_total - have : size;
     if (data != blob->data + have)
         memcpy(blob->data + have, data, n);
-    bool ascii = ws_unmask(blob->data + have, n, ws->mask, have);
+    bool ascii = ws_unmask(blob->data + have, n, ws->mask, have - ws->bulk_start);
     if ((!ascii || ws->bulk_utf8.need > 0) && !utf8_feed(&ws->bulk_utf8, blob->data + have, n)) {
         fail(ws, WSLAY_CODE_INVALID_FRAME_PAYLOAD_DATA, "message is not UTF-8");
         return size;
     }
     blob->size = have + n;
     if (ws->events->progress != NULL)
-        ws->events->progress(ws->owner, blob, ws->bulk_total);
+        ws->events->progress(ws->owner, blob, in_fragments(ws) ? 0 : ws->bulk_total);
     if (!ws->finished && blob->size == ws->bulk_total)
-        end_bulk(ws);
+        end_bulk_frame(ws);
     return n;
 }
 
@@ -436,7 +473,7 @@ static size_t skip(struct ws *ws, size_t size)
 
 void ws_input(struct ws *ws, uint8_t **buffer, size_t *size)
 {
-    if (ws->bulk == NULL || ws->hold)
+    if (!wants_bulk(ws) || ws->hold)
         return;
     size_t left = ws->bulk_total - ws->bulk->size;
     *buffer = ws->bulk->data + ws->bulk->size;
@@ -457,7 +494,7 @@ void ws_feed(struct ws *ws, uint8_t *data, size_t size)
             break;
         }
         size_t n;
-        if (ws->bulk != NULL)
+        if (wants_bulk(ws))
             n = feed_bulk(ws, data, size);
         else if (ws->skip_left > 0)
             n = skip(ws, size);

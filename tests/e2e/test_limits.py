@@ -17,7 +17,7 @@ from conftest import recorded
 from daemon import PROGRAM, wait_until
 from peers import Browser, Kernel
 from websockets.exceptions import WebSocketException
-from wire import PING, TEXT, Closed, Wire, frame, get
+from wire import BINARY, PING, TEXT, Closed, Wire, frame, get
 
 # Far more than a deadline of half a second needs on a busy machine, and far less than the default.
 SOON = 8
@@ -341,6 +341,23 @@ def test_memory_of_all_pictures(start):
     with Browser(daemon.port, "/s/s19/") as newest, Browser(daemon.port, "/s/s0/") as oldest:
         assert len(newest.next()) == len(model) - 2
         assert oldest.quiet()
+
+
+@pytest.mark.parametrize("fragments", [False, True])
+def test_memory_of_messages_on_their_way(start, fragments):
+    """What has come of messages that are not complete is counted, however they are cut."""
+    daemon = start("--max-memory", "20M", "--stall-timeout", "600")
+    part = b"D:" + b"y" * 3_000_000
+    wires = [Wire(daemon.port).upgrade() for _ in range(10)]
+    for wire in wires:
+        try:
+            wire.send(frame(BINARY, part, fin=not fragments, size=len(part) if fragments else 2 * len(part)))
+        except Closed:
+            pass
+    wait_until(lambda: len(daemon.lines("more than the memory limit")) >= 4, what="refusals")
+    served(daemon)
+    for wire in wires:
+        wire.close()
 
 
 def test_sessions(start):

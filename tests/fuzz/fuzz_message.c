@@ -7,7 +7,7 @@
  */
 #include "../lib/view.h"
 
-enum { PEERS = 8, PAD = 300000 };
+enum { PEERS = 8, PAD = 600 };
 
 struct stage {
     struct fake_hub fake;
@@ -45,7 +45,7 @@ static void say_in_pieces(struct stage *stage, unsigned i, const char *text, boo
     text_add(&all, text);
     struct blob *blob = blob_copy(all.data, all.size);
     size_t total = all.size;
-    for (size_t size = 100; size < total; size += 150000) {
+    for (size_t size = 100; size < total; size += 200) {
         blob->size = size;
         hub_progress(&stage->peers[i].peer, blob, total);
     }
@@ -113,6 +113,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct stage stage;
     if (fake_hub_init(&stage.fake) < 0)
         abort();
+    stage.fake.hub.options.relay_min = PAD;
+    stage.fake.hub.options.relay_piece = 150;
     memset(stage.there, 0, sizeof(stage.there));
     stage.large = 0;
     unsigned steps = 0;

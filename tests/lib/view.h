@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "view/hub.h"
 #include "view/message.h"
+#include "view/relay.h"
 
 /*
  * A hub with nothing behind it: what it asks for is written down, and done when the test says so.
@@ -172,6 +173,8 @@ static inline int fake_hub_init(struct fake_hub *fake)
     struct hub_options options = { .browser_queue = 64 * 1024,
                                    .max_memory = 16 * 1024 * 1024,
                                    .max_sessions = 4,
+                                   .relay_min = RELAY_MIN,
+                                   .relay_piece = RELAY_PIECE,
                                    .measure_wait = 10000,
                                    .version = "9.9" };
     return hub_init(&fake->hub, &fake->log, &services, &options);

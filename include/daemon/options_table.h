@@ -22,7 +22,8 @@ enum options_kind {
     OPTIONS_NUMBER,   /* a number from `least` to `most`; a setting, so no field */
     OPTIONS_BYTES,    /* a whole number with K, M, G or T (powers of 1,024); uint64_t */
     OPTIONS_SECONDS,  /* a number of seconds, decimals allowed; uint64_t, milliseconds */
-    OPTIONS_SECRET,   /* 8 to 256 characters that need no quoting in a URL; char * */
+    OPTIONS_SECRET,   /* what token_valid takes; char * */
+    OPTIONS_HOST,     /* a host name or an address; char * */
     OPTIONS_HOSTS,    /* a host name, repeatable; struct options_texts */
     OPTIONS_ORIGINS,  /* scheme://host[:port], repeatable; struct options_texts */
     OPTIONS_NETWORKS, /* an address with or without /bits, repeatable; struct options_texts */

@@ -102,8 +102,10 @@ int access_start(struct server *server)
         error = add_all(guard, &options->trust_network, guard_trust_network);
     if (error == 0)
         error = add_all(guard, &options->trusted_proxy, guard_trust_proxy);
-    if (error < 0)
+    if (error < 0) {
+        log_error(&server->log, "access", "cannot set up who is let in: %s", strerror(-error));
         return error;
+    }
     server->check_owner = !options->any_user;
     server->owner.fd = -1;
     if (server->check_owner && owner_open(&server->owner) == OWNER_UNSUPPORTED)

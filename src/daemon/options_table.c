@@ -15,7 +15,7 @@
 #define INTS 9007199254740992.0
 
 static const struct options_row rows[] = {
-    { "host", OPTIONS_TEXT, OPTIONS_GENERAL, FIELD(host), .argument = "ADDRESS",
+    { "host", OPTIONS_HOST, OPTIONS_GENERAL, FIELD(host), .argument = "ADDRESS",
       .value = "127.0.0.1",
       .help = "Address to listen on; the loopback address of the other family is answered too" },
     { "port", OPTIONS_INTEGER, OPTIONS_GENERAL, FIELD(port), .argument = "PORT", .value = "3939",

@@ -2,15 +2,15 @@
 /* Copyright 2026 The cadcast authors */
 #include "daemon/options_value.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-static const char plain_characters[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+#include "view/session.h"
+#include "web/guard.h"
+#include "web/token.h"
 
 static void *field_of(struct options *options, const struct options_row *row)
 {
@@ -182,45 +182,38 @@ static int store_bytes(struct options *options, const struct options_row *row, c
 static int store_secret(struct options *options, const struct options_row *row, const char *value,
                         struct text *message)
 {
-    size_t size = strlen(value);
-    if (size < 8 || size > 256 || strspn(value, plain_characters) != size) {
-        text_add(message, "takes 8 to 256 of A-Z a-z 0-9 . _ -");
+    if (!token_valid(value)) {
+        text_format(message, "takes %d to %d of A-Z a-z 0-9 - . _ ~", TOKEN_MIN, TOKEN_MAX);
         return -EINVAL;
     }
     return store_text(field_of(options, row), value);
 }
 
-static bool host_valid(const char *value)
+/* Whether the guard, which has to understand it later, takes the text: 0 or an error. */
+static int try_guard(int (*add)(struct guard *, const char *), const char *value)
 {
+    struct guard trial = { 0 };
+    int error = add(&trial, value);
+    /* A port is no part of where a name leads. */
+    if (error == 0 && add == guard_add_bound && trial.host_count > 0 && trial.hosts[0].host.port)
+        error = -EINVAL;
+    guard_free(&trial);
+    return error;
+}
+
+/* An IPv6 address may stand in the brackets that it needs in a URL. */
+static int store_host(struct options *options, const struct options_row *row, const char *value,
+                      struct text *message)
+{
+    char bare[256] = "";
     size_t size = strlen(value);
-    return size > 0 && size < 256 && strpbrk(value, " /?#@\\\"'<>\t\r\n") == NULL;
-}
-
-static bool origin_valid(const char *value)
-{
-    const char *host = strstr(value, "://");
-    return host != NULL && host != value && host_valid(host + 3) &&
-           strspn(value, plain_characters) == (size_t)(host - value);
-}
-
-/* An IPv4 or IPv6 address, with or without "/bits". */
-static bool network_valid(const char *value)
-{
-    char address[64];
-    unsigned char bytes[16];
-    size_t size = strcspn(value, "/");
-    if (size >= sizeof(address))
-        return false;
-    memcpy(address, value, size);
-    address[size] = '\0';
-    int most = inet_pton(AF_INET, address, bytes) == 1    ? 32
-               : inet_pton(AF_INET6, address, bytes) == 1 ? 128
-                                                          : -1;
-    if (value[size] == '\0' || most < 0)
-        return most > 0;
-    const char *bits = value + size + 1;
-    size_t digits = strspn(bits, "0123456789");
-    return digits > 0 && digits <= 3 && bits[digits] == '\0' && atoi(bits) <= most;
+    bool brackets = size > 2 && value[0] == '[' && value[size - 1] == ']';
+    if (size < sizeof(bare))
+        memcpy(bare, value + brackets, size - 2 * brackets);
+    int error = try_guard(guard_add_bound, bare);
+    if (error == -EINVAL)
+        text_add(message, "takes a host name or an address");
+    return error < 0 ? error : store_text(field_of(options, row), bare);
 }
 
 static int append_text(struct options_texts *texts, const char *value)
@@ -239,16 +232,20 @@ static int append_text(struct options_texts *texts, const char *value)
 static int store_texts(struct options *options, const struct options_row *row, const char *value,
                        struct text *message)
 {
-    bool valid = row->kind == OPTIONS_HOSTS     ? host_valid(value)
-                 : row->kind == OPTIONS_ORIGINS ? origin_valid(value)
-                                                : network_valid(value);
-    if (valid)
-        return append_text(field_of(options, row), value);
-    text_add(message, row->kind == OPTIONS_HOSTS     ? "takes a host name"
-                      : row->kind == OPTIONS_ORIGINS ? "takes an origin: https://host or "
-                                                       "https://host:port, without a path"
-                                                     : "takes a network, such as 10.0.0.0/8");
-    return -EINVAL;
+    static const struct {
+        int (*add)(struct guard *, const char *);
+        const char *what;
+    } lists[] = {
+        { guard_allow_host, "takes a host name" },
+        { guard_allow_origin,
+          "takes an origin: https://host or https://host:port, without a path" },
+        { guard_trust_network, "takes a network, such as 10.0.0.0/8" },
+    };
+    int list = row->kind - OPTIONS_HOSTS;
+    int error = try_guard(lists[list].add, value);
+    if (error == -EINVAL)
+        text_add(message, lists[list].what);
+    return error < 0 ? error : append_text(field_of(options, row), value);
 }
 
 static int append_port(struct options_ports *ports, uint16_t port, const char *name)
@@ -269,9 +266,7 @@ static int store_port(struct options *options, const struct options_row *row, co
 {
     size_t digits = strspn(value, "0123456789");
     long port = digits > 0 && digits <= 5 ? atol(value) : -1;
-    const char *name = value + digits + 1;
-    if (port < 0 || port > 65535 || value[digits] != '=' || name[0] == '\0' || strlen(name) > 64 ||
-        strspn(name, plain_characters) != strlen(name)) {
+    if (port < 0 || port > 65535 || value[digits] != '=' || !session_name_ok(value + digits + 1)) {
         text_add(message, "takes PORT=NAME, the name 1 to 64 of A-Z a-z 0-9 . _ -");
         return -EINVAL;
     }
@@ -282,7 +277,7 @@ static int store_port(struct options *options, const struct options_row *row, co
             return -EINVAL;
         }
     }
-    return append_port(ports, (uint16_t)port, name);
+    return append_port(ports, (uint16_t)port, value + digits + 1);
 }
 
 int options_value_store(struct options *options, const struct options_row *row, const char *value,
@@ -294,9 +289,9 @@ int options_value_store(struct options *options, const struct options_row *row, 
         [OPTIONS_TEXT] = store_string,     [OPTIONS_CHOICE] = store_choice,
         [OPTIONS_INTEGER] = store_integer, [OPTIONS_NUMBER] = store_number,
         [OPTIONS_BYTES] = store_bytes,     [OPTIONS_SECONDS] = store_seconds,
-        [OPTIONS_SECRET] = store_secret,   [OPTIONS_HOSTS] = store_texts,
-        [OPTIONS_ORIGINS] = store_texts,   [OPTIONS_NETWORKS] = store_texts,
-        [OPTIONS_PORTS] = store_port,
+        [OPTIONS_SECRET] = store_secret,   [OPTIONS_HOST] = store_host,
+        [OPTIONS_HOSTS] = store_texts,     [OPTIONS_ORIGINS] = store_texts,
+        [OPTIONS_NETWORKS] = store_texts,  [OPTIONS_PORTS] = store_port,
     };
     return stores[row->kind](options, row, value, message);
 }
@@ -331,7 +326,8 @@ void options_value_clear(struct options *options, const struct options_row *row)
         free_ports(field);
     } else if (options_value_repeatable(row->kind)) {
         free_texts(field);
-    } else if (row->kind == OPTIONS_TEXT || row->kind == OPTIONS_SECRET) {
+    } else if (row->kind == OPTIONS_TEXT || row->kind == OPTIONS_SECRET ||
+               row->kind == OPTIONS_HOST) {
         free(*(char **)field);
         *(char **)field = NULL;
     }

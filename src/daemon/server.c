@@ -281,7 +281,9 @@ static int open_listeners(struct server *server)
         const struct options_port *port = &options->listen.items[i];
         struct session *session = hub_session(&server->hub, port->name, &error);
         if (session == NULL || server->listener_count == SERVER_LISTENERS) {
-            log_error(&server->log, "server", "too many --listen, or a bad name: %s", port->name);
+            log_error(&server->log, "server",
+                      "--listen %u=%s is one too many, or there is no memory", port->port,
+                      port->name);
             return -EINVAL;
         }
         session->permanent = true;

@@ -14,6 +14,7 @@
 #include "daemon/options.h"
 #include "daemon/options_help.h"
 #include "daemon/options_hint.h"
+#include "web/token.h"
 
 /* Parses `line`, words parted by spaces, and `environment`, variables parted by spaces. */
 static int parse(struct options *options, const char *line, const char *environment,
@@ -93,6 +94,25 @@ static void test_every_kind_of_value(void **state)
     assert_int_equal(options.max_reconnect_attempts, -1);
     assert_true(options.any_user);
     assert_true(options_given(&options, "max_memory"));
+    options_free(&options);
+
+    assert_int_equal(parse(&options, "--host [::1] --token a-b_c.d~e", "", &message), 0);
+    assert_string_equal(options.host, "::1");
+    assert_string_equal(options.token, "a-b_c.d~e");
+    options_free(&options);
+    text_free(&message);
+}
+
+static void test_tokens_are_as_long_as_the_guard_takes(void **state)
+{
+    struct options options;
+    struct text message = { 0 };
+    char line[TOKEN_MAX + 16] = "--token ";
+    memset(line + 8, 'a', TOKEN_MAX + 1);
+    assert_int_equal(parse(&options, line, "", &message), -EINVAL);
+    options_free(&options);
+    line[8 + TOKEN_MAX] = '\0';
+    assert_int_equal(parse(&options, line, "", &message), 0);
     options_free(&options);
     text_free(&message);
 }
@@ -202,10 +222,19 @@ static void test_mistakes_are_named_in_one_line(void **state)
         { "--trust-network ::/129", "", "--trust-network takes a network" },
         { "--trust-network 10.0.0.0/", "", "--trust-network takes a network" },
         { "--trust-network home", "", "--trust-network takes a network" },
+        { "--listen 1=..", "", "--listen takes PORT=NAME" },
+        { "--host 127.1", "", "--host takes a host name or an address, not \"127.1\"" },
+        { "--host localhost:80", "", "--host takes a host name or an address" },
+        { "--host fe80::1%lo", "", "--host takes a host name or an address" },
+        { "--host []", "", "--host takes a host name or an address" },
         { "--allow-host a/b", "", "--allow-host takes a host name" },
+        { "--allow-host 127.1", "", "--allow-host takes a host name" },
+        { "--allow-host a%b", "", "--allow-host takes a host name" },
+        { "--allow-origin https://a:99999", "", "--allow-origin takes an origin" },
+        { "--allow-origin null", "", "--allow-origin takes an origin" },
         { "--allow-origin example.org", "", "--allow-origin takes an origin" },
         { "--allow-origin https://a/b", "", "--allow-origin takes an origin" },
-        { "--token short", "", "--token takes 8 to 256 of A-Z a-z 0-9 . _ -, not \"***\"" },
+        { "--token short", "", "--token takes 8 to 128 of A-Z a-z 0-9 - . _ ~, not \"***\"" },
         { "--token abcdefgh --no-token", "", "--token and --no-token exclude each other" },
         { "--tls-cert a", "", "--tls-cert and --tls-key need each other" },
         { "--state-dir a --no-state", "", "--state-dir and --no-state exclude each other" },
@@ -300,6 +329,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_every_kind_of_value),
+        cmocka_unit_test(test_tokens_are_as_long_as_the_guard_takes),
         cmocka_unit_test(test_settings_are_kept_as_given),
         cmocka_unit_test(test_environment_stands_below_flags),
         cmocka_unit_test(test_mistakes_are_named_in_one_line),

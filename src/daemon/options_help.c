@@ -69,9 +69,19 @@ static void add_group(struct text *out, enum options_group group)
 
 void options_help(struct text *out)
 {
-    text_add(out, "Usage: cadcast [serve] [OPTIONS]\n"
+    text_add(out, "Usage: cadcast [COMMAND] [OPTIONS]\n"
                   "\n"
                   "Shows the CAD models of Python kernels in browsers.\n"
+                  "\n"
+                  "Commands; --port says which background service is meant\n"
+                  "  serve                      Run in the foreground, as without a command.\n"
+                  "  start                      Run in the background.\n"
+                  "  stop                       End what runs in the background.\n"
+                  "  restart                    Let a new process take its place.\n"
+                  "  status [--json]            Say how it is.\n"
+                  "  logs [-f] [-n LINES]       Print its log, -f: and what comes.\n"
+                  "  make-cert FOLDER [NAME...] Make a self-signed certificate for TLS.\n"
+                  "  measure FILE.msg ID [ID2]  Measure on recorded exact geometry.\n"
                   "\n"
                   "In brackets: the default and the environment variable. A flag on the command\n"
                   "line wins over the environment, that over ~/.ocpvscode_standalone, that over\n"

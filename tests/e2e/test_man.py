@@ -30,6 +30,16 @@ def test_every_variable_is_on_the_page():
     assert variables <= set(re.findall(r"CADCAST_[A-Z0-9_]+", PAGE.read_text(encoding="utf-8")))
 
 
+def test_every_command_is_on_the_page():
+    shown = subprocess.run([PROGRAM, "--help"], check=True, capture_output=True, text=True).stdout
+    commands = re.findall(r"^  ([a-z][a-z-]+)", shown, re.MULTILINE)
+    assert commands[:6] == ["serve", "start", "stop", "restart", "status", "logs"]
+    page = PAGE.read_text(encoding="utf-8").replace("\\-", "-")
+    entries = page[page.index(".SH COMMANDS"):page.index(".SH OPTIONS")]
+    for command in commands:
+        assert re.search(rf"^\.TP\n\.\w+ .*\b{command}\b", entries, re.MULTILINE), command
+
+
 def test_page_renders():
     if shutil.which("man") is None:
         pytest.skip("man is not installed")

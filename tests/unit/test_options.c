@@ -288,6 +288,7 @@ static void test_help_lists_every_option(void **state)
         assert_non_null(strstr(help.data, variable));
         assert_non_null(strstr(help.data, options_group_name(rows[i].group)));
     }
+    assert_non_null(strstr(help.data, "\n  restart "));
     for (const char *line = help.data; *line != '\0'; line += strcspn(line, "\n") + 1)
         assert_true(strcspn(line, "\n") <= 80);
     assert_int_equal(parse(&options, "--help", "", &message), OPTIONS_HELP);

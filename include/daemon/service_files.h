@@ -43,7 +43,11 @@ json_t *service_files_read(const struct service_files *files);
 /* Says it, through the lock's descriptor. 0 or -errno. */
 int service_files_write(int lock, const char *url, const char *log);
 
-/* Adds the last `lines` lines of the log to `out`, as far as the last 256 KiB have them. */
-void service_files_tail(const char *path, unsigned lines, struct text *out);
+/* Bytes of the log, 0 where there is none. */
+off_t service_files_log_size(const struct service_files *files);
+
+/* Adds the last `lines` lines of a log to `out`, as far as the last 256 KiB have them and they came
+ * behind its first `since` bytes. */
+void service_files_tail(const char *path, off_t since, unsigned lines, struct text *out);
 
 #endif

@@ -90,12 +90,12 @@ static int finish(struct options *options, int status)
     return status < 0 ? STATUS_FINE : status;
 }
 
-static void show_log(const char *path)
+/* `since`: where the log had its end before. */
+static void show_log(const char *path, off_t since)
 {
     struct text tail = { 0 };
-    service_files_tail(path, LOG_LINES, &tail);
-    fprintf(stderr, "cadcast: it did not start; the log %s ends with\n%s", path,
-            text_string(&tail));
+    service_files_tail(path, since, LOG_LINES, &tail);
+    fprintf(stderr, "cadcast: it did not start; the log %s says\n%s", path, text_string(&tail));
     text_free(&tail);
 }
 
@@ -222,6 +222,7 @@ static int run_away(struct options *options, const struct service_files *files, 
     struct text line = { 0 };
     if (pipe2(ends, O_CLOEXEC) < 0)
         return fail("no pipe", -errno);
+    off_t logged = service_files_log_size(files);
     fflush(NULL);
     pid_t pid = fork_away();
     if (pid == 0) {
@@ -239,7 +240,7 @@ static int run_away(struct options *options, const struct service_files *files, 
     if (ready)
         fputs(text_string(&line), stdout);
     else
-        show_log(files->log);
+        show_log(files->log, logged);
     text_free(&line);
     return ready ? STATUS_FINE : STATUS_FAILED;
 }
@@ -354,6 +355,7 @@ static int wait_other(const struct options *options, const struct service_files 
 {
     uint64_t limit = options->goodbye_timeout + END_WAIT + START_WAIT;
     unsigned gone = 0;
+    off_t logged = service_files_log_size(files);
     for (uint64_t waited = 0; waited < limit && gone < 50; waited += 10) {
         json_t *said = service_files_read(files);
         if (said != NULL && json_integer_value(json_object_get(said, "started")) != before) {
@@ -365,7 +367,7 @@ static int wait_other(const struct options *options, const struct service_files 
         gone = service_files_running(files) ? 0 : gone + 1;
         pause_ms(10);
     }
-    show_log(files->log);
+    show_log(files->log, logged);
     return STATUS_FAILED;
 }
 

@@ -32,6 +32,17 @@ static const char *base_folder(const char *variable)
     return value != NULL && value[0] == '/' ? value : NULL;
 }
 
+/* A path that was given, as whoever is in another folder has to write it. */
+static int name_given(char out[PATH_MAX], const char *path)
+{
+    char folder[PATH_MAX];
+    if (path[0] == '/')
+        return put(out, "%s%s", path, "", 0);
+    if (getcwd(folder, sizeof(folder)) == NULL)
+        return -errno;
+    return put(out, "%s/%s", folder, path, 0);
+}
+
 static int name_state(struct service_files *files, const struct options *options)
 {
     const char *base = base_folder("XDG_STATE_HOME");
@@ -44,7 +55,7 @@ static int name_state(struct service_files *files, const struct options *options
     if (base == NULL && (options->log_file == NULL || options->state_dir == NULL))
         return -ENOENT;
     if (options->log_file != NULL)
-        error = put(files->log, "%s%s", options->log_file, "", 0);
+        error = name_given(files->log, options->log_file);
     else
         error = put(files->log, "%s%s/cadcast/cadcast-%lld.log", base, below, port);
     if (error == 0 && options->state_dir != NULL)
@@ -150,14 +161,25 @@ int service_files_write(int lock, const char *url, const char *log)
 
 /* ---- the log ---- */
 
-void service_files_tail(const char *path, unsigned lines, struct text *out)
+off_t service_files_log_size(const struct service_files *files)
+{
+    struct stat st;
+    return stat(files->log, &st) < 0 ? 0 : st.st_size;
+}
+
+void service_files_tail(const char *path, off_t since, unsigned lines, struct text *out)
 {
     struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     char *data = malloc(TAIL_MAX);
     ssize_t size = 0;
-    if (fd >= 0 && data != NULL && fstat(fd, &st) == 0)
-        size = pread(fd, data, TAIL_MAX, st.st_size > TAIL_MAX ? st.st_size - TAIL_MAX : 0);
+    if (fd >= 0 && data != NULL && fstat(fd, &st) == 0) {
+        /* A file that is shorter is another one: the log was put aside. */
+        off_t begin = since > st.st_size ? 0 : since;
+        if (st.st_size - begin > TAIL_MAX)
+            begin = st.st_size - TAIL_MAX;
+        size = pread(fd, data, TAIL_MAX, begin);
+    }
     if (fd >= 0)
         close(fd);
     ssize_t from = size;

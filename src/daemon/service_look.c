@@ -3,6 +3,7 @@
 /* cadcast status and logs. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -229,26 +230,59 @@ static int follow(const char *path)
     return STATUS_FINE;
 }
 
+/* The lines that -n asks for. False: it is no number. */
+static bool read_count(const char *text, unsigned *lines)
+{
+    char *end;
+    if (text == NULL)
+        return true;
+    errno = 0;
+    unsigned long number = strtoul(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number > UINT_MAX)
+        return false;
+    *lines = (unsigned)number;
+    return true;
+}
+
+/* Where the log is: of a service that runs, where it says. */
+static void find_log(struct service_files *files)
+{
+    json_t *said = service_files_read(files);
+    const char *log = json_string_value(json_object_get(said, "log"));
+    if (log != NULL)
+        snprintf(files->log, sizeof(files->log), "%s", log);
+    json_decref(said);
+}
+
+static int show_logs(struct service_files *files, unsigned lines, bool on)
+{
+    struct text tail = { 0 };
+    find_log(files);
+    if (access(files->log, R_OK) < 0 && !on) {
+        fprintf(stderr, "cadcast: no log in %s\n", files->log);
+        return STATUS_FAILED;
+    }
+    service_files_tail(files->log, 0, lines, &tail);
+    fputs(text_string(&tail), stdout);
+    fflush(stdout);
+    text_free(&tail);
+    return on ? follow(files->log) : STATUS_FINE;
+}
+
 int service_logs(int argc, char **argv, char **envp)
 {
     struct options options;
     struct service_files files;
-    struct text tail = { 0 };
+    unsigned lines = LOG_LINES;
     bool on = take_word(&argc, argv, "-f") || take_word(&argc, argv, "--follow");
     const char *count = take_value(&argc, argv, "-n");
-    int lines = count == NULL ? LOG_LINES : (int)strtol(count, NULL, 10);
+    if (!read_count(count, &lines)) {
+        fprintf(stderr, "cadcast: -n takes a number of lines, not \"%s\"\n", count);
+        return STATUS_USAGE;
+    }
     int status = prepare(&options, &files, argc, argv, envp);
-    if (status == 0 && access(files.log, R_OK) < 0 && !on) {
-        fprintf(stderr, "cadcast: no log in %s\n", files.log);
-        status = STATUS_FAILED;
-    }
-    if (status == 0) {
-        service_files_tail(files.log, lines < 0 ? 0 : (unsigned)lines, &tail);
-        fputs(text_string(&tail), stdout);
-        fflush(stdout);
-        text_free(&tail);
-        status = on ? follow(files.log) : STATUS_FINE;
-    }
+    if (status == 0)
+        status = show_logs(&files, lines, on);
     options_free(&options);
     return status < 0 ? STATUS_FINE : status;
 }

@@ -143,6 +143,21 @@ def test_start_says_why_not(service):
     assert service.run("start", "--theme", "blue").returncode == 2
 
 
+def test_start_says_only_what_came_of_it(service):
+    """What the log had before is no answer to why this start failed."""
+    service.start()
+    service.run("stop")
+    before = service.log()
+    assert "ending" in before
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", service.port))
+        taken.listen()
+        ended = service.run("start")
+    assert "is in use" in ended.stderr
+    for line in before.splitlines():
+        assert line not in ended.stderr
+
+
 @pytest.mark.parametrize("left", [
     '{"pid":1,"url":"http://127.0.0.1:1/viewer","started":1,"log":"x"}', "", "12345\n", "junk \x00"])
 def test_a_stale_pid_file_is_no_trouble(service, left):
@@ -206,6 +221,20 @@ def test_logs(service):
     lines = service.run("logs", "-n", "3").stdout.splitlines()
     assert lines == service.log().splitlines()[-3:]
     assert all(re.match(r"\d{4}-\d\d-\d\dT[\d:.]{12}Z \w+: ", line) for line in lines)
+
+
+def test_logs_are_where_the_service_says(service, tmp_path):
+    ended = subprocess.run(
+        [PROGRAM, "start", "--port", str(service.port), "--log-file", "own.log"], env=service.env,
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert service.run("logs").stdout == (tmp_path / "own.log").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("count", ["many", "-3", "--port", "1x", ""])
+def test_logs_of_no_number_of_lines(service, count):
+    ended = service.run("logs", "-n", count)
+    assert ended.returncode == 2 and f'not "{count}"' in ended.stderr
 
 
 def test_logs_go_on(service):

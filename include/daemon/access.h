@@ -13,6 +13,9 @@ int access_start(struct server *server);
  * value. */
 int access_listening(struct server *server);
 
+/* Leaves the token, if we made it, to the process that we become. */
+void access_leave(const struct server *server);
+
 /* Reads certificate and key again, where there are any; what is wrong with them is in the log, and
  * the old ones stay in use. */
 void access_reload(struct server *server);

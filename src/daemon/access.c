@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -12,6 +13,9 @@
 #include "daemon/server.h"
 #include "net/tls.h"
 #include "web/token.h"
+
+/* Tells the process that we become which token we made. */
+#define TOKEN_VARIABLE "CADCAST_HANDOVER_TOKEN"
 
 /* Descriptors that connections leave free. */
 #define KEPT_FILES 16
@@ -114,18 +118,35 @@ int access_start(struct server *server)
     return text_error(&server->security);
 }
 
+/* The token that the process before us made, so that whoever is in stays in; or a new one. */
+static int take_token(char out[TOKEN_MADE + 1])
+{
+    const char *left = getenv(TOKEN_VARIABLE);
+    bool good = left != NULL && strlen(left) == TOKEN_MADE && token_valid(left);
+    if (good)
+        memcpy(out, left, TOKEN_MADE + 1);
+    unsetenv(TOKEN_VARIABLE);
+    return good ? 0 : token_make(out);
+}
+
 int access_listening(struct server *server)
 {
     const struct options *options = server->options;
     const struct listener *listener = server->listeners[0];
-    char made[TOKEN_MADE + 1];
+    char token[TOKEN_MADE + 1];
     if (options->no_token || (options->token == NULL && listener->loopback))
         return 0;
-    int error = options->token == NULL ? token_make(made) : 0;
+    int error = options->token == NULL ? take_token(token) : 0;
     if (error < 0)
         return error;
-    return guard_set_token(&server->guard, options->token == NULL ? made : options->token,
+    return guard_set_token(&server->guard, options->token == NULL ? token : options->token,
                            listener->port);
+}
+
+void access_leave(const struct server *server)
+{
+    if (server->options->token == NULL && server->guard.token[0] != '\0')
+        setenv(TOKEN_VARIABLE, server->guard.token, 1);
 }
 
 void access_reload(struct server *server)

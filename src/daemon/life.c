@@ -315,8 +315,10 @@ bool life_over(struct server *server)
 {
     struct life *life = &server->life;
     if (!life->state_closing) {
-        if (life->restart)
+        if (life->restart) {
+            access_leave(server);
             leave_behind(server);
+        }
         state_close(&life->state, on_state_closed, server);
         life->state_closing = true;
     }

@@ -323,6 +323,17 @@ def test_restart_without_state_keeps_the_picture(service):
     assert not list(service.home.glob("**/*.picture"))
 
 
+def test_restart_keeps_the_token(service):
+    """Browsers of other machines have it in a cookie, and would not come back without it."""
+    ended = service.start("--host", "0.0.0.0")
+    assert "?token=" in ended.stdout
+    for _ in range(2):
+        assert service.run("restart").stdout == ended.stdout
+    assert service.status()["status"] == "ok"
+    service.run("stop")
+    assert service.start("--host", "0.0.0.0").stdout != ended.stdout, "a made token is for one run"
+
+
 def test_usr2_restarts_one_in_the_foreground(start, tmp_path):
     more = free_port()
     daemon = start("--state-dir", tmp_path / "pictures", "--listen", f"{more}=side")

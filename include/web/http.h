@@ -93,9 +93,13 @@ bool http_accepts_coding(const char *value, const char *coding);
 /* Whether any header of that name holds the token: lines of one name are one list. */
 bool http_header_has_token(const struct http *http, const char *name, const char *token);
 
+/* Where in the target the host stands, and its length: a target may be a whole URL (RFC 9112
+ * section 3.2.2). NULL: it is none. */
+const char *http_target_host(const char *target, size_t *size);
+
 /* Decodes the path of a target into `out` (of `size` bytes): percent-encoding undone once (RFC
- * 3986 section 2.1), query cut off. False: not an absolute path, a NUL or control character or a
- * backslash in it, a bad escape, a "." or ".." segment, or too long. */
+ * 3986 section 2.1), host and query cut off. False: not an absolute path, a NUL or control
+ * character or a backslash in it, a bad escape, a "." or ".." segment, or too long. */
 bool http_path(const char *target, char *out, size_t size);
 
 struct http_response {

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "web/http.h"
+
 /* One decision on its way: every step below returns 0 to go on, or the status to refuse with. */
 struct check {
     const struct guard *guard;
@@ -32,16 +34,11 @@ __attribute__((format(printf, 3, 4))) static int refuse(struct check *check, int
 /* A request target may be a whole URL (RFC 9112 section 3.2.2), whose host then counts. */
 static const char *host_text(const struct guard_request *request, size_t *size)
 {
-    const char *target = request->target;
-    size_t scheme = strncasecmp(target, "http://", 7) == 0    ? 7
-                    : strncasecmp(target, "https://", 8) == 0 ? 8
-                                                              : 0;
-    if (scheme == 0) {
-        *size = strlen(request->host);
-        return request->host;
-    }
-    *size = strcspn(target + scheme, "/?#");
-    return target + scheme;
+    const char *host = http_target_host(request->target, size);
+    if (host != NULL)
+        return host;
+    *size = strlen(request->host);
+    return request->host;
 }
 
 static int read_host(struct check *check)

@@ -374,9 +374,27 @@ static bool safe_path(const char *path, size_t size)
     return utf8_valid((const uint8_t *)path, size);
 }
 
+const char *http_target_host(const char *target, size_t *size)
+{
+    size_t scheme = strncasecmp(target, "http://", 7) == 0    ? 7
+                    : strncasecmp(target, "https://", 8) == 0 ? 8
+                                                              : 0;
+    if (scheme == 0)
+        return NULL;
+    *size = strcspn(target + scheme, "/?#");
+    return target + scheme;
+}
+
 bool http_path(const char *target, char *out, size_t size)
 {
     size_t n = 0;
+    size_t host_size;
+    const char *host = http_target_host(target, &host_size);
+    if (host != NULL)
+        target = host + host_size;
+    /* A URL with nothing behind its host means the root. */
+    if (host != NULL && *target != '/' && size > 1)
+        out[n++] = '/';
     for (; *target != '\0' && *target != '?' && *target != '#'; target++) {
         int c = (uint8_t)*target;
         if (c == '%') {

@@ -142,7 +142,9 @@ def test_a_whole_url_counts_before_host(daemon):
     assert_bare(refused, 403)
     with Wire(daemon.port) as wire:
         wire.request("GET", f"http://evil.example:{daemon.port}/", *wire.handshake_lines())
-        assert wire.read_response().status in (400, 403)
+        assert wire.read_response().status == 403
+    own = request(daemon.port, "Host: evil.example", target=f"http://localhost:{daemon.port}/viewer?x")
+    assert own.status == 200 and b"<title>cadcast" in own.body
 
 
 def test_allow_host(start):

@@ -587,10 +587,14 @@ static void test_paths(void **state)
         { "/.hidden/..x/x../...", "/.hidden/..x/x../..." },
         { "/%c3%a4", "/\xc3\xa4" },
         { "/s/a+b/", "/s/a+b/" },
+        { "http://h/viewer?x", "/viewer" },
+        { "HTTPS://[::1]:80/a/b", "/a/b" },
+        { "http://h", "/" },
+        { "http://h?x", "/" },
     };
     const char *const bad[] = {
         "",           "viewer",
-        "*",          "http://h/viewer",
+        "*",          "http://h/../etc",
         "?",          "/..",
         "/../",       "/a/..",
         "/a/../b",    "/.",

@@ -118,6 +118,10 @@ void http_respond(struct http *http, const struct http_response *response);
 /* Answers with a status and a short text of its own as body. `headers` as in http_response. */
 void http_respond_text(struct http *http, int status, const char *text, const char *headers);
 
+/* Answers 200 with a text that was made for this request alone, so nobody keeps it; 503 where there
+ * was no memory for it. */
+void http_respond_made(struct http *http, const char *type, const struct text *body);
+
 /* Ends HTTP on this connection for a request with `upgrade` set: sends `head` (a whole response
  * head); bytes that had come behind the request are in http->tail, until http_free. */
 void http_take_over(struct http *http, const char *head, size_t size);

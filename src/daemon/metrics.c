@@ -111,17 +111,6 @@ void metrics_respond(struct server *server, struct http *http)
     add_messages(&out, hub);
     add_models(&out, hub);
     add_times(&out, &server->watch);
-    struct blob *body = text_error(&out) < 0 ? NULL : blob_copy(out.data, out.size);
+    http_respond_made(http, "text/plain; version=0.0.4; charset=utf-8", &out);
     text_free(&out);
-    if (body == NULL) {
-        http_respond_text(http, 503, "out of memory", NULL);
-        return;
-    }
-    struct http_response response = { .status = 200,
-                                      .type = "text/plain; version=0.0.4; charset=utf-8",
-                                      .headers = "Cache-Control: no-store\r\n",
-                                      .blob = body,
-                                      .size = body->size };
-    http_respond(http, &response);
-    blob_unref(body);
 }

@@ -32,21 +32,14 @@ struct route {
 
 static void respond_json(struct route_call *call, json_t *json)
 {
-    char *text = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
+    struct text text = { 0 };
+    char *dump = json == NULL ? NULL : json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(12));
     json_decref(json);
-    struct blob *body = text == NULL ? NULL : blob_copy(text, strlen(text));
-    free(text);
-    if (body == NULL) {
-        http_respond_text(call->http, 503, "out of memory", NULL);
-        return;
-    }
-    struct http_response response = { .status = 200,
-                                      .type = "application/json",
-                                      .headers = "Cache-Control: no-store\r\n",
-                                      .blob = body,
-                                      .size = body->size };
-    http_respond(call->http, &response);
-    blob_unref(body);
+    text.failed = dump == NULL;
+    text_add(&text, dump == NULL ? "" : dump);
+    free(dump);
+    http_respond_made(call->http, "application/json", &text);
+    text_free(&text);
 }
 
 static void redirect(struct route_call *call, const char *to)

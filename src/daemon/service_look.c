@@ -141,7 +141,7 @@ static void print_json(json_t *status, const json_t *said)
 {
     if (said != NULL)
         json_object_set(status, "url", json_object_get(said, "url"));
-    char *text = json_dumps(status, JSON_INDENT(2));
+    char *text = json_dumps(status, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
     printf("%s\n", text == NULL ? "{}" : text);
     free(text);
 }

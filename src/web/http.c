@@ -518,6 +518,22 @@ void http_respond_text(struct http *http, int status, const char *text, const ch
     blob_unref(body);
 }
 
+void http_respond_made(struct http *http, const char *type, const struct text *body)
+{
+    struct blob *blob = text_error(body) < 0 ? NULL : blob_copy(text_string(body), body->size);
+    if (blob == NULL) {
+        http_respond_text(http, 503, "out of memory", NULL);
+        return;
+    }
+    struct http_response response = { .status = 200,
+                                      .type = type,
+                                      .headers = "Cache-Control: no-store\r\n",
+                                      .blob = blob,
+                                      .size = blob->size };
+    http_respond(http, &response);
+    blob_unref(blob);
+}
+
 void http_take_over(struct http *http, const char *head, size_t size)
 {
     http->finished = true;

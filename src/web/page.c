@@ -416,18 +416,6 @@ void page_template(struct page *page, struct http *http, const struct text *temp
 {
     struct text out = { 0 };
     fill(page, &out, template, json, up);
-    struct blob *body = text_error(&out) < 0 ? NULL : blob_copy(out.data, out.size);
+    http_respond_made(http, "text/html; charset=utf-8", &out);
     text_free(&out);
-    if (body == NULL) {
-        http_respond_text(http, 503, "out of memory", NULL);
-        return;
-    }
-    /* The settings are in it, so it is made anew for every request. */
-    struct http_response response = { .status = 200,
-                                      .type = "text/html; charset=utf-8",
-                                      .headers = "Cache-Control: no-store\r\n",
-                                      .blob = body,
-                                      .size = body->size };
-    http_respond(http, &response);
-    blob_unref(body);
 }

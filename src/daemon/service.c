@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "daemon/file.h"
+#include "daemon/folder.h"
 #include "daemon/options_help.h"
 #include "daemon/service_files.h"
 
@@ -313,15 +314,26 @@ static bool wait_end(const struct service_files *files, uint64_t ms)
     return !service_files_running(files);
 }
 
+/* There is no service; but there may be one in the foreground, or a service manager's. */
+static int tell_none(const struct options *options)
+{
+    long pid = folder_cadcast_at((uint16_t)options->port);
+    if (pid <= 0) {
+        printf("cadcast does not run\n");
+        return STATUS_FINE;
+    }
+    fprintf(stderr, "cadcast: process %ld at port %d was not begun by start\n", pid,
+            (int)options->port);
+    return STATUS_FAILED;
+}
+
 static int stop(const struct options *options, const struct service_files *files)
 {
     json_t *said = service_files_read(files);
     pid_t pid = (pid_t)json_integer_value(json_object_get(said, "pid"));
     json_decref(said);
-    if (pid <= 0) {
-        printf("cadcast does not run\n");
-        return STATUS_FINE;
-    }
+    if (pid <= 0)
+        return tell_none(options);
     kill(pid, SIGTERM);
     bool ended = wait_end(files, options->goodbye_timeout + END_WAIT);
     if (!ended) {

@@ -213,6 +213,14 @@ def test_status_of_one_that_was_not_started_here(daemon, tmp_path):
     assert ended.returncode == 0 and json.loads(ended.stdout)["pid"] == daemon.pid
 
 
+def test_stop_of_one_that_was_not_started_here(daemon, tmp_path):
+    ended = subprocess.run(
+        [PROGRAM, "stop", "--port", str(daemon.port)], env=environment(tmp_path / "home"),
+        capture_output=True, text=True, timeout=20, check=False)
+    assert ended.returncode == 1 and str(daemon.pid) in ended.stderr
+    assert daemon.health()["status"] == "ok"
+
+
 def test_logs(service):
     assert service.run("logs").returncode == 1
     service.start("--log-level", "debug")

@@ -523,6 +523,43 @@ def test_socket_activation_with_a_session(activated):
         {s["name"]: s for s in status_of(main)["sessions"]}["default"], separators=(",", ":"))
 
 
+def test_left_running_as_the_readme_says(service, activated):
+    """Begun by hand, then by whoever holds the port for it, then by hand again: three notebooks'
+    pictures stay, and the commands speak of it in each case."""
+    side, other = free_port(), free_port()
+    listen = ("--listen", f"{side}=side", "--listen", f"{other}=other")
+    ports = {"default": service.port, "side": side, "other": other}
+    pictures = service.home / "state" / "cadcast" / str(service.port)
+
+    def check():
+        for name, port in ports.items():
+            with Browser(port) as browser:
+                assert browser.next() == shown[name]
+        assert {s["name"] for s in service.status()["sessions"]} == set(ports)
+
+    shown = {}
+    service.start(*listen)
+    for name, port in ports.items():
+        shown[name] = f'{{"type":"data","data":{{"instances":[],"is":"{name}"}}}}'
+        Kernel(port).send("D:" + shown[name])
+    check()
+    assert service.run("stop").stdout == "cadcast is stopped\n"
+
+    process = activated([f"127.0.0.1:{service.port}"], "--port", str(service.port), *listen,
+                        "--state-dir", str(pictures))
+    check()
+    assert service.run("stop").returncode == 1
+    process.terminate()
+    assert process.wait(20) == 0
+
+    assert service.run("restart").stdout.startswith("READY "), "it is begun where it does not run"
+    service.run("stop")
+    service.start(*listen)
+    check()
+    assert "restored" in service.run("logs").stdout
+    assert service.run("stop").stdout == "cadcast is stopped\n"
+
+
 def status_of(port):
     from wire import get  # pylint: disable=import-outside-toplevel
 

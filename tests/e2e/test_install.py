@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+# Copyright 2026 The cadcast authors
+"""`meson install`, and what it installs used from there."""
+import plistlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import recorded
+from daemon import PROGRAM, Daemon, environment
+from peers import Browser, Kernel
+from wire import get
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """The folder that stands for / : what a packager's DESTDIR is."""
+    root = tmp_path_factory.mktemp("root")
+    ended = subprocess.run(
+        ["meson", "install", "-C", PROGRAM.parent, "--no-rebuild", "--quiet", "--destdir", root],
+        capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return root
+
+
+def find(root, name):
+    (path,) = [path for path in root.rglob(name) if path.is_file()]
+    return path
+
+
+def test_the_installed_one_has_all_it_needs(installed, tmp_path):
+    program = find(installed, "cadcast")
+    assert program.parent.name == "bin"
+    with Daemon(tmp_path / "home", "--demo", program=program) as daemon:
+        assert daemon.lines("libraries are missing") == [], "run tools/fetch-assets"
+        page = get(daemon.port, "/viewer")
+        assert page.status == 200
+        files = re.findall(r'(?:href|src)="(static/[^"]+)"', page.body.decode())
+        assert len(files) > 10
+        for file in files:
+            assert get(daemon.port, "/" + file).status == 200, file
+        with Browser(daemon.port) as browser:
+            assert "planets" in browser.next(), "the built-in model"
+        Kernel(daemon.port).send(recorded("box-backend"))
+        helper = list(installed.rglob("cadcast-geometry"))
+        assert ('"measuring":true' in get(daemon.port, "/status").body.decode()) == bool(helper)
+
+
+def test_the_systemd_units(installed, tmp_path):
+    service, socket = find(installed, "cadcast.service"), find(installed, "cadcast.socket")
+    assert service.parts[-4:-1] == ("lib", "systemd", "user")
+    command = re.search(r"^ExecStart=(\S+) (.*)$", service.read_text(encoding="utf-8"), re.MULTILINE)
+    program = installed / command[1].lstrip("/")
+    # As a service manager would start it, but for the port.
+    words = [word.replace("%h", str(tmp_path)) for word in command[2].split()]
+    with Daemon(tmp_path / "home", *words, program=program) as daemon:
+        assert get(daemon.port, "/healthz").status == 200
+    assert (tmp_path / ".local/state/cadcast/3939/key").is_file()
+    # What it checks must exist where the unit says, so the unit speaks of the program here.
+    copies = tmp_path / "units"
+    copies.mkdir()
+    for unit in (service, socket):
+        text = unit.read_text(encoding="utf-8").replace(command[1], str(program))
+        (copies / unit.name).write_text(text, encoding="utf-8")
+    ended = subprocess.run(
+        ["systemd-analyze", "--user", "--man=no", "verify", *sorted(copies.iterdir())],
+        env=environment(tmp_path / "verify"), capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_the_launchd_agent(installed):
+    with open(find(installed, "cadcast.plist"), "rb") as file:
+        agent = plistlib.load(file)
+    assert agent["Label"] == "cadcast" and agent["RunAtLoad"]
+    shell, flag, line = agent["ProgramArguments"]
+    assert (shell, flag) == ("/bin/sh", "-c")
+    program = Path(re.match(r"exec (\S+) serve ", line)[1])
+    assert (installed / program.relative_to("/")).is_file()
+    assert subprocess.run([shell, "-n", flag, line], check=False).returncode == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks GNU man")
+def test_the_man_page(installed):
+    assert find(installed, "cadcast.1").parent.name == "man1"

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from conftest import recorded
 from daemon import PROGRAM, Daemon, environment, wait_until
+from kernels import Script
 from peers import Browser, Kernel
 
 ACTIVATE = "/usr/bin/systemd-socket-activate"
@@ -320,6 +321,40 @@ def test_restart_loses_no_show_and_no_picture(service):
     assert shown[0] > 20
     with Browser(service.port) as browser:
         assert f'"n":{shown[0]},' in browser.next()[:100]
+
+
+@pytest.mark.clients
+def test_restart_goes_unnoticed_by_a_notebook(service):
+    """The same with a real client: it has to find us through the registry each time anew."""
+    service.start()
+    stop = service.home / "stop"
+    script = Script("clients", """
+        from pathlib import Path
+        from build123d import Box
+        from ocp_viewer import *
+        box, number = Box(1, 2, 3), 0
+        while not Path("stop").exists():
+            number += 1
+            show(box, names=[f"part{number}"])
+            Path("shown").write_text(str(number))
+        result["number"], result["splash"] = number, workspace_config()["_splash"]
+        """, service.home)
+    try:
+        shown = service.home / "shown"
+        wait_until(shown.exists, 120, "the first show")
+        for _ in range(3):
+            before = int(shown.read_text(encoding="ascii") or 0)
+            assert service.run("restart").returncode == 0
+            wait_until(lambda: int(shown.read_text(encoding="ascii") or 0) > before + 1, 60, "more shows")
+    finally:
+        stop.touch()
+        result, _, output = script.finish()
+    for complaint in ("Cannot", "refused", "not connected", "aborting", "Error"):
+        assert complaint not in output, output
+    assert result["splash"] is False
+    with Browser(service.port) as browser:
+        (part,) = json.loads(browser.next())["data"]["shapes"]["parts"]
+    assert part["name"] == f"part{result['number']}"
 
 
 def test_restart_without_state_keeps_the_picture(service):

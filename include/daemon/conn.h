@@ -68,8 +68,9 @@ struct conn {
     bool closing;
 };
 
-/* Takes the connection that waits at `handle`. Whatever fails is logged and leaves nothing. */
-void conn_accept(struct server *server, struct listener *listener, uv_stream_t *handle);
+/* A connection came, with this descriptor, which is ours now. Whatever fails is logged and leaves
+ * nothing. */
+void conn_accept(struct server *server, struct listener *listener, int fd);
 
 /* Turns the connection into a WebSocket of that session; within a request only. */
 void conn_upgrade(struct conn *conn, struct session *session, bool read_only);

@@ -60,11 +60,9 @@ struct server {
     char *data_folder;
     uv_timer_t tick;
     uv_signal_t signals[4];
-    uv_tcp_t spare; /* to take and close connections there is no memory for */
-    bool spare_busy;
-    uint8_t refuse_later[SERVER_LISTENERS]; /* a bit for each socket where one waits for that */
-    unsigned handles;                       /* of the signals, how many were opened */
-    unsigned jobs;                          /* on the worker pool */
+    uint64_t full_told; /* when it was last said that connections cannot be taken */
+    unsigned handles;   /* of the signals, how many were opened */
+    unsigned jobs;      /* on the worker pool */
     struct memory memory;
     uint64_t started; /* uv_hrtime() */
     uint64_t requests;
@@ -100,9 +98,6 @@ void server_free(struct server *server);
 
 /* Whether this new connection is welcome; otherwise it has been answered and is being closed. */
 bool server_admit(struct server *server, struct conn *conn);
-
-/* Takes and closes the connection that waits at `handle`, with no memory of its own. */
-void server_refuse(struct server *server, struct listener *listener, uv_stream_t *handle);
 
 /* Whether the request may be answered; otherwise it has been. May change conn->read_only. `prefix`
  * becomes what a trusted proxy put before our paths, or "". */

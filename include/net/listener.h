@@ -12,19 +12,35 @@
 
 #define LISTENER_SOCKETS 8
 
+struct listener_socket {
+    uv_poll_t poll;
+    int fd; /* -1: closed */
+};
+
 /*
  * One port, on every address of every family that a host name stands for: 127.0.0.1 and
  * "localhost" mean both loopback addresses, 0.0.0.0 and :: mean all addresses of both families.
+ *
+ * Where the system has no descriptor left for a connection, one that is held in reserve is given
+ * for it: the peer is told 503 and let go, and nobody is left waiting at a port that is silent.
  */
 struct listener {
-    uv_tcp_t sockets[LISTENER_SOCKETS];
-    unsigned count; /* sockets that are open */
-    unsigned open;  /* of these, how many have not been closed yet */
-    uint16_t port;  /* host byte order */
-    bool loopback;  /* every address is a loopback address */
+    struct listener_socket sockets[LISTENER_SOCKETS];
+    uv_timer_t pause; /* begins to listen again after an error that would come at once again */
+    unsigned count;   /* sockets that are in use */
+    unsigned open;    /* handles that have not been closed yet */
+    int reserve;      /* a descriptor for the moment when there is no other, -1: none */
+    int refused;      /* it is used for this peer, who is turned away; -1: for none */
+    unsigned looks;   /* at what that peer says */
+    uint16_t port;    /* host byte order */
+    bool loopback;    /* every address is a loopback address */
     bool closing;
     void *owner;
-    void (*on_connection)(void *owner, struct listener *listener, uv_stream_t *server);
+    /* A connection, whose descriptor is the owner's from now on. */
+    void (*on_connection)(void *owner, struct listener *listener, int fd);
+    /* One could not be taken, for this reason (a negative errno): it was turned away where
+     * `refused`, else it waits. May be NULL. */
+    void (*on_full)(void *owner, struct listener *listener, int error, bool refused);
     void (*on_closed)(void *owner, struct listener *listener);
     const char *session; /* free for the owner: which session this port stands for */
 };
@@ -39,7 +55,8 @@ int listener_open(struct listener *listener, uv_loop_t *loop, const char *host, 
                   const struct log *log);
 
 /* Takes a socket that listens already, as socket activation hands over (sd_listen_fds(3)). May be
- * called again for further sockets of the same port. */
+ * called again for further sockets of the same port. The descriptor is the listener's then, unless
+ * there is an error. */
 int listener_adopt(struct listener *listener, uv_loop_t *loop, int fd);
 
 /* Stops accepting; `on_closed` comes when the handles are gone (also where none was open, but then

@@ -59,8 +59,8 @@ struct stream {
 int stream_open(struct stream *stream, uv_loop_t *loop, struct turn *turn,
                 const struct stream_events *events, void *owner);
 
-/* Takes the connection that waits at `server`. */
-int stream_accept(struct stream *stream, uv_stream_t *server);
+/* Begins with the connection `fd`, which is the stream's then; after an error it is closed. */
+int stream_accept(struct stream *stream, int fd);
 
 /* Puts TLS on the stream, before any byte was written; `data` are the bytes that were read so far
  * (copied). Called from within the event that brought them; events may follow inside the call. */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "daemon/routes.h"
@@ -673,17 +674,18 @@ static struct conn *conn_new(struct server *server, struct listener *listener)
     return conn;
 }
 
-void conn_accept(struct server *server, struct listener *listener, uv_stream_t *handle)
+void conn_accept(struct server *server, struct listener *listener, int fd)
 {
     struct conn *conn = conn_new(server, listener);
     if (conn == NULL) {
         log_warning(&server->log, "conn", "no memory for a connection");
-        server_refuse(server, listener, handle);
+        close(fd);
+        server->refused++;
         return;
     }
     server->conn_count++;
     server->accepted++;
-    if (stream_accept(&conn->stream, handle) < 0) {
+    if (stream_accept(&conn->stream, fd) < 0) {
         conn_close(conn);
         return;
     }

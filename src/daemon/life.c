@@ -267,12 +267,10 @@ void life_reload(struct server *server)
 static void keep_socket(struct server *server, const struct listener *listener, unsigned i)
 {
     struct life *life = &server->life;
-    uv_os_fd_t fd;
-    if (life->kept_count == ACTIVATION_MAX ||
-        uv_fileno((const uv_handle_t *)&listener->sockets[i], &fd) < 0)
+    if (life->kept_count == ACTIVATION_MAX)
         return;
     /* Not in the way of where they will have to stand. */
-    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 2 * ACTIVATION_MAX);
+    int copy = fcntl(listener->sockets[i].fd, F_DUPFD_CLOEXEC, 2 * ACTIVATION_MAX);
     if (copy < 0)
         return;
     bool main = listener == server->listeners[0];

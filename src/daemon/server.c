@@ -29,6 +29,9 @@
 #define TICK 500
 #define TICK_CLOSING 20
 
+/* And between two lines that say that no descriptor is left. */
+#define FULL_NEWS 10000
+
 static void on_tick(uv_timer_t *timer);
 
 /* ---- the end ---- */
@@ -161,51 +164,24 @@ static void on_signal(uv_signal_t *handle, int number)
         stop(server, number == SIGUSR2);
 }
 
-static void on_spare_closed(uv_handle_t *handle);
-
-static bool take_and_close(struct server *server, uv_stream_t *handle)
+static void on_connection(void *owner, struct listener *listener, int fd)
 {
-    if (uv_is_closing((uv_handle_t *)handle) || uv_tcp_init(server->loop, &server->spare) < 0)
-        return false;
-    bool taken = uv_accept(handle, (uv_stream_t *)&server->spare) == 0;
-    server->spare_busy = true;
-    server->spare.data = server;
-    server->refused += taken;
-    uv_close((uv_handle_t *)&server->spare, on_spare_closed);
-    return taken;
+    conn_accept(owner, listener, fd);
 }
 
-/* libuv listens no further on a socket until the connection that waits there is taken: so none is
- * left behind that came while the spare handle was in use. */
-static void on_spare_closed(uv_handle_t *handle)
+static void on_full(void *owner, struct listener *listener, int error, bool refused)
 {
-    struct server *server = handle->data;
-    server->spare_busy = false;
-    for (unsigned i = 0; i < server->listener_count && !server->spare_busy; i++) {
-        for (unsigned k = 0; k < LISTENER_SOCKETS && !server->spare_busy; k++) {
-            if ((server->refuse_later[i] & 1u << k) == 0)
-                continue;
-            server->refuse_later[i] &= ~(1u << k);
-            take_and_close(server, (uv_stream_t *)&server->listeners[i]->sockets[k]);
-        }
-    }
-}
-
-void server_refuse(struct server *server, struct listener *listener, uv_stream_t *handle)
-{
-    if (!server->spare_busy) {
-        take_and_close(server, handle);
+    char why[64];
+    struct server *server = owner;
+    uint64_t now = uv_now(server->loop);
+    server->refused += refused;
+    /* Thousands may be turned away at once. */
+    if (server->full_told != 0 && now - server->full_told < FULL_NEWS)
         return;
-    }
-    for (unsigned i = 0; i < server->listener_count; i++) {
-        if (server->listeners[i] == listener)
-            server->refuse_later[i] |= 1u << ((uv_tcp_t *)handle - listener->sockets);
-    }
-}
-
-static void on_connection(void *owner, struct listener *listener, uv_stream_t *handle)
-{
-    conn_accept(owner, listener, handle);
+    server->full_told = now;
+    log_warning(&server->log, "server", "a connection cannot be taken: %s%s",
+                error_text(error, why, sizeof(why)),
+                refused ? "; until one can, each is answered with 503" : "");
 }
 
 /* ---- the start ---- */
@@ -247,6 +223,7 @@ struct listener *server_add_listener(struct server *server, const char *session)
         return NULL;
     listener->owner = server;
     listener->on_connection = on_connection;
+    listener->on_full = on_full;
     listener->session = session;
     server->listeners[server->listener_count++] = listener;
     return listener;

@@ -3,6 +3,8 @@
 #include "net/listener.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,6 +14,16 @@
 #define BACKLOG 1024
 
 #define FREE_PORT_TRIES 50
+
+/* Connections that are taken before others have their turn. */
+#define ACCEPTS_A_TURN 32
+
+/* Milliseconds without listening, where taking a connection failed and would fail again. */
+#define PAUSE 100
+
+/* Milliseconds between two looks at a peer that was turned away, and how many. */
+#define LOOK 2
+#define LOOKS 25
 
 struct addresses {
     struct sockaddr_storage list[LISTENER_SOCKETS];
@@ -75,14 +87,36 @@ static void set_port(struct sockaddr_storage *address, uint16_t port)
         ((struct sockaddr_in *)address)->sin_port = htons(port);
 }
 
-static uint16_t bound_port(uv_tcp_t *socket)
+static socklen_t address_size(const struct sockaddr_storage *address)
 {
-    struct sockaddr_storage name;
-    int size = sizeof(name);
-    if (uv_tcp_getsockname(socket, (struct sockaddr *)&name, &size) < 0)
+    return address->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+                                          : sizeof(struct sockaddr_in);
+}
+
+static uint16_t bound_port(int fd, struct sockaddr_storage *name)
+{
+    socklen_t size = sizeof(*name);
+    if (getsockname(fd, (struct sockaddr *)name, &size) < 0)
         return 0;
-    return name.ss_family == AF_INET6 ? ntohs(((struct sockaddr_in6 *)&name)->sin6_port)
-                                      : ntohs(((struct sockaddr_in *)&name)->sin_port);
+    return name->ss_family == AF_INET6 ? ntohs(((struct sockaddr_in6 *)name)->sin6_port)
+                                       : ntohs(((struct sockaddr_in *)name)->sin_port);
+}
+
+/* A socket that is bound to the address; a negative errno where that fails. */
+static int bind_socket(const struct sockaddr_storage *address)
+{
+    int on = 1;
+    int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    if (address->ss_family == AF_INET6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+    if (bind(fd, (const struct sockaddr *)address, address_size(address)) == 0)
+        return fd;
+    int error = -errno;
+    close(fd);
+    return error;
 }
 
 /* Whether somebody listens on this address; a family the machine does not have is nobody. */
@@ -91,70 +125,198 @@ static bool held(const char *literal, uint16_t port)
     struct addresses one = { .count = 0 };
     add_address(&one, literal);
     set_port(&one.list[0], port);
-    bool v6 = one.list[0].ss_family == AF_INET6;
-    int fd = socket(one.list[0].ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return false;
-    int on = 1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (v6)
-        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-    socklen_t size = v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
-    bool in_use = bind(fd, (struct sockaddr *)&one.list[0], size) < 0 && errno == EADDRINUSE;
-    close(fd);
-    return in_use;
+    int fd = bind_socket(&one.list[0]);
+    if (fd >= 0)
+        close(fd);
+    return fd == -EADDRINUSE;
 }
 
-static void on_connection(uv_stream_t *server, int status)
+/* ---- connections ---- */
+
+static int take(int fd)
 {
-    struct listener *listener = server->data;
-    if (status < 0 || listener->closing)
-        return;
-    listener->on_connection(listener->owner, listener, server);
+#ifdef __linux__
+    int taken = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+#else
+    int taken = accept(fd, NULL, NULL);
+    if (taken >= 0)
+        fcntl(taken, F_SETFD, FD_CLOEXEC);
+#endif
+    return taken < 0 ? -errno : taken;
 }
 
-static void on_socket_closed(uv_handle_t *handle)
+static void keep_reserve(struct listener *listener)
+{
+    if (listener->reserve < 0)
+        listener->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static void drop_reserve(struct listener *listener)
+{
+    if (listener->reserve >= 0)
+        close(listener->reserve);
+    listener->reserve = -1;
+}
+
+static void poll_all(struct listener *listener);
+
+/* Whether the peer that is to be turned away has spoken, or will not soon. An answer before its
+ * question is more than some clients understand, and a close before it is a reset. */
+static bool has_spoken(struct listener *listener)
+{
+    char unread[4096];
+    ssize_t n = recv(listener->refused, unread, sizeof(unread), MSG_DONTWAIT);
+    return n >= 0 || errno != EAGAIN || ++listener->looks >= LOOKS;
+}
+
+static void turn_away(struct listener *listener)
+{
+    static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n"
+                                 "Retry-After: 1\r\nContent-Type: text/plain; charset=utf-8\r\n"
+                                 "Content-Length: 22\r\n\r\nno descriptor is left\n";
+    send(listener->refused, answer, sizeof(answer) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    close(listener->refused);
+    listener->refused = -1;
+}
+
+static void on_pause(uv_timer_t *timer)
+{
+    struct listener *listener = timer->data;
+    if (listener->refused >= 0 && !has_spoken(listener))
+        return;
+    if (listener->refused >= 0)
+        turn_away(listener);
+    keep_reserve(listener);
+    uv_timer_stop(&listener->pause);
+    poll_all(listener);
+}
+
+/* The socket stays readable: without a pause it would be looked at without end. */
+static void pause_listening(struct listener *listener, unsigned pause)
+{
+    for (unsigned i = 0; i < listener->count; i++)
+        uv_poll_stop(&listener->sockets[i].poll);
+    uv_timer_start(&listener->pause, on_pause, pause, pause);
+}
+
+/* Gives the reserve for the connection that waits. -EMFILE: there is none; -EAGAIN: nothing waits,
+ * which the system does not say where it has no descriptor. */
+static int refuse(struct listener *listener, int fd)
+{
+    if (listener->reserve < 0)
+        return -EMFILE;
+    drop_reserve(listener);
+    int taken = take(fd);
+    if (taken < 0) {
+        keep_reserve(listener);
+        return taken;
+    }
+    listener->refused = taken;
+    listener->looks = 0;
+    pause_listening(listener, LOOK);
+    return 0;
+}
+
+static bool nothing_waits(int error)
+{
+    return error == -EAGAIN || error == -EWOULDBLOCK;
+}
+
+/* A connection could not be taken. */
+static void not_taken(struct listener *listener, int fd, int error)
+{
+    bool full = error == -EMFILE || error == -ENFILE;
+    int refused = full ? refuse(listener, fd) : error;
+    if (nothing_waits(refused))
+        return;
+    if (listener->on_full != NULL)
+        listener->on_full(listener->owner, listener, error, refused == 0);
+    if (refused < 0)
+        pause_listening(listener, PAUSE);
+}
+
+/* Takes one connection. False: no further one now. */
+static bool take_next(struct listener *listener, int fd)
+{
+    int taken = take(fd);
+    if (taken == -ECONNABORTED || taken == -EINTR)
+        return true;
+    if (taken < 0) {
+        not_taken(listener, fd, taken);
+        return false;
+    }
+    listener->on_connection(listener->owner, listener, taken);
+    return !listener->closing;
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+    struct listener *listener = poll->data;
+    struct listener_socket *socket = (struct listener_socket *)poll;
+    for (unsigned i = 0; i < ACCEPTS_A_TURN && !listener->closing; i++) {
+        if (!take_next(listener, socket->fd))
+            return;
+    }
+}
+
+static void poll_all(struct listener *listener)
+{
+    for (unsigned i = 0; i < listener->count; i++) {
+        if (listener->sockets[i].fd >= 0)
+            uv_poll_start(&listener->sockets[i].poll, UV_READABLE, on_readable);
+    }
+}
+
+/* ---- opening and closing ---- */
+
+static void on_handle_closed(uv_handle_t *handle)
 {
     struct listener *listener = handle->data;
     if (--listener->open == 0 && listener->on_closed != NULL)
         listener->on_closed(listener->owner, listener);
 }
 
-static uv_tcp_t *next_socket(struct listener *listener, uv_loop_t *loop)
+/* Takes a bound socket, which is closed with the listener; not so after an error. */
+static int add_socket(struct listener *listener, uv_loop_t *loop, int fd)
 {
     if (listener->count == LISTENER_SOCKETS)
-        return NULL;
-    uv_tcp_t *socket = &listener->sockets[listener->count];
-    if (uv_tcp_init(loop, socket) < 0)
-        return NULL;
-    socket->data = listener;
+        return UV_ENOMEM;
+    struct listener_socket *socket = &listener->sockets[listener->count];
+    if (listen(fd, BACKLOG) < 0)
+        return -errno;
+    int error = uv_poll_init(loop, &socket->poll, fd);
+    if (error < 0)
+        return error;
+    if (listener->count == 0) {
+        uv_timer_init(loop, &listener->pause);
+        listener->pause.data = listener;
+        listener->reserve = listener->refused = -1;
+        keep_reserve(listener);
+        listener->open++;
+    }
+    socket->poll.data = listener;
+    socket->fd = fd;
     listener->count++;
     listener->open++;
-    return socket;
-}
-
-/* Takes back a socket that could not listen. Its memory stays in use until the loop has closed
- * it, so the slot is not given out again. */
-static void drop_socket(uv_tcp_t *socket)
-{
-    uv_close((uv_handle_t *)socket, on_socket_closed);
+    error = uv_poll_start(&socket->poll, UV_READABLE, on_readable);
+    if (error < 0)
+        socket->fd = -1;
+    return error;
 }
 
 static int listen_on(struct listener *listener, uv_loop_t *loop, struct sockaddr_storage *address)
 {
-    uv_tcp_t *socket = next_socket(listener, loop);
-    if (socket == NULL)
-        return UV_ENOMEM;
-    unsigned flags = address->ss_family == AF_INET6 ? UV_TCP_IPV6ONLY : 0;
+    struct sockaddr_storage name;
     set_port(address, listener->port);
-    int error = uv_tcp_bind(socket, (const struct sockaddr *)address, flags);
-    if (error == 0)
-        error = uv_listen((uv_stream_t *)socket, BACKLOG, on_connection);
+    int fd = bind_socket(address);
+    if (fd < 0)
+        return fd;
+    int error = add_socket(listener, loop, fd);
     if (error < 0) {
-        drop_socket(socket);
+        close(fd);
         return error;
     }
-    listener->port = bound_port(socket);
+    listener->port = bound_port(fd, &name);
     return 0;
 }
 
@@ -226,31 +388,29 @@ int listener_open(struct listener *listener, uv_loop_t *loop, const char *host, 
 
 int listener_adopt(struct listener *listener, uv_loop_t *loop, int fd)
 {
-    uv_tcp_t *socket = next_socket(listener, loop);
-    if (socket == NULL)
-        return UV_ENOMEM;
-    int error = uv_tcp_open(socket, fd);
-    if (error == 0)
-        error = uv_listen((uv_stream_t *)socket, BACKLOG, on_connection);
-    if (error < 0) {
-        drop_socket(socket);
+    struct sockaddr_storage name = { 0 };
+    int error = add_socket(listener, loop, fd);
+    if (error < 0)
         return error;
-    }
-    struct sockaddr_storage name;
-    int size = sizeof(name);
-    listener->port = bound_port(socket);
-    if (uv_tcp_getsockname(socket, (struct sockaddr *)&name, &size) == 0)
-        listener->loopback = (listener->count == 1 || listener->loopback) && is_loopback(&name);
+    listener->port = bound_port(fd, &name);
+    listener->loopback = (listener->count == 1 || listener->loopback) && is_loopback(&name);
     return 0;
 }
 
 void listener_close(struct listener *listener)
 {
-    if (listener->closing)
+    if (listener->closing || listener->count == 0)
         return;
     listener->closing = true;
     for (unsigned i = 0; i < listener->count; i++) {
-        if (!uv_is_closing((uv_handle_t *)&listener->sockets[i]))
-            uv_close((uv_handle_t *)&listener->sockets[i], on_socket_closed);
+        struct listener_socket *socket = &listener->sockets[i];
+        uv_close((uv_handle_t *)&socket->poll, on_handle_closed);
+        if (socket->fd >= 0)
+            close(socket->fd);
+        socket->fd = -1;
     }
+    uv_close((uv_handle_t *)&listener->pause, on_handle_closed);
+    drop_reserve(listener);
+    if (listener->refused >= 0)
+        turn_away(listener);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 #ifdef __linux__
 #include <linux/sockios.h>
 #endif
@@ -50,11 +51,13 @@ int stream_open(struct stream *stream, uv_loop_t *loop, struct turn *turn,
     return 0;
 }
 
-int stream_accept(struct stream *stream, uv_stream_t *server)
+int stream_accept(struct stream *stream, int fd)
 {
-    int error = uv_accept(server, (uv_stream_t *)&stream->tcp);
-    if (error < 0)
+    int error = uv_tcp_open(&stream->tcp, fd);
+    if (error < 0) {
+        close(fd);
         return error;
+    }
     /* Answers of a few bytes follow each other; waiting for more would only delay them. */
     uv_tcp_nodelay(&stream->tcp, 1);
     return 0;

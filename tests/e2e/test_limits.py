@@ -465,6 +465,31 @@ def test_no_file_left_for_anything(start):
             pass
 
 
+def test_a_descriptor_in_reserve(start):
+    """Not one descriptor is left, so accept itself fails: every connection is told 503 all the same, the log
+    says so once, and who is in is served."""
+    daemon = start("--backend", "none")
+    with Browser(daemon.port) as inside, Wire(daemon.port) as kernel:
+        inside.settle()
+        kernel.upgrade()
+        before = resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE)
+        open_file_limit(daemon.pid, daemon.descriptors())
+        for _ in range(30):
+            with Wire(daemon.port) as wire:
+                wire.request("GET", "/healthz")
+                answer = wire.read_response()
+                assert answer.status == 503 and answer.headers["retry-after"] == "1"
+        with pytest.raises(WebSocketException, match="503"):
+            Kernel(daemon.port).send(recorded("box-model"))
+        kernel.send_frame(BINARY, recorded("box-model"))
+        while inside.next() != recorded("box-model")[2:].decode():
+            pass
+        open_file_limit(daemon.pid, before[0])
+        served(daemon)
+        assert metric(daemon, "cadcast_connections_refused_total") >= 31
+    assert len(daemon.lines("cannot be taken")) == 1
+
+
 def test_files_of_the_page_without_descriptors(start):
     """A file that cannot be opened now is one failed answer, and can be had later."""
     daemon = start()

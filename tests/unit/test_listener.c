@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
+#include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -13,20 +18,28 @@
 struct stage {
     uv_loop_t loop;
     struct listener listener;
-    uv_tcp_t taken;
     unsigned count;
+    unsigned refused;
+    unsigned waits; /* times that one could not even be refused */
     unsigned closed;
     bool six; /* this machine has ::1 */
 };
 
-static void on_connection(void *owner, struct listener *listener, uv_stream_t *server)
+static void on_connection(void *owner, struct listener *listener, int fd)
 {
     struct stage *stage = owner;
     assert_ptr_equal(listener, &stage->listener);
-    uv_tcp_init(&stage->loop, &stage->taken);
-    assert_int_equal(uv_accept(server, (uv_stream_t *)&stage->taken), 0);
-    uv_close((uv_handle_t *)&stage->taken, NULL);
+    assert_true(fd >= 0);
+    close(fd);
     stage->count++;
+}
+
+static void on_full(void *owner, struct listener *listener, int error, bool refused)
+{
+    struct stage *stage = owner;
+    assert_int_equal(error, -EMFILE);
+    stage->refused += refused;
+    stage->waits += !refused;
 }
 
 static void on_closed(void *owner, struct listener *listener)
@@ -40,6 +53,7 @@ static void prepare(struct stage *stage, struct listener *listener)
     memset(listener, 0, sizeof(*listener));
     listener->owner = stage;
     listener->on_connection = on_connection;
+    listener->on_full = on_full;
     listener->on_closed = on_closed;
 }
 
@@ -194,13 +208,91 @@ static void test_adopts_a_socket(void **state)
     visit(stage, AF_INET);
 }
 
+static void limit_files(rlim_t files)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = files == 0 ? limit.rlim_max : files;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+/* The limit that leaves not one descriptor more. */
+static rlim_t no_more_files(void)
+{
+    int next = open("/dev/null", O_RDONLY);
+    close(next);
+    return (rlim_t)next;
+}
+
+/* What the daemon says to that client, up to its end. */
+static void read_answer(int client, char *answer, size_t size)
+{
+    size_t have = 0;
+    for (ssize_t n = 1; n > 0; have += n > 0 ? (size_t)n : 0)
+        n = recv(client, answer + have, size - 1 - have, 0);
+    answer[have] = '\0';
+}
+
+static void test_no_descriptor_left(void **state)
+{
+    struct stage *stage = *state;
+    enum { CLIENTS = 5 };
+    int clients[CLIENTS];
+    char answer[1000];
+    assert_int_equal(open_on(stage, "127.0.0.1", 0), 0);
+    loop_turn(&stage->loop);
+    for (int i = 0; i < CLIENTS; i++)
+        clients[i] = client_connect(AF_INET, stage->listener.port);
+    limit_files(no_more_files());
+    while (stage->refused < CLIENTS || stage->listener.refused >= 0)
+        uv_run(&stage->loop, UV_RUN_ONCE);
+    limit_files(0);
+    for (int i = 0; i < CLIENTS; i++) {
+        read_answer(clients[i], answer, sizeof(answer));
+        assert_ptr_equal(strstr(answer, "HTTP/1.1 503 "), answer);
+        const char *body = strstr(answer, "\r\n\r\n");
+        assert_non_null(body);
+        assert_int_equal(strtol(strstr(answer, "Content-Length: ") + 16, NULL, 10),
+                         strlen(body + 4));
+        close(clients[i]);
+    }
+    assert_int_equal(stage->waits, 0);
+    assert_int_equal(stage->count, 0);
+    visit(stage, AF_INET);
+}
+
+/* Where even the reserve is gone, a connection waits until there is a descriptor. */
+static void test_no_reserve_left(void **state)
+{
+    struct stage *stage = *state;
+    assert_int_equal(open_on(stage, "127.0.0.1", 0), 0);
+    loop_turn(&stage->loop);
+    int client = client_connect(AF_INET, stage->listener.port);
+    rlim_t none = no_more_files();
+    close(stage->listener.reserve);
+    stage->listener.reserve = -1;
+    limit_files(none - 1);
+    int took = open("/dev/null", O_RDONLY);
+    while (stage->waits < 3)
+        uv_run(&stage->loop, UV_RUN_ONCE);
+    assert_int_equal(stage->refused, 0);
+    limit_files(0);
+    if (took >= 0)
+        close(took);
+    stage->count = 0;
+    loop_until(&stage->loop, &stage->count);
+    assert_true(stage->listener.reserve >= 0);
+    close(client);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_stage, drop_stage)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_both_loopbacks),       TEST(test_all_addresses), TEST(test_a_port_in_use),
-        TEST(test_a_port_is_free_again), TEST(test_unknown_hosts), TEST(test_adopts_a_socket),
+        TEST(test_both_loopbacks),       TEST(test_all_addresses),   TEST(test_a_port_in_use),
+        TEST(test_a_port_is_free_again), TEST(test_unknown_hosts),   TEST(test_adopts_a_socket),
+        TEST(test_no_descriptor_left),   TEST(test_no_reserve_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

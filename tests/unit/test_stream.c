@@ -14,13 +14,11 @@
 struct wire {
     uv_loop_t loop;
     struct turn turn;
-    uv_tcp_t server;
     struct stream stream;
     int client;
     struct text got;
     uint8_t *place; /* where input shall go, NULL: scratch */
     size_t room;
-    unsigned accepted;
     unsigned pieces;
     unsigned ends;
     int end_error;
@@ -73,31 +71,33 @@ static void on_closed(void *owner)
     wire->closed++;
 }
 
-static void on_connection(uv_stream_t *server, int status)
+/* A connection to ourselves: the client's end is returned, ours in `fd`. */
+static int connect_both(int *fd)
 {
-    static const struct stream_events events = { on_input, on_data, on_end, on_drained, on_closed };
-    struct wire *wire = server->data;
-    assert_int_equal(stream_open(&wire->stream, &wire->loop, &wire->turn, &events, wire), 0);
-    assert_int_equal(stream_accept(&wire->stream, server), 0);
-    wire->accepted++;
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t size = sizeof(address);
+    int server = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(server, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(server, 5), 0);
+    getsockname(server, (struct sockaddr *)&address, &size);
+    int client = client_connect(AF_INET, ntohs(address.sin_port));
+    *fd = accept(server, NULL, NULL);
+    close(server);
+    return client;
 }
 
 static int make_wire(void **state)
 {
+    static const struct stream_events events = { on_input, on_data, on_end, on_drained, on_closed };
     struct wire *wire = calloc(1, sizeof(*wire));
-    struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    int size = sizeof(address);
+    int fd;
     uv_loop_init(&wire->loop);
     assert_int_equal(turn_open(&wire->turn, &wire->loop), 0);
-    uv_tcp_init(&wire->loop, &wire->server);
-    wire->server.data = wire;
-    uv_tcp_bind(&wire->server, (struct sockaddr *)&address, 0);
-    assert_int_equal(uv_listen((uv_stream_t *)&wire->server, 5, on_connection), 0);
-    uv_tcp_getsockname(&wire->server, (struct sockaddr *)&address, &size);
-    wire->client = client_connect(AF_INET, ntohs(address.sin_port));
-    assert_true(wire->client >= 0);
-    loop_until(&wire->loop, &wire->accepted);
+    wire->client = connect_both(&fd);
+    assert_true(wire->client >= 0 && fd >= 0);
+    assert_int_equal(stream_open(&wire->stream, &wire->loop, &wire->turn, &events, wire), 0);
+    assert_int_equal(stream_accept(&wire->stream, fd), 0);
     *state = wire;
     return 0;
 }
@@ -112,7 +112,6 @@ static int drop_wire(void **state)
         stream_close(&wire->stream);
     }
     assert_int_equal(stream_write(&wire->stream, "x", 1, NULL, 0, 0), -EPIPE);
-    uv_close((uv_handle_t *)&wire->server, NULL);
     loop_until(&wire->loop, &wire->closed);
     turn_close(&wire->turn);
     turn_close(&wire->turn);

@@ -11,6 +11,7 @@ enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 /*
  * Where lines go. One line is one write(2), so that lines of several threads never mix. Whatever a
  * peer sent is made printable: control characters and bytes that are not UTF-8 come out as \xNN.
+ * Writing never waits: where nobody reads a pipe or a terminal, lines are lost.
  */
 struct log {
     int fd;               /* not owned; below 0: nowhere */

@@ -3,6 +3,8 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -78,10 +80,18 @@ static size_t make_printable(char *out, size_t room, const char *in)
     return used;
 }
 
+/* A pipe that nobody reads, or a terminal that was told to stand still, costs the line: waiting
+ * would hold up everybody. Where it has room, it has room for PIPE_BUF bytes. */
+static bool has_room(int fd)
+{
+    struct pollfd out = { .fd = fd, .events = POLLOUT };
+    return poll(&out, 1, 0) != 0;
+}
+
 static void write_all(int fd, const char *data, size_t size)
 {
-    while (size > 0) {
-        ssize_t n = write(fd, data, size);
+    while (size > 0 && has_room(fd)) {
+        ssize_t n = write(fd, data, size < PIPE_BUF ? size : PIPE_BUF);
         if (n < 0 && errno == EINTR)
             continue;
         /* A full disk or a closed terminal costs the line, never the service. */

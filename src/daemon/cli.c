@@ -2,9 +2,11 @@
 /* Copyright 2026 The cadcast authors */
 #include "daemon/cli.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <uv.h>
 
@@ -188,9 +190,21 @@ static bool run_service(int argc, char **argv, char **envp, int *status)
     return true;
 }
 
+/* Where standard input, output or error is closed, the next files and sockets would be in their
+ * places, and get what is meant for people. */
+static void open_standard(void)
+{
+    int fd = 0;
+    while (fd >= 0 && fd <= STDERR_FILENO)
+        fd = open("/dev/null", O_RDWR);
+    if (fd >= 0)
+        close(fd);
+}
+
 int cli_run(int argc, char **argv, char **envp)
 {
     int status = STATUS_FINE;
+    open_standard();
     if (run_service(argc, argv, envp, &status))
         return status;
     for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++) {

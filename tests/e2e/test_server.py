@@ -3,6 +3,7 @@
 """Starting, ending, options, the registry and the settings file."""
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -99,6 +100,45 @@ def test_names_the_cadcast_that_holds_the_port(start):
     ended = run(daemon.home, "--port", str(daemon.port))
     assert ended.returncode == 1
     assert str(daemon.port) in ended.stderr and str(daemon.pid) in ended.stderr
+
+
+def test_without_input_output_and_error(tmp_path):
+    """What is closed at the start must not become a socket that log lines go to."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(  # pylint: disable=consider-using-with
+        ["sh", "-c", f'exec "{PROGRAM}" --log-level debug --port {port} <&- >&- 2>&-'],
+        env=environment(tmp_path / "home"))
+    try:
+        registry = tmp_path / "home" / ".ocpvscode"
+        wait_until(lambda: registry.exists() and str(port) in registry.read_text(encoding="ascii"))
+        Kernel(port).send(recorded("box-model"))
+        with Browser(port) as browser:
+            assert browser.next() == recorded("box-model")[2:].decode()
+        assert all(os.readlink(f"/proc/{process.pid}/fd/{fd}") == "/dev/null" for fd in (0, 1, 2))
+    finally:
+        process.terminate()
+        assert process.wait(20) == 0
+
+
+def test_a_log_that_nobody_reads_holds_nobody_up(tmp_path):
+    """Standard error is a pipe that is full."""
+    reader, writer = os.pipe()
+    with subprocess.Popen([PROGRAM, "--port", "0", "--log-level", "debug"], stdout=subprocess.PIPE,
+                          stderr=writer, env=environment(tmp_path / "home")) as process:
+        os.close(writer)
+        try:
+            port = int(re.search(rb":(\d+)/", process.stdout.readline())[1])
+            with Wire(port) as wire:
+                for _ in range(2000):
+                    wire.request("GET", "/healthz")
+                    assert wire.read_response().status == 200
+            process.terminate()
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
+            os.close(reader)
 
 
 def test_the_port_is_free_again_at_once(start, tmp_path):

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -144,6 +145,29 @@ static void test_log_lines_cannot_be_forged(void **state)
     assert_non_null(strstr(out, "\"message\":\"a\\u000ab\\\"\"}\n"));
 }
 
+static void test_log_does_not_wait_for_a_reader(void **state)
+{
+    int ends[2];
+    char piece[8192] = { 0 };
+    assert_int_equal(pipe(ends), 0);
+    struct log log = { .fd = ends[1], .level = LOG_INFO };
+    memset(piece, 'x', 1000);
+    /* More than a pipe holds. */
+    for (int i = 0; i < 2000; i++)
+        log_info(&log, "test", "%s", piece);
+    assert_true(read(ends[0], piece, sizeof(piece)) == sizeof(piece));
+    assert_int_equal(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+    while (read(ends[0], piece, sizeof(piece)) > 0)
+        continue;
+    log_info(&log, "test", "back");
+    ssize_t n = read(ends[0], piece, sizeof(piece) - 1);
+    assert_true(n > 0);
+    piece[n] = '\0';
+    assert_string_equal(piece, "info: test: back\n");
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static void test_log_leaves_out_what_is_not_wanted(void **state)
 {
     char out[64];
@@ -171,6 +195,7 @@ int main(void)
         cmocka_unit_test(test_json_strings_are_escaped),
         cmocka_unit_test(test_utf8_follows_rfc_3629),
         cmocka_unit_test(test_log_lines_cannot_be_forged),
+        cmocka_unit_test(test_log_does_not_wait_for_a_reader),
         cmocka_unit_test(test_log_leaves_out_what_is_not_wanted),
         cmocka_unit_test(test_error_text_names_errors),
     };

@@ -59,6 +59,9 @@ static void print_ready(const struct server *server)
     fflush(stdout);
     for (size_t i = 1; i < json_array_size(urls); i++)
         log_url(server, json_string_value(json_array_get(urls, i)));
+    for (unsigned i = 1; i < server->listener_count; i++)
+        log_info(&server->log, "server", "port %u is that of session %s",
+                 server->listeners[i]->port, server->listeners[i]->session);
     json_decref(urls);
 }
 

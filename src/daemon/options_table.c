@@ -21,7 +21,9 @@ static const struct options_row rows[] = {
     { "port", OPTIONS_INTEGER, OPTIONS_GENERAL, FIELD(port), .argument = "PORT", .value = "3939",
       .most = 65535, .help = "Port to listen on; 0 takes a free one and prints it" },
     { "listen", OPTIONS_PORTS, OPTIONS_GENERAL, FIELD(listen), .argument = "PORT=NAME",
-      .help = "A further port whose kernels draw in the session NAME; repeatable" },
+      .help =
+          "A further port whose kernels draw in the session NAME; 0 takes a free one, which the "
+          "log says; repeatable" },
     { "demo", OPTIONS_SWITCH, OPTIONS_GENERAL, FIELD(demo),
       .help = "Show the built-in model until a kernel shows one" },
     { "open", OPTIONS_SWITCH, OPTIONS_GENERAL, FIELD(open),

@@ -78,20 +78,29 @@ static json_t *sessions(const struct server *server)
     return list;
 }
 
+static json_t *ports(const struct server *server)
+{
+    json_t *list = json_array();
+    for (unsigned i = 0; i < server->listener_count; i++)
+        json_array_append_new(list, json_pack("{s:i, s:s}", "port", server->listeners[i]->port,
+                                              "session", server->listeners[i]->session));
+    return list;
+}
+
 json_t *status_json(struct server *server)
 {
     const struct hub *hub = &server->hub;
     json_t *memory = json_pack("{s:I, s:I, s:I, s:I}", "process", own_memory(), "pictures",
                                (json_int_t)hub_bytes(hub), "in_flight", (json_int_t)hub->in_flight,
                                "limit", (json_int_t)hub->options.max_memory);
-    return json_pack("{s:s, s:s, s:i, s:f, s:i, s:i, s:I, s:I, s:o, s:b, s:o, s:o, s:o, s:s?}",
+    return json_pack("{s:s, s:s, s:i, s:f, s:o, s:i, s:i, s:I, s:I, s:o, s:b, s:o, s:o, s:o, s:s?}",
                      "status", server->closing ? "ending" : "ok", "version", CADCAST_VERSION, "pid",
                      (int)getpid(), "uptime", (double)(uv_hrtime() - server->started) / 1e9,
-                     "browsers", (int)hub_browsers(hub), "connections", (int)server->conn_count,
-                     "shows", (json_int_t)hub->shows, "requests", (json_int_t)server->requests,
-                     "memory", memory, "measuring", server->pool != NULL, "helpers",
-                     helpers(server), "sessions", sessions(server), "state", kept(server), "log",
-                     server->life.log_file.path);
+                     "ports", ports(server), "browsers", (int)hub_browsers(hub), "connections",
+                     (int)server->conn_count, "shows", (json_int_t)hub->shows, "requests",
+                     (json_int_t)server->requests, "memory", memory, "measuring",
+                     server->pool != NULL, "helpers", helpers(server), "sessions", sessions(server),
+                     "state", kept(server), "log", server->life.log_file.path);
 }
 
 /* ---- for people ---- */
@@ -156,6 +165,17 @@ static void print_state(const json_t *state)
                trouble == NULL ? "" : trouble);
 }
 
+static void print_ports(const json_t *ports)
+{
+    size_t i;
+    json_t *port;
+    printf("ports      ");
+    json_array_foreach(ports, i, port) printf(
+        "%s%lld (%s)", i == 0 ? "" : ", ",
+        (long long)json_integer_value(json_object_get(port, "port")), text_at(port, "session"));
+    printf("\n");
+}
+
 void status_print(const json_t *status, const json_t *said)
 {
     const json_t *memory = json_object_get(status, "memory");
@@ -167,6 +187,7 @@ void status_print(const json_t *status, const json_t *said)
     printf("\n");
     if (said != NULL)
         printf("address    %s\n", text_at(said, "url"));
+    print_ports(json_object_get(status, "ports"));
     printf("browsers   %lld, connections %lld\n",
            (long long)json_integer_value(json_object_get(status, "browsers")),
            (long long)json_integer_value(json_object_get(status, "connections")));

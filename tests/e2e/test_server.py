@@ -199,6 +199,17 @@ def test_a_second_listener_draws_in_its_own_session(start):
 
 # -- the registry
 
+def test_says_which_free_port_a_session_got(start):
+    daemon = start("--listen", "0=left")
+    (main, left) = json.loads(get(daemon.port, "/status").body)["ports"]
+    assert main == {"port": daemon.port, "session": "default"}
+    assert left["session"] == "left"
+    assert daemon.lines(f"port {left['port']} is that of session left")
+    Kernel(left["port"]).send(recorded("box-model"))
+    with Browser(daemon.port, path="/s/left/") as browser:
+        assert browser.next() == recorded("box-model")[2:].decode()
+
+
 def test_the_registry_holds_the_port_while_it_runs(start):
     daemon = start()
     assert registry(daemon.home) == {"version": 2, "services": {str(daemon.port): ""}}

@@ -24,7 +24,8 @@ struct service_files {
     char state[PATH_MAX];  /* --state-dir, or $XDG_STATE_HOME/cadcast/PORT */
 };
 
-/* Works the names out. 0, or -ENAMETOOLONG, or -ENOENT where there is no home. */
+/* Works the names out. 0, or -ENAMETOOLONG, or -ENOENT where there is no home for log and pictures:
+ * their names are empty then. */
 int service_files_init(struct service_files *files, const struct options *options);
 
 /* Makes the folder of the pid file where it is not there. -EPERM: it is not ours alone. */

@@ -133,6 +133,7 @@ static int change(const struct registry *registry, uint16_t port, bool add)
         log_warning(registry->log, "registry", "port %u could not be %s %s/.ocpvscode: %s", port,
                     add ? "added to" : "taken out of", registry->home,
                     r == -ETIMEDOUT ? "another program holds its lock"
+                    : r == -EINVAL  ? "it is not a file"
                                     : error_text(r, buf, sizeof(buf)));
     free_paths(&paths);
     return r;

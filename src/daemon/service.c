@@ -76,7 +76,8 @@ static int prepare(struct options *options, struct service_files *files, int arg
 {
     int status = service_options(options, argc, argv, envp);
     int error = status == 0 ? service_files_init(files, options) : 0;
-    if (error == 0 && status == 0)
+    /* Without a home a service may run all the same. */
+    if ((error == 0 || error == -ENOENT) && status == 0)
         error = service_files_folder(files);
     if (error == -EPERM)
         fprintf(stderr, "cadcast: %s must belong to you alone\n", files->folder);
@@ -270,6 +271,11 @@ static int tell_running(const struct service_files *files)
 static int start(struct options *options, const struct service_files *files, char **argv,
                  service_serve serve)
 {
+    if (files->log[0] == '\0') {
+        fprintf(stderr, "cadcast: there is no home for log and pictures: set HOME, or give "
+                        "--log-file, and --state-dir or --no-state\n");
+        return STATUS_FAILED;
+    }
     int lock = service_files_lock(files);
     if (lock == -EBUSY)
         return tell_running(files);

@@ -52,15 +52,19 @@ static int name_state(struct service_files *files, const struct options *options
     int error = 0;
     if (base == NULL)
         base = home;
-    if (base == NULL && (options->log_file == NULL || options->state_dir == NULL))
+    bool keeps = options->state_dir == NULL && !options->no_state;
+    files->log[0] = files->state[0] = '\0';
+    if (base == NULL && (options->log_file == NULL || keeps))
         return -ENOENT;
     if (options->log_file != NULL)
         error = name_given(files->log, options->log_file);
     else
         error = put(files->log, "%s%s/cadcast/cadcast-%lld.log", base, below, port);
     if (error == 0 && options->state_dir != NULL)
-        return put(files->state, "%s%s", options->state_dir, "", 0);
-    return error == 0 ? put(files->state, "%s%s/cadcast/%lld", base, below, port) : error;
+        error = put(files->state, "%s%s", options->state_dir, "", 0);
+    else if (error == 0 && base != NULL)
+        error = put(files->state, "%s%s/cadcast/%lld", base, below, port);
+    return error;
 }
 
 int service_files_init(struct service_files *files, const struct options *options)

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "daemon/service.h"
 #include "daemon/service_files.h"
 #include "daemon/status.h"
@@ -127,12 +128,14 @@ static const char *take_value(int *argc, char **argv, const char *word)
 static int prepare(struct options *options, struct service_files *files, int argc, char **argv,
                    char **envp)
 {
+    char why[64];
     int status = service_options(options, argc, argv, envp);
-    if (status == 0 && service_files_init(files, options) < 0) {
-        fprintf(stderr, "cadcast: there is no home\n");
-        status = STATUS_FAILED;
-    }
-    return status;
+    int error = status == 0 ? service_files_init(files, options) : 0;
+    /* Without a home a service may run all the same, and say where its log is. */
+    if (error == 0 || error == -ENOENT)
+        return status;
+    fprintf(stderr, "cadcast: %s\n", error_text(error, why, sizeof(why)));
+    return STATUS_FAILED;
 }
 
 /* ---- status ---- */
@@ -258,6 +261,10 @@ static int show_logs(struct service_files *files, unsigned lines, bool on)
 {
     struct text tail = { 0 };
     find_log(files);
+    if (files->log[0] == '\0') {
+        fprintf(stderr, "cadcast: there is no home that could have a log\n");
+        return STATUS_FAILED;
+    }
     if (access(files->log, R_OK) < 0 && !on) {
         fprintf(stderr, "cadcast: no log in %s\n", files->log);
         return STATUS_FAILED;

@@ -190,6 +190,27 @@ def test_a_pid_folder_of_somebody_else_is_refused(service):
     service.pid_file.parent.chmod(0o700)
 
 
+def test_without_a_home(tmp_path):
+    env = environment(tmp_path / "home")
+    del env["HOME"], env["XDG_STATE_HOME"]
+    port = str(free_port())
+
+    def run(*command):
+        return subprocess.run([PROGRAM, *command, "--port", port], env=env, cwd=tmp_path,
+                              capture_output=True, text=True, timeout=60, check=False)
+
+    ended = run("start")
+    assert ended.returncode == 1 and "there is no home" in ended.stderr
+    assert run("status").returncode == 3
+    assert run("logs").returncode == 1
+    assert run("start", "--no-state", "--log-file", "log").returncode == 0
+    try:
+        assert run("status").returncode == 0
+        assert run("logs").stdout == (tmp_path / "log").read_text(encoding="utf-8")
+    finally:
+        assert run("stop").stdout == "cadcast is stopped\n"
+
+
 def test_status(service):
     assert service.run("status").returncode == 3
     service.start()

@@ -34,6 +34,9 @@ int service_files_folder(const struct service_files *files);
 /* Takes the lock: a descriptor; -EBUSY: the service runs; or another error. */
 int service_files_lock(const struct service_files *files);
 
+/* Waits, as commands do between two looks at the files. */
+void service_files_pause(unsigned ms);
+
 /* Whether the service runs. */
 bool service_files_running(const struct service_files *files);
 

@@ -75,45 +75,45 @@ static void show_demo(struct server *server)
     state_ignore(&server->life.state, session);
 }
 
-static int run_server(struct server *server, const struct service *service)
+static int run_server(struct server *server, const struct background *background)
 {
     json_t *urls = server_urls(server);
     const char *url = json_string_value(json_array_get(urls, 0));
     if (server->options->demo)
         show_demo(server);
-    if (service_ready(service, url) < 0)
+    if (background_ready(background, url) < 0)
         log_warning(&server->log, "server", "cannot write the pid file");
     print_ready(server);
-    service_detach(service);
+    background_detach(background);
     if (server->options->open)
         open_page(url);
     json_decref(urls);
     return run_loop(server);
 }
 
-static int serve(struct options *options, struct service *service, char **argv)
+static int serve(struct options *options, struct background *background, char **argv)
 {
     struct server server;
     uv_loop_t loop;
     int error = uv_loop_init(&loop);
     if (error < 0) {
         fprintf(stderr, "cadcast: cannot start: %s\n", uv_strerror(error));
-        service_end(service);
+        background_end(background);
         return STATUS_FAILED;
     }
     int status = STATUS_FAILED;
     bool started = server_start(&server, &loop, options) == 0;
     server.alone = started;
     if (started)
-        status = run_server(&server, service);
+        status = run_server(&server, background);
     if (uv_loop_close(&loop) == UV_EBUSY)
         status = STATUS_FAILED;
     if (started && server.life.restart) {
-        service_hand_over(service);
+        background_hand_over(background);
         life_exec(&server.life, argv);
         status = STATUS_FAILED;
     }
-    service_end(service);
+    background_end(background);
     return status;
 }
 
@@ -143,7 +143,7 @@ static int run(struct options *options, int parsed, const char *message, char **
     }
     if (options->create_configfile)
         return create_configfile();
-    struct service none = { 0 };
+    struct background none = { 0 };
     return serve(options, &none, argv);
 }
 

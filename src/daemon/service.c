@@ -4,40 +4,22 @@
 #include "daemon/service.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
-#include "daemon/file.h"
 #include "daemon/folder.h"
 #include "daemon/options_help.h"
 #include "daemon/service_files.h"
-
-/* Tells a process that became another one which descriptor holds the lock. */
-#define LOCK_VARIABLE "CADCAST_SERVICE_LOCK"
-
-/* Out of the way of sockets that are handed over. */
-#define LOCK_FD 256
 
 #define START_WAIT 60000 /* milliseconds until READY */
 #define END_WAIT 12000   /* besides --goodbye-timeout: saving, and a slow machine */
 #define LOG_LINES 15     /* of the log, where a start fails */
 
 /* ---- small things ---- */
-
-static void pause_ms(long ms)
-{
-    struct timespec left = { ms / 1000, ms % 1000 * 1000000 };
-    while (nanosleep(&left, &left) < 0 && errno == EINTR)
-        continue;
-}
 
 static int fail(const char *what, int error)
 {
@@ -101,152 +83,6 @@ static void show_log(const char *path, off_t since)
     text_free(&tail);
 }
 
-/* ---- the process in the background ---- */
-
-int service_ready(const struct service *service, const char *url)
-{
-    return service->lock == 0 ? 0 : service_files_write(service->lock, url, service->log);
-}
-
-void service_detach(const struct service *service)
-{
-    int null = service->lock == 0 ? -1 : open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (null < 0)
-        return;
-    dup2(null, STDOUT_FILENO);
-    close(null);
-}
-
-void service_end(const struct service *service)
-{
-    if (service->lock != 0)
-        unlink(service->pid);
-}
-
-void service_hand_over(const struct service *service)
-{
-    char number[16];
-    /* Whoever asks for a restart twice shall not end us in between. */
-    signal(SIGUSR2, SIG_IGN);
-    signal(SIGHUP, SIG_IGN);
-    if (service->lock == 0)
-        return;
-    fcntl(service->lock, F_SETFD, 0);
-    snprintf(number, sizeof(number), "%d", service->lock);
-    setenv(LOCK_VARIABLE, number, 1);
-}
-
-/* A descriptor that is not overwritten by sockets that are handed over. */
-static int move_lock(int lock)
-{
-    int high = fcntl(lock, F_DUPFD_CLOEXEC, LOCK_FD);
-    if (high < 0)
-        return lock;
-    close(lock);
-    return high;
-}
-
-/* What is different in the background: log and pictures have their places. */
-static int serve_here(struct options *options, const struct service_files *files, int lock,
-                      char **argv, service_serve serve)
-{
-    struct service service = { .lock = lock, .pid = strdup(files->pid), .log = strdup(files->log) };
-    if (options->log_file == NULL)
-        options->log_file = strdup(files->log);
-    if (options->state_dir == NULL && !options->no_state)
-        options->state_dir = strdup(files->state);
-    int status = STATUS_FAILED;
-    if (service.pid != NULL && service.log != NULL && options->log_file != NULL)
-        status = serve(options, &service, argv);
-    free(service.pid);
-    free(service.log);
-    close(lock);
-    return status;
-}
-
-/* Away from the terminal: input from nowhere, errors into the log, READY into the pipe. */
-static int detach(const struct service_files *files, int ready)
-{
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    int error = file_make_folders(files->log, 0700);
-    int log = error < 0 ? -1 : open(files->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (error == 0 && (log < 0 || null < 0))
-        error = -errno;
-    if (error < 0)
-        return fail(files->log, error);
-    dup2(null, STDIN_FILENO);
-    dup2(ready, STDOUT_FILENO);
-    dup2(log, STDERR_FILENO);
-    close(null);
-    close(log);
-    close(ready);
-    return 0;
-}
-
-/* Two forks: the process in the background has neither a terminal nor a way to get one. */
-static pid_t fork_away(void)
-{
-    pid_t child = fork();
-    if (child != 0) {
-        int status = 0;
-        while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-            continue;
-        return child > 0 && status == 0 ? child : -1;
-    }
-    setsid();
-    pid_t second = fork();
-    if (second != 0)
-        _exit(second < 0 ? 1 : 0);
-    return 0;
-}
-
-/* Waits for the line that the process in the background prints, and until it has let go of the
- * pipe. False: it ended without such a line. */
-static bool wait_ready(int fd, struct text *line)
-{
-    char piece[1024];
-    int64_t left = START_WAIT;
-    struct pollfd wait = { .fd = fd, .events = POLLIN };
-    while (left > 0 && poll(&wait, 1, (int)left) > 0) {
-        ssize_t n = read(fd, piece, sizeof(piece));
-        if (n <= 0)
-            break;
-        text_add_bytes(line, piece, (size_t)n);
-        left -= 1;
-    }
-    return strchr(text_string(line), '\n') != NULL;
-}
-
-static int run_away(struct options *options, const struct service_files *files, int lock,
-                    char **argv, service_serve serve)
-{
-    int ends[2];
-    struct text line = { 0 };
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return fail("no pipe", -errno);
-    off_t logged = service_files_log_size(files);
-    fflush(NULL);
-    pid_t pid = fork_away();
-    if (pid == 0) {
-        close(ends[0]);
-        int status = detach(files, ends[1]);
-        if (status == 0)
-            status = serve_here(options, files, lock, argv, serve);
-        options_free(options);
-        exit(status);
-    }
-    close(ends[1]);
-    close(lock);
-    bool ready = pid > 0 && wait_ready(ends[0], &line);
-    close(ends[0]);
-    if (ready)
-        fputs(text_string(&line), stdout);
-    else
-        show_log(files->log, logged);
-    text_free(&line);
-    return ready ? STATUS_FINE : STATUS_FAILED;
-}
-
 /* ---- start ---- */
 
 /* The service runs already: waits until it can say where. */
@@ -254,7 +90,7 @@ static int tell_running(const struct service_files *files)
 {
     json_t *said = service_files_read(files);
     for (int i = 0; said == NULL && i < 500 && service_files_running(files); i++) {
-        pause_ms(20);
+        service_files_pause(20);
         said = service_files_read(files);
     }
     if (said == NULL) {
@@ -269,7 +105,7 @@ static int tell_running(const struct service_files *files)
 }
 
 static int start(struct options *options, const struct service_files *files, char **argv,
-                 service_serve serve)
+                 background_server serve)
 {
     if (files->log[0] == '\0') {
         fprintf(stderr, "cadcast: there is no home for log and pictures: set HOME, or give "
@@ -281,28 +117,27 @@ static int start(struct options *options, const struct service_files *files, cha
         return tell_running(files);
     if (lock < 0)
         return fail(files->pid, lock);
-    return run_away(options, files, move_lock(lock), argv, serve);
+    struct text line = { 0 };
+    off_t logged = service_files_log_size(files);
+    int error = background_begin(options, files, lock, argv, serve, &line);
+    if (error < 0)
+        fail("no pipe", error);
+    else if (error > 0)
+        show_log(files->log, logged);
+    else
+        fputs(text_string(&line), stdout);
+    text_free(&line);
+    return error == 0 ? STATUS_FINE : STATUS_FAILED;
 }
 
-/* The lock that the process before us left to us; 0: there was none. */
-static int inherited_lock(void)
-{
-    const char *number = getenv(LOCK_VARIABLE);
-    int lock = number == NULL ? 0 : (int)strtol(number, NULL, 10);
-    unsetenv(LOCK_VARIABLE);
-    if (lock <= STDERR_FILENO || fcntl(lock, F_SETFD, FD_CLOEXEC) < 0)
-        return 0;
-    return lock;
-}
-
-int service_start(int argc, char **argv, char **envp, service_serve serve)
+int service_start(int argc, char **argv, char **envp, background_server serve)
 {
     struct options options;
     struct service_files files;
-    int lock = inherited_lock();
+    int lock = background_inherited();
     int status = prepare(&options, &files, argc, argv, envp);
     if (status == 0 && lock > 0)
-        status = serve_here(&options, &files, lock, argv, serve);
+        status = background_serve(&options, &files, lock, argv, serve);
     else if (status == 0)
         status = start(&options, &files, argv, serve);
     return finish(&options, status);
@@ -315,7 +150,7 @@ static bool wait_end(const struct service_files *files, uint64_t ms)
     for (uint64_t waited = 0; waited < ms; waited += 10) {
         if (!service_files_running(files))
             return true;
-        pause_ms(10);
+        service_files_pause(10);
     }
     return !service_files_running(files);
 }
@@ -349,7 +184,7 @@ static int stop(const struct options *options, const struct service_files *files
     }
     /* The last thing it does is to let go of the file; a moment later it is gone. */
     for (int i = 0; ended && i < 100 && kill(pid, 0) == 0; i++)
-        pause_ms(10);
+        service_files_pause(10);
     if (ended)
         printf("cadcast is stopped\n");
     return ended ? STATUS_FINE : STATUS_FAILED;
@@ -383,7 +218,7 @@ static int wait_other(const struct options *options, const struct service_files 
         }
         json_decref(said);
         gone = service_files_running(files) ? 0 : gone + 1;
-        pause_ms(10);
+        service_files_pause(10);
     }
     show_log(files->log, logged);
     return STATUS_FAILED;
@@ -402,7 +237,7 @@ static bool has_other_options(const struct options *options)
 }
 
 static int restart(struct options *options, const struct service_files *files, char **argv,
-                   service_serve serve)
+                   background_server serve)
 {
     json_t *said = service_files_read(files);
     if (said == NULL)
@@ -419,15 +254,15 @@ static int restart(struct options *options, const struct service_files *files, c
     return wait_other(options, files, before);
 }
 
-int service_restart(int argc, char **argv, char **envp, service_serve serve)
+int service_restart(int argc, char **argv, char **envp, background_server serve)
 {
     struct options options;
     struct service_files files;
-    int lock = inherited_lock();
+    int lock = background_inherited();
     int status = prepare(&options, &files, argc, argv, envp);
     /* Begun by `restart` where nothing ran, and now restarted itself. */
     if (status == 0 && lock > 0)
-        status = serve_here(&options, &files, lock, argv, serve);
+        status = background_serve(&options, &files, lock, argv, serve);
     else if (status == 0)
         status = restart(&options, &files, argv, serve);
     return finish(&options, status);

@@ -91,6 +91,13 @@ int service_files_folder(const struct service_files *files)
 
 /* ---- the lock ---- */
 
+void service_files_pause(unsigned ms)
+{
+    struct timespec left = { ms / 1000, ms % 1000 * 1000000L };
+    while (nanosleep(&left, &left) < 0 && errno == EINTR)
+        continue;
+}
+
 /* Whether the file is still the one of that name: the service before us may have removed it. */
 static bool still_there(int fd, const char *path)
 {
@@ -113,8 +120,7 @@ int service_files_lock(const struct service_files *files)
         if (error < 0 && error != -EWOULDBLOCK)
             return error;
         /* Somebody may only be looking whether it runs. */
-        struct timespec moment = { .tv_nsec = 5000000 };
-        nanosleep(&moment, NULL);
+        service_files_pause(5);
     }
     return -EBUSY;
 }

@@ -11,7 +11,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -189,12 +188,6 @@ int service_status(int argc, char **argv, char **envp)
 
 /* ---- logs ---- */
 
-static void pause_ms(long ms)
-{
-    struct timespec left = { ms / 1000, ms % 1000 * 1000000 };
-    nanosleep(&left, NULL);
-}
-
 static void print_rest(int fd)
 {
     char piece[16384];
@@ -218,7 +211,7 @@ static int follow(const char *path)
     if (fd >= 0)
         lseek(fd, 0, SEEK_END);
     while (!ferror(stdout)) {
-        pause_ms(FOLLOW_MS);
+        service_files_pause(FOLLOW_MS);
         if (fd >= 0)
             print_rest(fd);
         if (fd >= 0 && !moved(fd, path))

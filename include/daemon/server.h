@@ -87,6 +87,13 @@ int server_start(struct server *server, uv_loop_t *loop, struct options *options
  * May be called twice: the second time it does not wait for anybody. */
 void server_stop(struct server *server);
 
+/* Begins to watch signals and to tick, until the end. Errors: of the signals, for which libuv needs
+ * a pipe; nothing is left open then. */
+int server_watch(struct server *server);
+
+/* Lets go of the helpers; server->pool is NULL once they are gone. */
+void server_close_pool(struct server *server);
+
 /* A listener of that session that is not open yet; NULL: no memory, or too many. */
 struct listener *server_add_listener(struct server *server, const char *session);
 

@@ -14,9 +14,10 @@
 
 /*
  * Keeps the sessions' pictures on disk, so that a server that was ended, or killed, goes on with
- * what people saw. A change is written a moment later, on the worker pool, and what changes while
- * a session is being written is written next: the last one wins. A disk that is full or read-only
- * costs that and one line in the log, and is tried again.
+ * what people saw. A change is written at once or a moment later, on the worker pool, and what
+ * changes while a session is being written is written next: the last one wins. The disk is waited
+ * for later, and not by that. A disk that is full or read-only costs that and one line in the log,
+ * and is tried again.
  */
 struct state {
     uv_loop_t *loop;
@@ -30,6 +31,7 @@ struct state {
     uint64_t looked;     /* milliseconds: when small changes were last looked for */
     uint64_t written;    /* files, and additions to them */
     bool open;           /* pictures are kept */
+    bool passing;        /* they are only read, from a folder that goes away then */
     bool closing;
     void (*closed)(void *arg);
     void *arg;

@@ -32,7 +32,7 @@ enum state_kind {
 
 struct state_record {
     struct blob *blob; /* NULL: there is none */
-    size_t offset;     /* where the payload begins in it */
+    size_t offset;     /* where the payload begins in it; what is before that is not kept */
 };
 
 struct state_picture {

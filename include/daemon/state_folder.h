@@ -12,8 +12,13 @@
 #define STATE_FILE_NAME (2 * SESSION_NAME_MAX + 16)
 
 /*
- * The folder with the pictures, one file a session. One process at a time uses it. All of this
- * blocks on the disk: for the start, or for the worker pool.
+ * The folder with the pictures, one a session. One process at a time uses it. All of this blocks on
+ * the disk: for the start, or for the worker pool.
+ *
+ * A picture is written under a name of its own (*.new) and not waited for: it outlives the process,
+ * but perhaps not the machine. Then it is made sure of: it is called *.sync while the disk takes
+ * it, and after that it replaces the file proper. Of these three the newest that is whole is the
+ * picture, and a loss of power leaves the file proper as it was.
  */
 struct state_folder {
     char *path;
@@ -22,14 +27,14 @@ struct state_folder {
 
 /* A picture that was found, before it is read. */
 struct state_found {
-    char file[STATE_FILE_NAME];
+    char file[STATE_FILE_NAME]; /* the file proper, whether it is there or a newer one */
     char name[SESSION_NAME_MAX + 1];
-    uint64_t size;
-    int64_t changed; /* milliseconds since 1970 */
+    uint64_t size;   /* of the newest */
+    int64_t changed; /* milliseconds since 1970, of the newest */
 };
 
-/* Opens the folder, making it (for its owner alone) where it is not there, and clears up what an
- * ended process left half written. -EBUSY: another process uses it; or what mkdir and open say. */
+/* Opens the folder, making it (for its owner alone) where it is not there. -EBUSY: another process
+ * uses it; or what mkdir and open say. */
 int state_folder_open(struct state_folder *folder, const char *path);
 void state_folder_close(struct state_folder *folder);
 
@@ -37,20 +42,28 @@ void state_folder_close(struct state_folder *folder);
  * that cannot be written they are new ones. 0 or -errno, where there is no randomness. */
 int state_folder_key(const struct state_folder *folder, uint8_t *key, size_t size);
 
-/* Writes a picture: appends to what `place` knows, or replaces the file as a whole where `whole`,
- * or where `place` is not how the file is. 0 and `place` is as the file; or -errno, the file then
- * being the old one or the new one, and place->inode 0. */
+/* Writes a picture: appends to the file proper, which `place` knows; or as a whole where `whole`,
+ * or where `place` is not how the file is, and then it is `*fresh`: it is still to be synced. 0 and
+ * `place` is as the file; or -errno, the picture then being the old one or the new one, and
+ * place->inode 0. */
 int state_folder_save(const struct state_folder *folder, const struct state_picture *picture,
-                      struct state_place *place, bool whole);
+                      struct state_place *place, bool whole, bool *fresh);
 
-/* Removes the file of that session; that there is none is fine. 0 or -errno. */
+/* Waits for the disk to have what was written last of that session. A save may go on meanwhile; no
+ * remove, and no second sync of the session. 0 or -errno. */
+int state_folder_sync(const struct state_folder *folder, const char *name);
+
+/* Removes the picture of that session; that there is none is fine. 0 or -errno. */
 int state_folder_remove(const struct state_folder *folder, const char *name);
 
-/* Reads one file; see state_file_read for the errors. */
+/* Reads a picture, the newest form that is whole; see state_file_read for the errors. What is newer
+ * and not whole, because power failed, is removed and counted in `*torn`. `*fresh`: the picture is
+ * still to be synced. */
 int state_folder_load(const struct state_folder *folder, const char *file,
-                      struct state_picture *picture, struct state_place *place);
+                      struct state_picture *picture, struct state_place *place, bool *fresh,
+                      unsigned *torn);
 
-/* Renames a file that cannot be used to FILE.damaged. 0 or -errno. */
+/* Renames a file that cannot be used to FILE.damaged, the newest form of it. 0 or -errno. */
 int state_folder_set_aside(const struct state_folder *folder, const char *file);
 
 /* Removes the folder with what is in it; nothing below that. It is still to be closed. */

@@ -13,6 +13,8 @@ struct state_loaded {
     json_t *status;
     json_t *views;
     int status_code; /* of state_file_read */
+    unsigned torn;   /* newer forms that were not whole */
+    bool fresh;      /* it is still to be synced */
 };
 
 void state_loaded_read(const struct state_folder *folder, const char *file,

@@ -157,6 +157,7 @@ static void take_over(struct server *server)
     const char *path = getenv(HANDOVER_VARIABLE);
     if (path == NULL || state_open(state, path, server->loop, &server->hub, key) < 0)
         return;
+    state->passing = true;
     state_restore(state, UINT64_MAX);
     state_close(state, on_taken_over, NULL);
     state_folder_destroy(&state->folder);

@@ -8,32 +8,21 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "daemon/state_entry.h"
-#include "net/work.h"
+#include "daemon/state_write.h"
 
-/* All in milliseconds. A show is several messages in a row, which shall be one write; but the
- * first one after a while is written sooner, since nobody knows whether more will come. */
-#define DELAY_FIRST 40
-#define DELAY_BURST 200
+/* All in milliseconds. Small pictures are written at once: a process that is killed shall have lost
+ * next to nothing. Large ones a moment later, when browsers have them; and a change, of which there
+ * may be several in a row, too. */
+#define DELAY_LARGE 40
+#define DELAY_CHANGE 200
+#define SYNC_FIRST 40 /* until the disk is waited for, and how often in a stream of shows */
+#define SYNC_AGAIN 500
 #define QUIET 2000
 #define LOOK 3000  /* between looks for changes as of the camera */
 #define AGAIN 5000 /* after a failure */
 
-/* Bytes of a model that is converted sooner than it is written. */
-#define SMALL_MODEL (1024 * 1024)
-
-/* One write on the pool. */
-struct job {
-    struct work work;
-    struct state *state;
-    struct state_entry *entry; /* stays while it is busy */
-    struct state_picture picture;
-    json_t *json[STATE_KINDS]; /* to be dumped by the pool; shared with nobody who changes it */
-    struct state_place place;
-    bool whole;
-    bool remove;
-    int status;
-};
+/* Bytes of a picture that is written anew rather than waiting to append to it. */
+#define SMALL (1024 * 1024)
 
 /* ---- entries ---- */
 
@@ -68,49 +57,7 @@ static void forget_entry(struct state_entry *entry)
     free(entry);
 }
 
-/* ---- the pool's part ---- */
-
-static int add_piece(const char *data, size_t size, void *blob)
-{
-    return blob_append(blob, data, size) < 0 ? -1 : 0;
-}
-
-static int dump(json_t *json, struct blob **out)
-{
-    struct blob *blob = blob_new(4096);
-    if (blob == NULL)
-        return -ENOMEM;
-    if (json_dump_callback(json, add_piece, blob, JSON_COMPACT) < 0) {
-        blob_unref(blob);
-        return -ENOMEM;
-    }
-    *out = blob;
-    return 0;
-}
-
-static void run_write(struct work *work)
-{
-    struct job *job = (struct job *)work;
-    for (unsigned kind = 0; kind < STATE_KINDS && job->status == 0; kind++) {
-        if (job->json[kind] != NULL)
-            job->status = dump(job->json[kind], &job->picture.records[kind].blob);
-    }
-    if (job->remove)
-        job->status = state_folder_remove(&job->state->folder, job->picture.name);
-    else if (job->status == 0)
-        job->status =
-            state_folder_save(&job->state->folder, &job->picture, &job->place, job->whole);
-}
-
-/* ---- the loop's part ---- */
-
-static void job_free(struct job *job)
-{
-    for (unsigned kind = 0; kind < STATE_KINDS; kind++)
-        json_decref(job->json[kind]);
-    state_picture_free(&job->picture);
-    free(job);
-}
+/* ---- writing ---- */
 
 /* One line when it begins to fail, and one when it works again. */
 static void tell(struct state *state, int status)
@@ -126,44 +73,54 @@ static void tell(struct state *state, int status)
     state->trouble = status;
 }
 
-static void end_if_done(struct state *state)
+static void on_timer(uv_timer_t *timer);
+
+static bool at_rest(const struct state *state)
 {
-    if (!state->closing || state->jobs > 0)
-        return;
     list_each(pos, next, &state->entries)
     {
-        if (list_entry(pos, struct state_entry, link)->due != 0)
-            return;
+        const struct state_entry *entry = list_entry(pos, struct state_entry, link);
+        if (entry->due != 0 || entry->sync_due != 0)
+            return false;
     }
-    if (!uv_is_closing((uv_handle_t *)&state->timer)) {
-        uv_close((uv_handle_t *)&state->timer, NULL);
-        state->open = false;
-        state->closed(state->arg);
-    }
+    return state->jobs == 0;
 }
 
-static void done_write(struct work *work, int status)
+static void end_if_done(struct state *state)
 {
-    struct job *job = (struct job *)work;
-    struct state *state = job->state;
-    struct state_entry *entry = job->entry;
-    if (status < 0)
-        job->status = status;
-    state->jobs--;
-    tell(state, job->status);
-    entry->place = job->place;
-    if (job->status < 0) {
-        entry->whole = true;
-        if (!state->closing)
-            state_entry_due(state, entry, AGAIN);
+    if (!state->closing || !at_rest(state) || uv_is_closing((uv_handle_t *)&state->timer))
+        return;
+    uv_close((uv_handle_t *)&state->timer, NULL);
+    state->open = false;
+    state->closed(state->arg);
+}
+
+static void failed(struct state *state, struct state_entry *entry)
+{
+    entry->whole = true;
+    if (!state->closing)
+        state_entry_due(state, entry, AGAIN);
+}
+
+static void on_written(struct state *state, struct state_entry *entry,
+                       const struct state_written *written)
+{
+    entry->place = written->place;
+    /* A disk may take a file and fail when it is to be sure of it. */
+    if (written->status < 0 || !written->fresh)
+        tell(state, written->status);
+    if (written->status < 0) {
+        failed(state, entry);
     } else {
         state->written++;
         log_debug(state->log, "state", "session %s: %s", entry->name,
-                  job->remove ? "no picture any more" : "picture kept");
+                  written->remove ? "no picture any more" : "picture kept");
+        if (written->fresh)
+            state_entry_sync(state, entry);
+        else if (written->remove)
+            entry->sync_due = 0;
     }
-    bool gone = job->remove && job->status == 0 && entry->due == 0;
-    job_free(job);
-    if (gone) {
+    if (written->remove && written->status == 0 && entry->due == 0) {
         forget_entry(entry);
         end_if_done(state);
     } else {
@@ -171,57 +128,17 @@ static void done_write(struct work *work, int status)
     }
 }
 
-static void take_blob(struct job *job, enum state_kind kind, struct blob *blob, size_t offset)
+static void on_synced(struct state *state, struct state_entry *entry,
+                      const struct state_written *written)
 {
-    if (blob == NULL)
-        return;
-    job->picture.records[kind].blob = blob_ref(blob);
-    job->picture.records[kind].offset = offset;
-}
-
-/* A copy that is as deep as what the loop changes: members are replaced, never changed, but for
- * those of `deep` levels. */
-static json_t *copy(json_t *json, unsigned deep)
-{
-    json_t *out = json_copy(json);
-    const char *key;
-    json_t *value;
-    if (out == NULL || deep == 0)
-        return out;
-    json_object_foreach(json, key, value)
-    {
-        if (json_object_set_new(out, key, json_copy(value)) < 0) {
-            json_decref(out);
-            return NULL;
-        }
-    }
-    return out;
-}
-
-static int take_json(struct job *job, enum state_kind kind, json_t *json, unsigned deep)
-{
-    if (json == NULL || json_object_size(json) == 0)
-        return 0;
-    job->json[kind] = copy(json, deep);
-    return job->json[kind] == NULL ? -ENOMEM : 0;
-}
-
-/* What the session looks like now. The blobs are shared, not copied. */
-static int take_picture(struct job *job, struct session *session)
-{
-    job->picture.number = session->number;
-    job->picture.shown = session->shown;
-    take_blob(job, STATE_MODEL, session->model, session->model_offset);
-    take_blob(job, STATE_PARTS, session->parts, session->parts_offset);
-    take_blob(job, STATE_ANIMATION, session->animation, 2);
-    take_blob(job, STATE_TIME, session->time, 2);
-    take_blob(job, STATE_THUMBNAIL, session->thumbnail, 0);
-    int error = take_json(job, STATE_SETTINGS, session->settings, 0);
-    if (error == 0)
-        error = take_json(job, STATE_STATUS, session->status, 0);
-    if (error == 0)
-        error = take_json(job, STATE_VIEWS, session->views, 1);
-    return error;
+    entry->syncing = false;
+    tell(state, written->status);
+    if (written->status < 0)
+        failed(state, entry);
+    else
+        log_debug(state->log, "state", "session %s: picture on disk", entry->name);
+    on_timer(&state->timer);
+    end_if_done(state);
 }
 
 /* The built-in model and the clients' greeting are no pictures that anybody would miss. */
@@ -232,77 +149,92 @@ static bool has_picture(const struct session *session, const struct state_entry 
     return session->model == NULL ? session->parts != NULL : !session->splash;
 }
 
-static int start_job(struct state *state, struct state_entry *entry)
+/* Nothing is appended to a picture that is not synced, and none is removed while it is. A small
+ * one is rather written anew, and as a whole. */
+static bool has_to_wait(const struct state_entry *entry, const struct session *session, bool remove,
+                        bool *whole)
 {
-    struct session *session = hub_find(state->hub, entry->name);
-    struct job *job = calloc(1, sizeof(*job));
-    if (job == NULL)
-        return -ENOMEM;
-    job->state = state;
-    job->entry = entry;
-    job->place = entry->place;
-    job->remove = !has_picture(session, entry);
-    snprintf(job->picture.name, sizeof(job->picture.name), "%s", entry->name);
-    int error = job->remove ? 0 : take_picture(job, session);
-    job->whole = entry->whole || (session != NULL && session->number != entry->number);
-    if (job->remove)
-        memset(&job->place, 0, sizeof(job->place));
-    if (error == 0)
-        error = work_start(&job->work, state->loop, run_write, done_write);
-    if (error < 0) {
-        job_free(job);
-        return error;
-    }
-    entry->number = session == NULL ? 0 : session->number;
-    entry->used = session == NULL ? 0 : session->used;
-    return 0;
-}
-
-/* Whether a small model may yet turn out to be no picture of anybody's: wait for it. */
-static bool unknown(const struct state *state, const struct state_entry *entry)
-{
-    const struct session *session = hub_find(state->hub, entry->name);
-    return !state->closing && session != NULL && session->file_state == FILE_MAKING &&
-           session->model->size < SMALL_MODEL;
+    if (remove)
+        return entry->syncing;
+    if (*whole || (entry->sync_due == 0 && !entry->syncing))
+        return false;
+    *whole = session_bytes(session) <= SMALL;
+    return !*whole;
 }
 
 static void start_write(struct state *state, struct state_entry *entry)
 {
-    entry->due = 0;
-    if (unknown(state, entry)) {
-        state_entry_due(state, entry, DELAY_FIRST);
+    uint64_t now = uv_now(state->loop);
+    struct session *session = hub_find(state->hub, entry->name);
+    bool remove = !has_picture(session, entry);
+    bool whole = entry->whole || (session != NULL && session->number != entry->number);
+    if (has_to_wait(entry, session, remove, &whole)) {
+        entry->sync_due = entry->sync_due == 0 ? 0 : now;
         return;
     }
-    int error = start_job(state, entry);
+    entry->due = 0;
+    int error = state_write_start(state, entry, remove, whole, on_written);
     if (error < 0) {
         tell(state, error);
-        if (!state->closing)
-            state_entry_due(state, entry, AGAIN);
+        failed(state, entry);
         return;
     }
-    state->jobs++;
+    entry->number = session == NULL ? 0 : session->number;
+    entry->used = session == NULL ? 0 : session->used;
     entry->busy = true;
     entry->whole = false;
-    entry->last = uv_now(state->loop);
+}
+
+static void start_sync(struct state *state, struct state_entry *entry)
+{
+    entry->sync_due = 0;
+    int error = state_write_sync(state, entry, on_synced);
+    if (error < 0) {
+        tell(state, error);
+        failed(state, entry);
+        return;
+    }
+    entry->syncing = true;
+    entry->synced = uv_now(state->loop);
+}
+
+/* Does what is due, and says when more will be; UINT64_MAX: never, or after a job. */
+static uint64_t serve(struct state *state, struct state_entry *entry)
+{
+    uint64_t now = uv_now(state->loop);
+    uint64_t next = UINT64_MAX;
+    if (entry->due != 0 && !entry->busy && (entry->due <= now || state->closing))
+        start_write(state, entry);
+    bool last = state->closing && entry->due == 0 && !entry->busy;
+    if (entry->sync_due != 0 && !entry->syncing && (entry->sync_due <= now || last))
+        start_sync(state, entry);
+    if (entry->sync_due != 0 && !entry->syncing)
+        next = entry->sync_due;
+    /* What is due and was not begun waits for a sync. */
+    if (entry->due > now && !entry->busy && entry->due < next)
+        next = entry->due;
+    return next;
 }
 
 static void on_timer(uv_timer_t *timer)
 {
     struct state *state = timer->data;
-    uint64_t now = uv_now(state->loop);
-    uint64_t first = 0;
+    uint64_t first = UINT64_MAX;
     list_each(pos, next, &state->entries)
     {
-        struct state_entry *entry = list_entry(pos, struct state_entry, link);
-        if (entry->due == 0 || entry->busy)
-            continue;
-        if (entry->due <= now || state->closing)
-            start_write(state, entry);
-        if (entry->due != 0 && !entry->busy && (first == 0 || entry->due < first))
-            first = entry->due;
+        uint64_t due = serve(state, list_entry(pos, struct state_entry, link));
+        first = due < first ? due : first;
     }
-    if (first != 0)
+    uint64_t now = uv_now(state->loop);
+    if (first != UINT64_MAX && !uv_is_closing((uv_handle_t *)&state->timer))
         uv_timer_start(&state->timer, on_timer, first > now ? first - now : 0, 0);
+}
+
+static void wake_within(struct state *state, uint64_t delay)
+{
+    uint64_t left = uv_timer_get_due_in(&state->timer);
+    if (!uv_is_active((uv_handle_t *)&state->timer) || left > delay)
+        uv_timer_start(&state->timer, on_timer, delay, 0);
 }
 
 void state_entry_due(struct state *state, struct state_entry *entry, uint64_t delay)
@@ -311,16 +243,26 @@ void state_entry_due(struct state *state, struct state_entry *entry, uint64_t de
     if (entry->due != 0 && entry->due <= due)
         return;
     entry->due = due;
-    uint64_t left = uv_timer_get_due_in(&state->timer);
-    if (!entry->busy && (!uv_is_active((uv_handle_t *)&state->timer) || left > delay))
-        uv_timer_start(&state->timer, on_timer, delay, 0);
+    if (!entry->busy)
+        wake_within(state, delay);
+}
+
+void state_entry_sync(struct state *state, struct state_entry *entry)
+{
+    uint64_t now = uv_now(state->loop);
+    bool quiet = entry->synced == 0 || now - entry->synced > QUIET;
+    if (entry->sync_due != 0)
+        return;
+    entry->sync_due = now + (quiet ? SYNC_FIRST : SYNC_AGAIN);
+    if (!entry->syncing)
+        wake_within(state, entry->sync_due - now);
 }
 
 void state_entry_idle(struct state *state, struct state_entry *entry)
 {
     entry->busy = false;
     entry->loading = false;
-    if (entry->due != 0)
+    if (entry->due != 0 || state->closing)
         on_timer(&state->timer);
     end_if_done(state);
 }
@@ -335,8 +277,10 @@ void state_keep(struct state *state, const struct session *session, bool parts)
         return;
     }
     entry->whole = entry->whole || parts;
-    bool quiet = entry->last == 0 || uv_now(state->loop) - entry->last > QUIET;
-    state_entry_due(state, entry, state->trouble < 0 ? AGAIN : quiet ? DELAY_FIRST : DELAY_BURST);
+    bool large = session_bytes(session) > SMALL;
+    bool model = entry->whole || session->number != entry->number;
+    uint64_t delay = !large ? 0 : model ? DELAY_LARGE : DELAY_CHANGE;
+    state_entry_due(state, entry, state->trouble < 0 ? AGAIN : delay);
 }
 
 void state_ignore(struct state *state, const struct session *session)

@@ -59,11 +59,36 @@ static int write_all(int fd, const void *data, size_t size)
     return 0;
 }
 
+/* What stands in front of the payload is a message's beginning, or the header of a frame that the
+ * loop may be writing there at this moment: it is nobody's, and zeros on disk. */
+static const uint8_t nothing[64];
+
+static int write_zeros(int fd, size_t size)
+{
+    int error = 0;
+    for (size_t n; size > 0 && error == 0; size -= n) {
+        n = size < sizeof(nothing) ? size : sizeof(nothing);
+        error = write_all(fd, nothing, n);
+    }
+    return error;
+}
+
+static uint32_t check_of_content(const uint8_t *data, size_t size, size_t offset)
+{
+    uLong check = crc32_z(0, NULL, 0);
+    for (size_t left = offset, n; left > 0; left -= n) {
+        n = left < sizeof(nothing) ? left : sizeof(nothing);
+        check = crc32_z(check, nothing, n);
+    }
+    return (uint32_t)crc32_z(check, data + offset, size - offset);
+}
+
+/* Writes `size` bytes of content, the first `offset` of which are nobody's. */
 static int write_record(int fd, enum state_kind kind, const void *data, size_t size, size_t offset,
                         struct state_place *place)
 {
     uint8_t head[RECORD_HEAD];
-    uint32_t check = check_of(data, size);
+    uint32_t check = check_of_content(data, size, offset);
     put(head, kind, 4);
     put(head + 4, offset, 4);
     put(head + 8, size, 8);
@@ -71,7 +96,9 @@ static int write_record(int fd, enum state_kind kind, const void *data, size_t s
     put(head + 20, check_of(head, 20), 4);
     int error = write_all(fd, head, sizeof(head));
     if (error == 0)
-        error = write_all(fd, data, size);
+        error = write_zeros(fd, offset);
+    if (error == 0)
+        error = write_all(fd, (const uint8_t *)data + offset, size - offset);
     if (error < 0)
         return error;
     place->size += sizeof(head) + size;
@@ -127,7 +154,8 @@ static bool differs(const struct state_record *record, enum state_kind kind,
     size_t size = record->blob == NULL ? 0 : record->blob->size;
     if (size != place->last[kind].size)
         return true;
-    return size > 0 && check_of(record->blob->data, size) != place->last[kind].check;
+    return size > 0 &&
+           check_of_content(record->blob->data, size, record->offset) != place->last[kind].check;
 }
 
 int state_file_append(int fd, const struct state_picture *picture, struct state_place *place)

@@ -21,6 +21,13 @@
 #define APPENDED_MAX (1024 * 1024)
 
 #define TEMPORARY ".tmp"
+#define FRESH ".new"
+#define SYNCING ".sync"
+
+/* What a picture may stand behind, the newest first. The one that is being written counts too, for
+ * a process may be killed when it has just done that. */
+static const char *const forms[] = { TEMPORARY, FRESH, SYNCING, "" };
+#define FORMS (sizeof(forms) / sizeof(forms[0]))
 
 /* ---- names ---- */
 
@@ -102,18 +109,6 @@ static bool ends_with(const char *text, const char *end)
     return size > n && strcmp(text + size - n, end) == 0;
 }
 
-static void remove_temporaries(const struct state_folder *folder)
-{
-    DIR *dir = opendir(folder->path);
-    if (dir == NULL)
-        return;
-    for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
-        if (ends_with(entry->d_name, STATE_SUFFIX TEMPORARY))
-            unlinkat(dirfd(dir), entry->d_name, 0);
-    }
-    closedir(dir);
-}
-
 int state_folder_open(struct state_folder *folder, const char *path)
 {
     folder->lock = -1;
@@ -123,8 +118,6 @@ int state_folder_open(struct state_folder *folder, const char *path)
         error = take_lock(folder);
     if (error < 0)
         state_folder_close(folder);
-    else if (folder->lock >= 0)
-        remove_temporaries(folder);
     return error;
 }
 
@@ -178,7 +171,7 @@ static int fill(const char *temporary, const struct state_picture *picture,
     if (fd < 0)
         return -errno;
     int error = state_file_write(fd, picture, place);
-    if (error == 0 && (fsync(fd) < 0 || fstat(fd, &st) < 0))
+    if (error == 0 && fstat(fd, &st) < 0)
         error = -errno;
     /* A full disk may show only now. */
     if (close(fd) < 0 && error == 0)
@@ -187,21 +180,29 @@ static int fill(const char *temporary, const struct state_picture *picture,
     return error;
 }
 
-static int replace(const struct state_folder *folder, const char *path,
-                   const struct state_picture *picture, struct state_place *place)
+/* What is whole under its temporary name becomes the newest. */
+static int settle(const char *temporary, const char *path)
 {
-    char *temporary = NULL;
-    if (asprintf(&temporary, "%s" TEMPORARY, path) < 0)
-        return -ENOMEM;
-    int error = fill(temporary, picture, place);
+    /* Where a name is taken over, ext4 has the disk begin to write at once, and all wait for it. */
+    unlink(path);
+    return rename(temporary, path) < 0 ? -errno : 0;
+}
+
+static int write_fresh(const struct state_folder *folder, const char *file,
+                       const struct state_picture *picture, struct state_place *place)
+{
+    char *temporary = path_of(folder, file, TEMPORARY);
+    char *path = path_of(folder, file, FRESH);
+    int error = temporary == NULL || path == NULL ? -ENOMEM : fill(temporary, picture, place);
     if (error == -ENOENT && make_folders(folder->path) == 0)
         error = fill(temporary, picture, place);
-    if (error == 0 && rename(temporary, path) < 0)
-        error = -errno;
-    if (error < 0)
+    if (error == 0)
+        error = settle(temporary, path);
+    if (error < 0 && temporary != NULL)
         unlink(temporary);
     free(temporary);
-    return error < 0 ? error : sync_folder(folder);
+    free(path);
+    return error;
 }
 
 /* -ESTALE: the file is not as we left it. */
@@ -234,7 +235,7 @@ static int append(const char *path, const struct state_picture *picture, struct 
 }
 
 int state_folder_save(const struct state_folder *folder, const struct state_picture *picture,
-                      struct state_place *place, bool whole)
+                      struct state_place *place, bool whole, bool *fresh)
 {
     char file[STATE_FILE_NAME];
     encode(picture->name, file);
@@ -242,10 +243,53 @@ int state_folder_save(const struct state_folder *folder, const struct state_pict
     if (path == NULL)
         return -ENOMEM;
     int error = whole ? -ESTALE : append(path, picture, place);
-    if (error == -ESTALE)
-        error = replace(folder, path, picture, place);
+    *fresh = error == -ESTALE;
+    if (*fresh)
+        error = write_fresh(folder, file, picture, place);
     if (error < 0)
         place->inode = 0;
+    free(path);
+    return error;
+}
+
+static int sync_file(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return -errno;
+    int error = fsync(fd) < 0 ? -errno : 0;
+    if (close(fd) < 0 && error == 0)
+        error = -errno;
+    return error;
+}
+
+int state_folder_sync(const struct state_folder *folder, const char *name)
+{
+    char file[STATE_FILE_NAME];
+    encode(name, file);
+    char *fresh = path_of(folder, file, FRESH);
+    char *syncing = path_of(folder, file, SYNCING);
+    char *proper = path_of(folder, file, "");
+    int error = fresh == NULL || syncing == NULL || proper == NULL ? -ENOMEM : 0;
+    /* Out of the way of what is written next. None: one is left that was being synced. */
+    if (error == 0 && rename(fresh, syncing) < 0 && errno != ENOENT)
+        error = -errno;
+    if (error == 0)
+        error = sync_file(syncing);
+    if (error == 0 && rename(syncing, proper) < 0)
+        error = -errno;
+    if (error == 0)
+        error = sync_folder(folder);
+    free(fresh);
+    free(syncing);
+    free(proper);
+    return error == -ENOENT ? 0 : error;
+}
+
+static int remove_form(const struct state_folder *folder, const char *file, const char *form)
+{
+    char *path = path_of(folder, file, form);
+    int error = path == NULL ? -ENOMEM : unlink(path) < 0 && errno != ENOENT ? -errno : 0;
     free(path);
     return error;
 }
@@ -253,12 +297,11 @@ int state_folder_save(const struct state_folder *folder, const struct state_pict
 int state_folder_remove(const struct state_folder *folder, const char *name)
 {
     char file[STATE_FILE_NAME];
+    int error = 0;
     encode(name, file);
-    char *path = path_of(folder, file, "");
-    if (path == NULL)
-        return -ENOMEM;
-    int error = unlink(path) < 0 && errno != ENOENT ? -errno : 0;
-    free(path);
+    /* The newest last: an older one shall not come forth where this is cut short. */
+    for (size_t i = FORMS; i-- > 0 && error == 0;)
+        error = remove_form(folder, file, forms[i]);
     return error;
 }
 
@@ -281,12 +324,13 @@ static int read_at(void *owner, uint64_t at, void *to, size_t size)
     return 0;
 }
 
-int state_folder_load(const struct state_folder *folder, const char *file,
-                      struct state_picture *picture, struct state_place *place)
+/* Reads the picture in one form of its file. -ENOENT: there is none. */
+static int load_form(const struct state_folder *folder, const char *file, const char *form,
+                     struct state_picture *picture, struct state_place *place)
 {
     struct stat st = { 0 };
     char name[SESSION_NAME_MAX + 1];
-    char *path = path_of(folder, file, "");
+    char *path = path_of(folder, file, form);
     if (path == NULL)
         return -ENOMEM;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
@@ -308,12 +352,54 @@ int state_folder_load(const struct state_folder *folder, const char *file,
     return error;
 }
 
+static void settle_left(const struct state_folder *folder, const char *file)
+{
+    char *temporary = path_of(folder, file, TEMPORARY);
+    char *path = path_of(folder, file, FRESH);
+    if (temporary != NULL && path != NULL)
+        settle(temporary, path);
+    free(temporary);
+    free(path);
+}
+
+int state_folder_load(const struct state_folder *folder, const char *file,
+                      struct state_picture *picture, struct state_place *place, bool *fresh,
+                      unsigned *torn)
+{
+    int error = -ENOENT;
+    size_t form = 0;
+    *torn = 0;
+    for (; form < FORMS; form++) {
+        int result = load_form(folder, file, forms[form], picture, place);
+        *torn += result == -EBADMSG && strcmp(forms[form], TEMPORARY) != 0;
+        if (result != -ENOENT)
+            error = result;
+        if (result != -ENOENT && result != -EBADMSG)
+            break;
+    }
+    *fresh = form < FORMS - 1;
+    for (size_t i = 0; error == 0 && i < form; i++)
+        remove_form(folder, file, forms[i]);
+    if (error == 0 && form == 0)
+        settle_left(folder, file);
+    return error;
+}
+
 int state_folder_set_aside(const struct state_folder *folder, const char *file)
 {
-    char *from = path_of(folder, file, "");
+    int error = -ENOENT;
     char *to = path_of(folder, file, ".damaged");
-    int error = from == NULL || to == NULL ? -ENOMEM : rename(from, to) < 0 ? -errno : 0;
-    free(from);
+    if (to == NULL)
+        return -ENOMEM;
+    /* The newest last, which is then what is kept of several. */
+    for (size_t i = FORMS; i-- > 0;) {
+        char *from = path_of(folder, file, forms[i]);
+        if (from != NULL && rename(from, to) == 0)
+            error = 0;
+        else if (errno != ENOENT)
+            error = -errno;
+        free(from);
+    }
     free(to);
     return error;
 }
@@ -336,21 +422,56 @@ static int later_first(const void *a, const void *b)
     return one->changed < two->changed ? 1 : one->changed > two->changed ? -1 : 0;
 }
 
+/* Which form of a picture's file that is, whose name is cut off to that of the file proper; FORMS:
+ * none. */
+static size_t cut_form(char *file)
+{
+    for (size_t i = 0; i < FORMS; i++) {
+        if (!ends_with(file, forms[i][0] == '\0' ? STATE_SUFFIX : forms[i]))
+            continue;
+        file[strlen(file) - strlen(forms[i])] = '\0';
+        return i;
+    }
+    return FORMS;
+}
+
+/* The place of that file in the list; a new one at its end. NULL: no memory. */
+static struct state_found *place_in(struct state_found **list, size_t *count, const char *file)
+{
+    for (size_t i = 0; i < *count; i++) {
+        if (strcmp((*list)[i].file, file) == 0)
+            return &(*list)[i];
+    }
+    struct state_found *more = realloc(*list, (*count + 1) * sizeof(*more));
+    if (more == NULL)
+        return NULL;
+    *list = more;
+    struct state_found *found = &more[(*count)++];
+    memset(found, 0, sizeof(*found));
+    snprintf(found->file, sizeof(found->file), "%s", file);
+    return found;
+}
+
 /* Adds the entry to the list if it is a picture. 0 or -ENOMEM. */
-static int add_found(int dir, const char *file, struct state_found **list, size_t *count)
+static int add_found(int dir, const char *entry, struct state_found **list, size_t *count)
 {
     struct stat st;
-    struct state_found found = { .size = 0 };
-    if (!decode(file, found.name) || fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    char file[STATE_FILE_NAME];
+    char name[SESSION_NAME_MAX + 1];
+    if (strlen(entry) >= sizeof(file) || fstatat(dir, entry, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return 0;
-    struct state_found *more = realloc(*list, (*count + 1) * sizeof(found));
-    if (more == NULL)
+    snprintf(file, sizeof(file), "%s", entry);
+    if (cut_form(file) == FORMS || !decode(file, name))
+        return 0;
+    struct state_found *found = place_in(list, count, file);
+    if (found == NULL)
         return -ENOMEM;
-    snprintf(found.file, sizeof(found.file), "%s", file);
-    found.size = (uint64_t)st.st_size;
-    found.changed = (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
-    *list = more;
-    more[(*count)++] = found;
+    int64_t changed = (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
+    snprintf(found->name, sizeof(found->name), "%s", name);
+    if (changed < found->changed)
+        return 0;
+    found->size = (uint64_t)st.st_size;
+    found->changed = changed;
     return 0;
 }
 

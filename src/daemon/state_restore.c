@@ -34,7 +34,8 @@ void state_loaded_read(const struct state_folder *folder, const char *file,
                        struct state_loaded *loaded)
 {
     struct state_record *records = loaded->picture.records;
-    loaded->status_code = state_folder_load(folder, file, &loaded->picture, &loaded->place);
+    loaded->status_code = state_folder_load(folder, file, &loaded->picture, &loaded->place,
+                                            &loaded->fresh, &loaded->torn);
     if (loaded->status_code < 0)
         return;
     loaded->settings = read_object(&records[STATE_SETTINGS]);
@@ -142,6 +143,11 @@ void state_loaded_install(struct state *state, struct state_entry *entry,
     if (loaded->place.inode == 0)
         log_warning(state->log, "state", "session %s: the last small changes were cut off",
                     found->name);
+    if (loaded->torn > 0)
+        log_warning(state->log, "state",
+                    "session %s: the latest show had not reached the disk; the one before it is "
+                    "there",
+                    found->name);
     fill_session(session, loaded);
     entry->place = loaded->place;
     entry->number = session->number;
@@ -152,6 +158,8 @@ void state_loaded_install(struct state *state, struct state_entry *entry,
     /* Showing it is no change to what the disk has. */
     entry->whole = loaded->place.inode == 0;
     entry->due = 0;
+    if (loaded->fresh && !state->passing)
+        state_entry_sync(state, entry);
 }
 
 static void run_load(struct work *work)

@@ -306,6 +306,9 @@ void session_converted(struct session *session, uint64_t number, int status,
     if (status == 0) {
         session->file = *file;
         session->splash = file->splash;
+        /* What was kept of it so far is no picture of anybody's. */
+        if (session->splash)
+            session->hub->services.keep(session->hub->services.owner, session);
     }
     session->hub->list_changed = true;
     /* The text alone does too, where both forms are too much. */

@@ -58,6 +58,17 @@ def serves(daemon):
 
 # -- kill -9
 
+def on_disk(folder):
+    """What the forms of the pictures there hold; they may be renamed at any time."""
+    found = b""
+    for path in folder.glob("*.picture*"):
+        try:
+            found += path.read_bytes()
+        except FileNotFoundError:
+            pass
+    return found
+
+
 def test_kill_the_daemon_at_random_moments(tmp_path):
     """What had been kept is there again, whole; what was sent after it is there or is not, but
     nothing is half."""
@@ -71,7 +82,7 @@ def test_kill_the_daemon_at_random_moments(tmp_path):
         kernel.send("D:" + numbered(number))
         safe = number
         mark = b'"n":%d,' % safe
-        wait_until(lambda mark=mark: any(mark in each.read_bytes() for each in state.glob("*.picture")), what="writing")
+        wait_until(lambda mark=mark: mark in on_disk(state), what="writing")
         stop = threading.Event()
 
         def show(kernel=kernel, stop=stop):
@@ -100,9 +111,10 @@ def test_kill_the_daemon_at_random_moments(tmp_path):
     daemon.stop()
     daemon.check_clean()
     assert lost == 0
+    assert statistics.median(behind) <= 1, behind
     report("the daemon is killed", f"`kill -9` at a random moment of a stream of shows, {TIMES} times, `--state-dir`",
-           f"no picture that was on disk; shows of the last moments: {statistics.median(behind):.0f} (median), "
-           f"{max(behind)} (most)", times)
+           f"no picture that was written; of a stream of shows without a pause the last {statistics.median(behind):.0f} "
+           f"(median), {max(behind)} (most)", times)
 
 
 SOLID = {"activeTool": "PropertiesMeasurement", "selectedShapeIDs": ["/Group/Solid", False]}

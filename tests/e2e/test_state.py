@@ -22,6 +22,11 @@ def picture_file(folder, name="default"):
     return folder / f"{name}.picture"
 
 
+def written(folder):
+    """The forms of pictures that are there, on disk for certain or not yet."""
+    return [each for form in ("", ".sync", ".new", ".tmp") for each in folder.glob("*.picture" + form)]
+
+
 def payload(name):
     return recorded(name)[2:].decode()
 
@@ -79,7 +84,7 @@ def test_all_of_a_picture_survives(start, folder):
 def test_the_camera_is_appended(start, folder):
     daemon = start("--state-dir", folder)
     Kernel(daemon.port).send(recorded("zoo-model"))
-    kept(daemon)
+    wait_until(picture_file(folder).exists)
     before = picture_file(folder).stat()
     with Browser(daemon.port) as browser:
         browser.settle()
@@ -95,7 +100,39 @@ def test_clear_forgets(start, folder):
     Kernel(daemon.port).send(recorded("box-model"))
     wait_until(picture_file(folder).exists)
     Kernel(daemon.port).send(recorded("clear"))
-    wait_until(lambda: not picture_file(folder).exists())
+    wait_until(lambda: not written(folder))
+    assert daemon.stop() == 0
+    assert not written(folder)
+
+
+def test_power_fails_before_the_disk_has_it(tmp_path, folder):
+    """What was written and not synced is torn: the picture before it is shown, and the log says so."""
+    daemon = Daemon(tmp_path / "home", "--state-dir", folder)
+    Kernel(daemon.port).send(recorded("box-model"))
+    wait_until(picture_file(folder).exists)
+    daemon.stop()
+    whole = picture_file(folder).read_bytes()
+    (folder / "default.picture.new").write_bytes(whole[: len(whole) // 2])
+    (folder / "default.picture.sync").write_bytes(b"")
+    with Daemon(tmp_path / "home", "--state-dir", folder) as again:
+        with Browser(again.port) as browser:
+            assert browser.next() == payload("box-model")
+        assert len(again.lines("had not reached the disk")) == 1
+    assert written(folder) == [picture_file(folder)] and not list(folder.glob("*.damaged"))
+
+
+def test_a_show_right_before_kill(tmp_path, folder):
+    """A process that is killed has written what was shown a moment before."""
+    behind = []
+    for number in range(10):
+        with_daemon = Daemon(tmp_path / "home", "--state-dir", folder)
+        text = f'D:{{"data":{{"instances":[],"n":{number}}},"type":"data"}}'
+        Kernel(with_daemon.port).send(text)
+        kept(with_daemon)
+        with_daemon.kill()
+        with Daemon(tmp_path / "home", "--state-dir", folder) as again, Browser(again.port) as browser:
+            behind.append(browser.next() != text[2:])
+    assert not any(behind)
 
 
 def test_the_built_in_model_is_not_kept(start, folder):
@@ -164,7 +201,7 @@ def test_killed_at_any_moment(tmp_path, folder, seed):
         assert not list(folder.glob("*.damaged"))
         with Daemon(tmp_path / "home", "--state-dir", folder) as again:
             with Browser(again.port) as browser:
-                if not picture_file(folder).exists():
+                if not written(folder):
                     continue
                 text = browser.next()
                 assert text.endswith('xxx"},"type":"data"}') and len(text) > 300000

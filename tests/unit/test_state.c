@@ -74,7 +74,8 @@ static void same(const struct state_picture *a, const struct state_picture *b)
             continue;
         assert_int_equal(one->offset, two->offset);
         assert_int_equal(one->blob->size, two->blob->size);
-        assert_memory_equal(one->blob->data, two->blob->data, one->blob->size);
+        assert_memory_equal(one->blob->data + one->offset, two->blob->data + two->offset,
+                            one->blob->size - one->offset);
     }
 }
 
@@ -207,7 +208,21 @@ static void test_foreign_files(void **state)
 struct fixture {
     char path[64];
     struct state_folder folder;
+    bool fresh; /* as last told */
+    unsigned torn;
 };
+
+static int save(struct fixture *fixture, const struct state_picture *picture,
+                struct state_place *place, bool whole)
+{
+    return state_folder_save(&fixture->folder, picture, place, whole, &fixture->fresh);
+}
+
+static int load(struct fixture *fixture, struct state_picture *picture, struct state_place *place)
+{
+    return state_folder_load(&fixture->folder, "=a.session-1.picture", picture, place,
+                             &fixture->fresh, &fixture->torn);
+}
 
 static int begin(void **state)
 {
@@ -237,15 +252,19 @@ static void test_folder_keeps_a_picture(void **state)
     struct state_place place = { 0 }, found;
     struct state_found *list;
     make(&picture);
-    assert_int_equal(state_folder_save(&fixture->folder, &picture, &place, true), 0);
+    assert_int_equal(save(fixture, &picture, &place, true), 0);
     uint64_t inode = place.inode;
+    assert_true(fixture->fresh);
+    assert_int_equal(state_folder_sync(&fixture->folder, picture.name), 0);
+    assert_int_equal(state_folder_sync(&fixture->folder, picture.name), 0);
     set(&picture, STATE_STATUS, "{\"zoom\":7}");
-    assert_int_equal(state_folder_save(&fixture->folder, &picture, &place, false), 0);
+    assert_int_equal(save(fixture, &picture, &place, false), 0);
+    assert_false(fixture->fresh);
     assert_int_equal(place.inode, inode);
     assert_int_equal(state_folder_list(&fixture->folder, &list), 1);
     assert_string_equal(list[0].file, "=a.session-1.picture");
     assert_string_equal(list[0].name, "A.session-1");
-    assert_int_equal(state_folder_load(&fixture->folder, list[0].file, &again, &found), 0);
+    assert_int_equal(load(fixture, &again, &found), 0);
     same(&picture, &again);
     assert_memory_equal(&place, &found, sizeof(place));
     assert_int_equal(state_folder_remove(&fixture->folder, picture.name), 0);
@@ -278,19 +297,181 @@ static void test_folder_appends_to_nothing_strange(void **state)
     struct state_place place = { 0 }, found;
     char path[128];
     make(&picture);
-    assert_int_equal(state_folder_save(&fixture->folder, &picture, &place, true), 0);
+    assert_int_equal(save(fixture, &picture, &place, true), 0);
+    assert_int_equal(state_folder_sync(&fixture->folder, picture.name), 0);
     snprintf(path, sizeof(path), "%s/=a.session-1.picture", fixture->path);
     int fd = open(path, O_WRONLY | O_APPEND);
     assert_int_equal(write(fd, "junk", 4), 4);
     close(fd);
     set(&picture, STATE_STATUS, "{\"zoom\":8}");
-    assert_int_equal(state_folder_save(&fixture->folder, &picture, &place, false), 0);
-    assert_int_equal(state_folder_load(&fixture->folder, "=a.session-1.picture", &again, &found),
-                     0);
+    assert_int_equal(save(fixture, &picture, &place, false), 0);
+    assert_int_equal(load(fixture, &again, &found), 0);
     same(&picture, &again);
     assert_int_equal(place.size, place.whole);
     state_picture_free(&picture);
     state_picture_free(&again);
+}
+
+/* Cuts a form of the file to half, as a loss of power may where it had not been synced. */
+static void tear(struct fixture *fixture, const char *form)
+{
+    char path[128];
+    struct stat st;
+    snprintf(path, sizeof(path), "%s/=a.session-1.picture%s", fixture->path, form);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(truncate(path, st.st_size / 2), 0);
+}
+
+static bool there(struct fixture *fixture, const char *form)
+{
+    char path[128];
+    snprintf(path, sizeof(path), "%s/=a.session-1.picture%s", fixture->path, form);
+    return access(path, F_OK) == 0;
+}
+
+static void expect_zoom(struct fixture *fixture, const char *zoom, bool fresh, unsigned torn)
+{
+    struct state_picture again;
+    struct state_place found;
+    struct state_found *list;
+    assert_int_equal(state_folder_list(&fixture->folder, &list), 1);
+    assert_string_equal(list[0].file, "=a.session-1.picture");
+    free(list);
+    assert_int_equal(load(fixture, &again, &found), 0);
+    assert_memory_equal(again.records[STATE_STATUS].blob->data, zoom, strlen(zoom));
+    assert_int_equal(fixture->fresh, fresh);
+    assert_int_equal(fixture->torn, torn);
+    state_picture_free(&again);
+}
+
+static void save_zoom(struct fixture *fixture, struct state_picture *picture, const char *zoom)
+{
+    struct state_place place = { 0 };
+    set(picture, STATE_STATUS, zoom);
+    assert_int_equal(save(fixture, picture, &place, true), 0);
+    assert_true(fixture->fresh);
+}
+
+/* A killed process leaves the newest; a loss of power what was synced. */
+static void test_folder_keeps_what_was_synced(void **state)
+{
+    struct fixture *fixture = *state;
+    struct state_picture picture;
+    make(&picture);
+    save_zoom(fixture, &picture, "{\"zoom\":1}");
+    expect_zoom(fixture, "{\"zoom\":1}", true, 0);
+    assert_int_equal(state_folder_sync(&fixture->folder, picture.name), 0);
+    expect_zoom(fixture, "{\"zoom\":1}", false, 0);
+    save_zoom(fixture, &picture, "{\"zoom\":2}");
+    save_zoom(fixture, &picture, "{\"zoom\":3}");
+    expect_zoom(fixture, "{\"zoom\":3}", true, 0);
+    tear(fixture, ".new");
+    expect_zoom(fixture, "{\"zoom\":1}", false, 1);
+    assert_false(there(fixture, ".new"));
+    expect_zoom(fixture, "{\"zoom\":1}", false, 0);
+    state_picture_free(&picture);
+}
+
+/* Killed between the last byte and the name: it is the newest all the same. And before that byte.
+ */
+static void test_folder_cut_off_while_writing(void **state)
+{
+    struct fixture *fixture = *state;
+    struct state_picture picture;
+    char from[128], to[128];
+    make(&picture);
+    save_zoom(fixture, &picture, "{\"zoom\":1}");
+    assert_int_equal(state_folder_sync(&fixture->folder, picture.name), 0);
+    save_zoom(fixture, &picture, "{\"zoom\":2}");
+    snprintf(from, sizeof(from), "%s/=a.session-1.picture.new", fixture->path);
+    snprintf(to, sizeof(to), "%s/=a.session-1.picture.tmp", fixture->path);
+    assert_int_equal(rename(from, to), 0);
+    expect_zoom(fixture, "{\"zoom\":2}", true, 0);
+    assert_false(there(fixture, ".tmp"));
+    assert_int_equal(rename(from, to), 0);
+    save_zoom(fixture, &picture, "{\"zoom\":3}");
+    assert_int_equal(state_folder_sync(&fixture->folder, picture.name), 0);
+    save_zoom(fixture, &picture, "{\"zoom\":4}");
+    assert_int_equal(rename(from, to), 0);
+    tear(fixture, ".tmp");
+    expect_zoom(fixture, "{\"zoom\":3}", false, 0);
+    assert_false(there(fixture, ".tmp"));
+    state_picture_free(&picture);
+}
+
+/* Power fails, or the process is killed, while the disk is waited for. */
+static void test_folder_cut_off_while_syncing(void **state)
+{
+    struct fixture *fixture = *state;
+    struct state_picture picture;
+    char from[128], to[128];
+    make(&picture);
+    save_zoom(fixture, &picture, "{\"zoom\":1}");
+    assert_int_equal(state_folder_sync(&fixture->folder, picture.name), 0);
+    save_zoom(fixture, &picture, "{\"zoom\":2}");
+    snprintf(from, sizeof(from), "%s/=a.session-1.picture.new", fixture->path);
+    snprintf(to, sizeof(to), "%s/=a.session-1.picture.sync", fixture->path);
+    assert_int_equal(rename(from, to), 0);
+    expect_zoom(fixture, "{\"zoom\":2}", true, 0);
+    save_zoom(fixture, &picture, "{\"zoom\":3}");
+    expect_zoom(fixture, "{\"zoom\":3}", true, 0);
+    tear(fixture, ".new");
+    expect_zoom(fixture, "{\"zoom\":2}", true, 1);
+    /* What is left is synced next. */
+    assert_int_equal(state_folder_sync(&fixture->folder, picture.name), 0);
+    assert_false(there(fixture, ".sync"));
+    expect_zoom(fixture, "{\"zoom\":2}", false, 0);
+    save_zoom(fixture, &picture, "{\"zoom\":4}");
+    assert_int_equal(rename(from, to), 0);
+    tear(fixture, ".sync");
+    expect_zoom(fixture, "{\"zoom\":2}", false, 1);
+    assert_int_equal(state_folder_remove(&fixture->folder, picture.name), 0);
+    assert_false(there(fixture, ""));
+    state_picture_free(&picture);
+}
+
+/* Nothing is whole: the newest is set aside, to be looked at. */
+static void test_folder_with_nothing_whole(void **state)
+{
+    struct fixture *fixture = *state;
+    struct state_picture picture, again;
+    struct state_place found;
+    make(&picture);
+    save_zoom(fixture, &picture, "{\"zoom\":1}");
+    assert_int_equal(state_folder_sync(&fixture->folder, picture.name), 0);
+    save_zoom(fixture, &picture, "{\"zoom\":2}");
+    tear(fixture, "");
+    tear(fixture, ".new");
+    assert_int_equal(load(fixture, &again, &found), -EBADMSG);
+    assert_int_equal(state_folder_set_aside(&fixture->folder, "=a.session-1.picture"), 0);
+    assert_true(there(fixture, ".damaged"));
+    assert_false(there(fixture, "") || there(fixture, ".new"));
+    assert_int_equal(load(fixture, &again, &found), -ENOENT);
+    state_picture_free(&picture);
+}
+
+/* The loop writes frame headers in front of the payload while a thread of the pool writes: what
+ * stands there is not even read. */
+static void test_what_is_before_the_payload_is_nobodys(void **state)
+{
+    struct state_picture picture, again;
+    struct state_place place, other;
+    size_t size;
+    int fd = memfd_create("state", MFD_CLOEXEC);
+    make(&picture);
+    assert_int_equal(state_file_write(fd, &picture, &place), 0);
+    memcpy(picture.records[STATE_MODEL].blob->data, "\x81\x05", 2);
+    int changed = memfd_create("state", MFD_CLOEXEC);
+    assert_int_equal(state_file_write(changed, &picture, &other), 0);
+    assert_memory_equal(&place, &other, sizeof(place));
+    uint8_t *data = bytes_of(changed, &size);
+    assert_int_equal(parse(data, size, &again, &place), 0);
+    same(&picture, &again);
+    state_picture_free(&again);
+    state_picture_free(&picture);
+    free(data);
+    close(fd);
+    close(changed);
 }
 
 /* No room: the old file stays, nothing half written is left, and later it works again. */
@@ -301,23 +482,21 @@ static void test_folder_without_room(void **state)
     struct state_place place = { 0 }, found;
     struct rlimit old, small = { 64, 64 };
     make(&picture);
-    assert_int_equal(state_folder_save(&fixture->folder, &picture, &place, true), 0);
+    assert_int_equal(save(fixture, &picture, &place, true), 0);
     getrlimit(RLIMIT_FSIZE, &old);
     small.rlim_max = old.rlim_max;
     signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
     set(&picture, STATE_STATUS, "{\"zoom\":9}");
-    int whole = state_folder_save(&fixture->folder, &picture, &place, true);
+    int whole = save(fixture, &picture, &place, true);
     setrlimit(RLIMIT_FSIZE, &old);
     assert_int_equal(whole, -EFBIG);
     assert_int_equal(place.inode, 0);
-    assert_int_equal(state_folder_load(&fixture->folder, "=a.session-1.picture", &again, &found),
-                     0);
+    assert_int_equal(load(fixture, &again, &found), 0);
     assert_memory_equal(again.records[STATE_STATUS].blob->data, "{\"zoom\":1}", 10);
     state_picture_free(&again);
-    assert_int_equal(state_folder_save(&fixture->folder, &picture, &place, false), 0);
-    assert_int_equal(state_folder_load(&fixture->folder, "=a.session-1.picture", &again, &found),
-                     0);
+    assert_int_equal(save(fixture, &picture, &place, false), 0);
+    assert_int_equal(load(fixture, &again, &found), 0);
     same(&picture, &again);
     state_picture_free(&again);
     state_picture_free(&picture);
@@ -327,6 +506,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_what_is_before_the_payload_is_nobodys),
         cmocka_unit_test(test_appends_what_differs),
         cmocka_unit_test(test_cut_off_anywhere),
         cmocka_unit_test(test_every_flipped_bit_is_found),
@@ -335,6 +515,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_folder_is_one_process_s, begin, end),
         cmocka_unit_test_setup_teardown(test_folder_appends_to_nothing_strange, begin, end),
         cmocka_unit_test_setup_teardown(test_folder_without_room, begin, end),
+        cmocka_unit_test_setup_teardown(test_folder_keeps_what_was_synced, begin, end),
+        cmocka_unit_test_setup_teardown(test_folder_cut_off_while_writing, begin, end),
+        cmocka_unit_test_setup_teardown(test_folder_cut_off_while_syncing, begin, end),
+        cmocka_unit_test_setup_teardown(test_folder_with_nothing_whole, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

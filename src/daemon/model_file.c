@@ -197,9 +197,17 @@ static struct session *find_model(struct server *server, const char *name, const
     return session;
 }
 
-static void not_held(struct server *server, struct http *http)
+/* Where another picture took its place, the page is being told of that one: an answer that is no
+ * failure keeps what is none out of the browser's list of errors. */
+static void not_held(struct server *server, struct http *http, const char *session_name)
 {
-    http_respond_text(http, 404, "this model is not held any more", NULL);
+    static const struct http_response replaced = { .status = 204,
+                                                   .headers = "Cache-Control: no-store\r\n" };
+    const struct session *session = hub_find(&server->hub, session_name);
+    if (session != NULL && session->model != NULL)
+        http_respond(http, &replaced);
+    else
+        http_respond_text(http, 404, "this model is not held any more", NULL);
 }
 
 static void done_packing(struct work *work, int status)
@@ -215,7 +223,7 @@ static void done_packing(struct work *work, int status)
         if (http != NULL && session != NULL)
             respond(job->server, http, &session->file, job->kind, session->packed[job->kind]);
         else if (http != NULL)
-            not_held(job->server, http);
+            not_held(job->server, http, job->session);
         weak_unref(job->waiters[i]);
     }
     blob_unref(job->in);
@@ -284,7 +292,7 @@ void model_file_respond(struct server *server, struct conn *conn, struct http *h
 {
     struct session *session = find_model(server, session_name, hash);
     if (session == NULL)
-        not_held(server, http);
+        not_held(server, http, session_name);
     else
         respond_packed(server, conn, http, session);
 }

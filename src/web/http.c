@@ -419,6 +419,7 @@ static const struct {
 } reasons[] = {
     { 101, "Switching Protocols" },
     { 200, "OK" },
+    { 204, "No Content" },
     { 206, "Partial Content" },
     { 302, "Found" },
     { 303, "See Other" },
@@ -470,7 +471,7 @@ static void add_head(struct text *head, struct http *http, const struct http_res
     add_date(head, http);
     if (response->type != NULL)
         text_format(head, "Content-Type: %s\r\n", response->type);
-    if (response->status != 304)
+    if (response->status != 304 && response->status != 204)
         text_format(head, "Content-Length: %zu\r\n", response->size);
     if (http->common != NULL)
         text_add(head, http->common);

@@ -10,7 +10,7 @@ import pytest
 from conftest import recorded
 from daemon import wait_until
 from peers import Browser, Kernel
-from wire import BINARY, Wire
+from wire import BINARY, Wire, get
 
 MODELS = ["box-model", "bracket-model", "assembly-model", "zoo-model", "legacy-3.4-model"]
 PIXEL = (
@@ -72,6 +72,26 @@ def test_clear_empties_the_picture(daemon, kernel, browser):
     while not late.messages.empty():
         assert '"type":"data"' not in late.next()
     assert daemon.health()["model"] is False
+
+
+def test_a_replaced_model_is_no_error(daemon, kernel, browser):
+    """A page that asks for what was replaced a moment ago is told of the newer one anyway."""
+    page = browser(hello='{"viewer":"cadcast","formats":["binary"]}')
+    urls = []
+    for name in ("box-model", "assembly-model"):
+        kernel.send(recorded(name))
+        while (message := json.loads(page.next())).get("type") != "model":
+            pass
+        urls.append("/" + message["url"])
+    with Wire(daemon.port) as wire:
+        for url, status in ((urls[0], 204), (urls[1], 200)):
+            wire.request("GET", url)
+            response = wire.read_response()
+            assert response.status == status, url
+            assert ("content-length" in response.headers) == (status == 200)
+    kernel.send(recorded("clear"))
+    page.settle()
+    assert get(daemon.port, urls[1]).status == 404
 
 
 def test_splash_until_the_first_model(kernel):

@@ -73,6 +73,7 @@ struct peer {
     uint64_t acted;      /* milliseconds: when its person last did something */
     uint64_t act;        /* order of the acts of all peers, for those of one millisecond */
     json_t *status;      /* what it reported so far, merged; NULL: nothing */
+    size_t status_most;  /* bytes of memory that it takes at most */
     uint64_t model_seen; /* number of the model it was sent last */
     json_t *tool;        /* "activeTool" as last reported, NULL: none */
 };

@@ -50,7 +50,9 @@ struct session {
     struct blob *packed[2]; /* and compressed, made when first wanted: as gzip, as zstd */
 
     json_t *status;     /* what browsers reported, merged: see session_status */
+    size_t status_most; /* bytes of memory that it takes at most */
     json_t *views;      /* by id of the page: the keys that make its view */
+    size_t views_most;  /* bytes of memory that they take at most */
     struct blob *parts; /* the message with the exact geometry, NULL: none */
     size_t parts_offset;
     struct blob *thumbnail; /* PNG, NULL: none */
@@ -155,9 +157,10 @@ struct peer *session_last_browser(const struct session *session);
 /*
  * A browser reported changes of its state; `changes` is borrowed. Of each key the status of the
  * session has what that browser reported whose person did something last (peer->acted), among
- * those that are here and have reported the key.
+ * those that are here and have reported the key. `size`: bytes of the message that said so; what
+ * would be too much to keep is forgotten, with a line in the log.
  */
-void session_status(struct session *session, struct peer *peer, json_t *changes);
+void session_status(struct session *session, struct peer *peer, json_t *changes, size_t size);
 
 /* A browser left: what is shown of its state gives way to that of the one used before it. */
 void session_status_left(struct session *session);

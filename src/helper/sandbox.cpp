@@ -19,7 +19,7 @@
 #include <vector>
 
 /* A sanitizer takes terabytes of addresses, and makes calls that the filter refuses. */
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 static constexpr bool sanitized = true;
 #else
 static constexpr bool sanitized = false;

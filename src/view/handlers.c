@@ -210,7 +210,7 @@ static const char *update_status(struct peer *peer, struct blob *message, json_t
     if (backend != NULL && json_object_get(text, "selectedShapeIDs") == NULL)
         peer_send(backend, message, MESSAGE_PAYLOAD, MATTER_ANSWER);
     note_act(peer, payload);
-    session_status(peer->session, peer, text);
+    session_status(peer->session, peer, text, message->size);
     ask_measure(peer, text);
     return NULL;
 }

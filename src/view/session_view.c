@@ -6,12 +6,19 @@
 
 #include "view/hub.h"
 #include "view/session.h"
+#include "view/weight.h"
 
 /* Views of pages that are kept for their reload; the oldest goes first. */
 #define VIEWS_MAX 64
 
 /* Requests that may wait; the oldest goes first. */
 #define SHOTS_MAX 64
+
+/* Bytes of memory for what one browser has reported, for what a session knows of all, and for the
+ * views of its pages. The states of 50,000 parts are 11 MB. */
+#define STATUS_MAX ((size_t)16 * 1024 * 1024)
+#define STATUS_ALL_MAX ((size_t)32 * 1024 * 1024)
+#define VIEWS_WEIGHT_MAX ((size_t)32 * 1024 * 1024)
 
 #define SHOT_WAIT 10000   /* milliseconds that a request waits for a browser */
 #define SHOT_EXPIRE 60000 /* and, once passed on, for the picture */
@@ -272,7 +279,36 @@ void session_status_left(struct session *session)
         json_object_update(session->status, last->status);
 }
 
-void session_status(struct session *session, struct peer *peer, json_t *changes)
+/* What is over a limit is forgotten, and what the browser used last says stays. */
+static void bound_status(struct session *session, struct peer *peer, size_t size)
+{
+    if (weight_exceeds(&peer->status_most, peer->status, size, STATUS_MAX)) {
+        log_warning(session->hub->log, "session", "%s: it reported too much, which is forgotten",
+                    peer->name);
+        json_object_clear(peer->status);
+        json_object_clear(session->status);
+        json_object_del(session->views, peer->id);
+        peer->status_most = 0;
+        session_status_left(session);
+    }
+    if (weight_exceeds(&session->status_most, session->status, size, STATUS_ALL_MAX)) {
+        log_warning(session->hub->log, "session",
+                    "session %s: its browsers reported too much, which is forgotten",
+                    session->name);
+        json_object_clear(session->status);
+        session_status_left(session);
+        session->status_most = weight_of(session->status);
+    }
+}
+
+static void bound_views(struct session *session, size_t size)
+{
+    while (json_object_size(session->views) > 1 &&
+           weight_exceeds(&session->views_most, session->views, size, VIEWS_WEIGHT_MAX))
+        json_object_del(session->views, json_object_iter_key(json_object_iter(session->views)));
+}
+
+void session_status(struct session *session, struct peer *peer, json_t *changes, size_t size)
 {
     if (peer->status == NULL)
         peer->status = json_object();
@@ -283,6 +319,8 @@ void session_status(struct session *session, struct peer *peer, json_t *changes)
     if (failed < 0)
         log_warning(session->hub->log, "session", "%s: no memory for status", session->name);
     remember_view(session, peer, changes);
+    bound_status(session, peer, size);
+    bound_views(session, size);
     if (session->thumbnail_due == 0 && changes_view(changes))
         session_want_thumbnail(session);
     session->used = hub_now(session->hub);

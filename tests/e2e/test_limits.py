@@ -360,6 +360,19 @@ def test_memory_of_messages_on_their_way(start, fragments):
         wire.close()
 
 
+def test_what_browsers_report(start):
+    """A browser that reports ever more is forgotten what it said, with a line in the log, and its session goes on."""
+    daemon = start("--log-level", "warning")
+    with Browser(daemon.port) as browser:
+        for number in range(40):
+            browser.say("status", {f"k{number}-{key}": "x" * 1000 for key in range(1000)})
+        browser.say("status", {"zoom": 7})
+        browser.settle()
+        assert len(json.dumps(Kernel(daemon.port).status())) < 17 << 20
+        assert Kernel(daemon.port).status()["zoom"] == 7
+    assert 1 <= len(daemon.lines("reported too much")) <= 40
+
+
 def test_sessions(start):
     daemon = start("--max-sessions", "3")
     held = [Browser(daemon.port, f"/s/s{n}/").settle() for n in range(2)]

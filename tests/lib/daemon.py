@@ -129,7 +129,7 @@ class Daemon:
         """Asks it to end and returns its exit status."""
         if self.status is None:
             if self.alive():
-                self.process.send_signal(sign)
+                self._send_until_heard(sign)
             try:
                 self.status = self.process.wait(seconds)
             except subprocess.TimeoutExpired:
@@ -138,6 +138,20 @@ class Daemon:
             self.output += self.process.stdout.read()
             self.process.stdout.close()
         return self.status
+
+    def _send_until_heard(self, sign):
+        """ThreadSanitizer loses a signal now and then, of any program: then it is sent once more."""
+        self.process.send_signal(sign)
+        if "TSAN_OPTIONS" not in os.environ or sign != signal.SIGTERM:
+            return
+        for _ in range(3):
+            try:
+                self.process.wait(3)
+            except subprocess.TimeoutExpired:
+                if "server: ending" not in self.log():
+                    self.process.send_signal(sign)
+                continue
+            return
 
     def kill(self):
         if self.alive():

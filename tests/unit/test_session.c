@@ -8,6 +8,7 @@
 
 #include "view.h"
 #include "view/relay.h"
+#include "view/weight.h"
 
 #define MODEL_1 "D:{\"data\":{\"instances\":[],\"n\":1},\"type\":\"data\"}"
 #define MODEL_2 "D:{\"data\":{\"instances\":[],\"n\":2},\"type\":\"data\"}"
@@ -499,6 +500,34 @@ static void assert_status(struct scene *scene, const char *text)
     fake_leave(&asker);
 }
 
+/* Reports `count` keys that nobody has reported yet, each with a value of 1000 letters. */
+static void report_keys(struct fake_peer *peer, unsigned from, unsigned count)
+{
+    struct text text = { 0 };
+    text_add(&text, "U:{\"command\":\"status\",\"text\":{\"zoom\":7");
+    for (unsigned i = from; i < from + count; i++)
+        text_format(&text, ",\"k%u\":\"%01000u\"", i, i);
+    text_add(&text, "}}");
+    fake_say(peer, text_string(&text));
+    text_free(&text);
+}
+
+static void test_status_is_bounded(void **state)
+{
+    struct scene *scene = *state;
+    struct fake_peer *peers[] = { &scene->a, &scene->b };
+    fake_say(&scene->a, "L:{}");
+    fake_say(&scene->b, "L:{}");
+    unsigned keys = 0;
+    for (unsigned i = 0; i < 100; i++, keys += 500) {
+        report_keys(peers[i & 1], keys, 500);
+        assert_true(weight_of(peers[i & 1]->peer.status) <= 16 << 20);
+        assert_true(weight_of(peers[i & 1]->peer.session->status) <= 32 << 20);
+    }
+    /* 50 MB were said; and what came last is there. */
+    assert_int_equal(json_integer_value(json_object_get(scene->a.peer.session->status, "zoom")), 7);
+}
+
 static void test_status_is_merged(void **state)
 {
     struct scene *scene = *state;
@@ -878,6 +907,7 @@ int main(void)
         TEST(test_a_screenshot_waits_for_the_model),
         TEST(test_odd_screenshot_requests),
         TEST(test_status_is_merged),
+        TEST(test_status_is_bounded),
         TEST(test_a_page_gets_its_view_back),
         TEST(test_an_external_backend),
         TEST(test_who_asked_is_gone),

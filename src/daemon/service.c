@@ -83,16 +83,23 @@ static void show_log(const char *path, off_t since)
     text_free(&tail);
 }
 
-/* ---- start ---- */
-
-/* The service runs already: waits until it can say where. */
-static int tell_running(const struct service_files *files)
+/* What the service says of itself; one that is just being started is waited for. */
+static json_t *wait_said(const struct service_files *files)
 {
     json_t *said = service_files_read(files);
     for (int i = 0; said == NULL && i < 500 && service_files_running(files); i++) {
         service_files_pause(20);
         said = service_files_read(files);
     }
+    return said;
+}
+
+/* ---- start ---- */
+
+/* The service runs already: says where. */
+static int tell_running(const struct service_files *files)
+{
+    json_t *said = wait_said(files);
     if (said == NULL) {
         fprintf(stderr, "cadcast: another start is under way and does not get ready\n");
         return STATUS_FAILED;
@@ -170,7 +177,7 @@ static int tell_none(const struct options *options)
 
 static int stop(const struct options *options, const struct service_files *files)
 {
-    json_t *said = service_files_read(files);
+    json_t *said = wait_said(files);
     pid_t pid = (pid_t)json_integer_value(json_object_get(said, "pid"));
     json_decref(said);
     if (pid <= 0)

@@ -125,6 +125,24 @@ def test_stop_ends_it(service):
     assert (ended.returncode, ended.stdout) == (0, "cadcast does not run\n")
 
 
+def test_stop_waits_for_a_start_under_way(service):
+    """The registry's lock holds the start up, so that there is a moment to stop in."""
+    lock = service.home / ".ocpvscode.lock"
+    lock.mkdir()
+    starting = threading.Thread(target=service.run, args=("start",))
+    starting.start()
+    wait_until(service.log_file.exists)
+    results = []
+    ended = threading.Thread(target=lambda: results.append(service.run("stop")))
+    ended.start()
+    time.sleep(0.3)
+    lock.rmdir()
+    ended.join()
+    starting.join()
+    assert results[0].stdout == "cadcast is stopped\n"
+    assert service.run("status").returncode == 3
+
+
 def test_stop_ends_one_that_does_not_listen(service):
     service.start("--goodbye-timeout", "0.1")
     pid = service.pid()

@@ -112,6 +112,10 @@ struct http_response {
     bool close; /* close the connection after it */
 };
 
+/* Adds the head of a response to `head`. */
+void http_head(struct text *head, struct http *http, const struct http_response *response,
+               bool keep_alive);
+
 /* Answers the request at hand; a HEAD request gets the header alone. */
 void http_respond(struct http *http, const struct http_response *response);
 

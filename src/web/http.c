@@ -3,10 +3,8 @@
 #include "web/http.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 static int fail(struct http *http, int status, const char *reason)
 {
@@ -299,191 +297,6 @@ unsigned http_header_count(const struct http *http, const char *name)
     return count;
 }
 
-bool http_has_token(const char *value, const char *token)
-{
-    size_t size = strlen(token);
-    while (value != NULL && *value != '\0') {
-        value += strspn(value, " \t,");
-        size_t n = strcspn(value, " \t,;");
-        if (n == size && strncasecmp(value, token, size) == 0)
-            return true;
-        value += strcspn(value, ",");
-    }
-    return false;
-}
-
-/* Whether the parameters behind a coding say that it is not wanted: "q=0", "q=0.000". */
-static bool weight_is_zero(const char *at, size_t size)
-{
-    const char *end = at + size;
-    while (at < end && strchr("; \t", *at) != NULL)
-        at++;
-    if (end - at < 3 || strncasecmp(at, "q=", 2) != 0)
-        return false;
-    at += 2;
-    while (at < end && strchr("0. \t", *at) != NULL)
-        at++;
-    return at == end;
-}
-
-bool http_accepts_coding(const char *value, const char *coding)
-{
-    size_t size = strlen(coding);
-    while (value != NULL && *value != '\0') {
-        value += strspn(value, " \t,");
-        size_t n = strcspn(value, " \t,;");
-        size_t whole = strcspn(value, ",");
-        if (n == size && strncasecmp(value, coding, size) == 0)
-            return !weight_is_zero(value + n, whole - n);
-        value += whole;
-    }
-    return false;
-}
-
-bool http_header_has_token(const struct http *http, const char *name, const char *token)
-{
-    for (unsigned i = 0; i < http->header_count; i++) {
-        if (strcasecmp(http->head.data + http->headers[i].name, name) == 0 &&
-            http_has_token(http->head.data + http->headers[i].value, token))
-            return true;
-    }
-    return false;
-}
-
-static int hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Refuses what could mean another place than it seems to. */
-static bool safe_path(const char *path, size_t size)
-{
-    if (path[0] != '/' || memchr(path, '\0', size) != NULL)
-        return false;
-    for (const char *p = path; *p != '\0'; p++) {
-        if ((uint8_t)*p < 0x20 || *p == '\\' || *p == 0x7f)
-            return false;
-        if (*p != '/' || p[1] != '.')
-            continue;
-        if (p[2] == '\0' || p[2] == '/' || (p[2] == '.' && (p[3] == '\0' || p[3] == '/')))
-            return false;
-    }
-    return utf8_valid((const uint8_t *)path, size);
-}
-
-const char *http_target_host(const char *target, size_t *size)
-{
-    size_t scheme = strncasecmp(target, "http://", 7) == 0    ? 7
-                    : strncasecmp(target, "https://", 8) == 0 ? 8
-                                                              : 0;
-    if (scheme == 0)
-        return NULL;
-    *size = strcspn(target + scheme, "/?#");
-    return target + scheme;
-}
-
-bool http_path(const char *target, char *out, size_t size)
-{
-    size_t n = 0;
-    size_t host_size;
-    const char *host = http_target_host(target, &host_size);
-    if (host != NULL)
-        target = host + host_size;
-    /* A URL with nothing behind its host means the root. */
-    if (host != NULL && *target != '/' && size > 1)
-        out[n++] = '/';
-    for (; *target != '\0' && *target != '?' && *target != '#'; target++) {
-        int c = (uint8_t)*target;
-        if (c == '%') {
-            int high = hex(target[1]);
-            int low = high < 0 ? -1 : hex(target[2]);
-            if (low < 0)
-                return false;
-            c = high << 4 | low;
-            target += 2;
-        }
-        if (n + 1 >= size)
-            return false;
-        out[n++] = (char)c;
-    }
-    out[n] = '\0';
-    return safe_path(out, n);
-}
-
-static const struct {
-    int status;
-    const char *reason;
-} reasons[] = {
-    { 101, "Switching Protocols" },
-    { 200, "OK" },
-    { 204, "No Content" },
-    { 206, "Partial Content" },
-    { 302, "Found" },
-    { 303, "See Other" },
-    { 304, "Not Modified" },
-    { 307, "Temporary Redirect" },
-    { 400, "Bad Request" },
-    { 401, "Unauthorized" },
-    { 403, "Forbidden" },
-    { 404, "Not Found" },
-    { 405, "Method Not Allowed" },
-    { 408, "Request Timeout" },
-    { 413, "Content Too Large" },
-    { 414, "URI Too Long" },
-    { 416, "Range Not Satisfiable" },
-    { 417, "Expectation Failed" },
-    { 426, "Upgrade Required" },
-    { 431, "Request Header Fields Too Large" },
-    { 500, "Internal Server Error" },
-    { 503, "Service Unavailable" },
-    { 505, "HTTP Version Not Supported" },
-};
-
-const char *http_reason(int status)
-{
-    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-        if (reasons[i].status == status)
-            return reasons[i].reason;
-    }
-    return "Unknown";
-}
-
-/* RFC 9110 section 6.6.1: an origin server with a clock sends Date. */
-static void add_date(struct text *head, struct http *http)
-{
-    time_t now = time(NULL);
-    struct tm utc;
-    if (http->date_at != (int64_t)now) {
-        gmtime_r(&now, &utc);
-        strftime(http->date, sizeof(http->date), "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &utc);
-        http->date_at = (int64_t)now;
-    }
-    text_add(head, http->date);
-}
-
-static void add_head(struct text *head, struct http *http, const struct http_response *response,
-                     bool keep_alive)
-{
-    text_format(head, "HTTP/1.1 %d %s\r\n", response->status, http_reason(response->status));
-    add_date(head, http);
-    if (response->type != NULL)
-        text_format(head, "Content-Type: %s\r\n", response->type);
-    if (response->status != 304 && response->status != 204)
-        text_format(head, "Content-Length: %zu\r\n", response->size);
-    if (http->common != NULL)
-        text_add(head, http->common);
-    if (response->headers != NULL)
-        text_add(head, response->headers);
-    if (!keep_alive)
-        text_add(head, "Connection: close\r\n");
-    else if (http->parser.http_minor == 0)
-        text_add(head, "Connection: keep-alive\r\n");
-    text_add(head, "\r\n");
-}
-
 void http_respond(struct http *http, const struct http_response *response)
 {
     if (!http->busy || http->finished)
@@ -491,7 +304,7 @@ void http_respond(struct http *http, const struct http_response *response)
     struct text *head = &http->answer;
     bool keep_alive = http->keep_alive && !response->close;
     bool head_only = http->parser.method == HTTP_HEAD || response->status == 304;
-    add_head(head, http, response, keep_alive);
+    http_head(head, http, response, keep_alive);
     if (text_error(head) < 0)
         keep_alive = false;
     else
@@ -503,36 +316,6 @@ void http_respond(struct http *http, const struct http_response *response)
         parse_tail(http);
     else
         finish(http);
-}
-
-void http_respond_text(struct http *http, int status, const char *text, const char *headers)
-{
-    struct blob *body = blob_copy(text, strlen(text));
-    if (body != NULL)
-        blob_append(body, "\n", 1);
-    struct http_response response = { .status = status,
-                                      .type = "text/plain; charset=utf-8",
-                                      .headers = headers,
-                                      .blob = body,
-                                      .size = body == NULL ? 0 : body->size };
-    http_respond(http, &response);
-    blob_unref(body);
-}
-
-void http_respond_made(struct http *http, const char *type, const struct text *body)
-{
-    struct blob *blob = text_error(body) < 0 ? NULL : blob_copy(text_string(body), body->size);
-    if (blob == NULL) {
-        http_respond_text(http, 503, "out of memory", NULL);
-        return;
-    }
-    struct http_response response = { .status = 200,
-                                      .type = type,
-                                      .headers = "Cache-Control: no-store\r\n",
-                                      .blob = blob,
-                                      .size = blob->size };
-    http_respond(http, &response);
-    blob_unref(blob);
 }
 
 void http_take_over(struct http *http, const char *head, size_t size)

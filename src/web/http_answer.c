@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+/* How answers are written. */
+#include "web/http.h"
+
+#include <string.h>
+#include <time.h>
+
+static const struct {
+    int status;
+    const char *reason;
+} reasons[] = {
+    { 101, "Switching Protocols" },
+    { 200, "OK" },
+    { 204, "No Content" },
+    { 206, "Partial Content" },
+    { 302, "Found" },
+    { 303, "See Other" },
+    { 304, "Not Modified" },
+    { 307, "Temporary Redirect" },
+    { 400, "Bad Request" },
+    { 401, "Unauthorized" },
+    { 403, "Forbidden" },
+    { 404, "Not Found" },
+    { 405, "Method Not Allowed" },
+    { 408, "Request Timeout" },
+    { 413, "Content Too Large" },
+    { 414, "URI Too Long" },
+    { 416, "Range Not Satisfiable" },
+    { 417, "Expectation Failed" },
+    { 426, "Upgrade Required" },
+    { 431, "Request Header Fields Too Large" },
+    { 500, "Internal Server Error" },
+    { 503, "Service Unavailable" },
+    { 505, "HTTP Version Not Supported" },
+};
+
+const char *http_reason(int status)
+{
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+        if (reasons[i].status == status)
+            return reasons[i].reason;
+    }
+    return "Unknown";
+}
+
+/* RFC 9110 section 6.6.1: an origin server with a clock sends Date. */
+static void add_date(struct text *head, struct http *http)
+{
+    time_t now = time(NULL);
+    struct tm utc;
+    if (http->date_at != (int64_t)now) {
+        gmtime_r(&now, &utc);
+        strftime(http->date, sizeof(http->date), "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &utc);
+        http->date_at = (int64_t)now;
+    }
+    text_add(head, http->date);
+}
+
+void http_head(struct text *head, struct http *http, const struct http_response *response,
+               bool keep_alive)
+{
+    text_format(head, "HTTP/1.1 %d %s\r\n", response->status, http_reason(response->status));
+    add_date(head, http);
+    if (response->type != NULL)
+        text_format(head, "Content-Type: %s\r\n", response->type);
+    if (response->status != 304 && response->status != 204)
+        text_format(head, "Content-Length: %zu\r\n", response->size);
+    if (http->common != NULL)
+        text_add(head, http->common);
+    if (response->headers != NULL)
+        text_add(head, response->headers);
+    if (!keep_alive)
+        text_add(head, "Connection: close\r\n");
+    else if (http->parser.http_minor == 0)
+        text_add(head, "Connection: keep-alive\r\n");
+    text_add(head, "\r\n");
+}
+
+void http_respond_text(struct http *http, int status, const char *text, const char *headers)
+{
+    struct blob *body = blob_copy(text, strlen(text));
+    if (body != NULL)
+        blob_append(body, "\n", 1);
+    struct http_response response = { .status = status,
+                                      .type = "text/plain; charset=utf-8",
+                                      .headers = headers,
+                                      .blob = body,
+                                      .size = body == NULL ? 0 : body->size };
+    http_respond(http, &response);
+    blob_unref(body);
+}
+
+void http_respond_made(struct http *http, const char *type, const struct text *body)
+{
+    struct blob *blob = text_error(body) < 0 ? NULL : blob_copy(text_string(body), body->size);
+    if (blob == NULL) {
+        http_respond_text(http, 503, "out of memory", NULL);
+        return;
+    }
+    struct http_response response = { .status = 200,
+                                      .type = type,
+                                      .headers = "Cache-Control: no-store\r\n",
+                                      .blob = blob,
+                                      .size = blob->size };
+    http_respond(http, &response);
+    blob_unref(blob);
+}

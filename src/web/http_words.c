@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+/* What the words of a request mean: lists in headers, paths in targets. */
+#include "web/http.h"
+
+#include <string.h>
+#include <strings.h>
+
+bool http_has_token(const char *value, const char *token)
+{
+    size_t size = strlen(token);
+    while (value != NULL && *value != '\0') {
+        value += strspn(value, " \t,");
+        size_t n = strcspn(value, " \t,;");
+        if (n == size && strncasecmp(value, token, size) == 0)
+            return true;
+        value += strcspn(value, ",");
+    }
+    return false;
+}
+
+/* Whether the parameters behind a coding say that it is not wanted: "q=0", "q=0.000". */
+static bool weight_is_zero(const char *at, size_t size)
+{
+    const char *end = at + size;
+    while (at < end && strchr("; \t", *at) != NULL)
+        at++;
+    if (end - at < 3 || strncasecmp(at, "q=", 2) != 0)
+        return false;
+    at += 2;
+    while (at < end && strchr("0. \t", *at) != NULL)
+        at++;
+    return at == end;
+}
+
+bool http_accepts_coding(const char *value, const char *coding)
+{
+    size_t size = strlen(coding);
+    while (value != NULL && *value != '\0') {
+        value += strspn(value, " \t,");
+        size_t n = strcspn(value, " \t,;");
+        size_t whole = strcspn(value, ",");
+        if (n == size && strncasecmp(value, coding, size) == 0)
+            return !weight_is_zero(value + n, whole - n);
+        value += whole;
+    }
+    return false;
+}
+
+bool http_header_has_token(const struct http *http, const char *name, const char *token)
+{
+    for (unsigned i = 0; i < http->header_count; i++) {
+        if (strcasecmp(http->head.data + http->headers[i].name, name) == 0 &&
+            http_has_token(http->head.data + http->headers[i].value, token))
+            return true;
+    }
+    return false;
+}
+
+static int hex(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Refuses what could mean another place than it seems to. */
+static bool safe_path(const char *path, size_t size)
+{
+    if (path[0] != '/' || memchr(path, '\0', size) != NULL)
+        return false;
+    for (const char *p = path; *p != '\0'; p++) {
+        if ((uint8_t)*p < 0x20 || *p == '\\' || *p == 0x7f)
+            return false;
+        if (*p != '/' || p[1] != '.')
+            continue;
+        if (p[2] == '\0' || p[2] == '/' || (p[2] == '.' && (p[3] == '\0' || p[3] == '/')))
+            return false;
+    }
+    return utf8_valid((const uint8_t *)path, size);
+}
+
+const char *http_target_host(const char *target, size_t *size)
+{
+    size_t scheme = strncasecmp(target, "http://", 7) == 0    ? 7
+                    : strncasecmp(target, "https://", 8) == 0 ? 8
+                                                              : 0;
+    if (scheme == 0)
+        return NULL;
+    *size = strcspn(target + scheme, "/?#");
+    return target + scheme;
+}
+
+bool http_path(const char *target, char *out, size_t size)
+{
+    size_t n = 0;
+    size_t host_size;
+    const char *host = http_target_host(target, &host_size);
+    if (host != NULL)
+        target = host + host_size;
+    /* A URL with nothing behind its host means the root. */
+    if (host != NULL && *target != '/' && size > 1)
+        out[n++] = '/';
+    for (; *target != '\0' && *target != '?' && *target != '#'; target++) {
+        int c = (uint8_t)*target;
+        if (c == '%') {
+            int high = hex(target[1]);
+            int low = high < 0 ? -1 : hex(target[2]);
+            if (low < 0)
+                return false;
+            c = high << 4 | low;
+            target += 2;
+        }
+        if (n + 1 >= size)
+            return false;
+        out[n++] = (char)c;
+    }
+    out[n] = '\0';
+    return safe_path(out, n);
+}

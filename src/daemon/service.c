@@ -137,19 +137,6 @@ static int start(struct options *options, const struct service_files *files, cha
     return error == 0 ? STATUS_FINE : STATUS_FAILED;
 }
 
-int service_start(int argc, char **argv, char **envp, background_server serve)
-{
-    struct options options;
-    struct service_files files;
-    int lock = background_inherited();
-    int status = prepare(&options, &files, argc, argv, envp);
-    if (status == 0 && lock > 0)
-        status = background_serve(&options, &files, lock, argv, serve);
-    else if (status == 0)
-        status = start(&options, &files, argv, serve);
-    return finish(&options, status);
-}
-
 /* ---- stop ---- */
 
 static bool wait_end(const struct service_files *files, uint64_t ms)
@@ -261,16 +248,29 @@ static int restart(struct options *options, const struct service_files *files, c
     return wait_other(options, files, before);
 }
 
-int service_restart(int argc, char **argv, char **envp, background_server serve)
+/* Does what a command that may begin the service is for. */
+static int run(int argc, char **argv, char **envp, background_server serve,
+               int (*command)(struct options *, const struct service_files *, char **,
+                              background_server))
 {
     struct options options;
     struct service_files files;
     int lock = background_inherited();
     int status = prepare(&options, &files, argc, argv, envp);
-    /* Begun by `restart` where nothing ran, and now restarted itself. */
+    /* Begun by this command, and now restarted: this process is the service. */
     if (status == 0 && lock > 0)
         status = background_serve(&options, &files, lock, argv, serve);
     else if (status == 0)
-        status = restart(&options, &files, argv, serve);
+        status = command(&options, &files, argv, serve);
     return finish(&options, status);
+}
+
+int service_start(int argc, char **argv, char **envp, background_server serve)
+{
+    return run(argc, argv, envp, serve, start);
+}
+
+int service_restart(int argc, char **argv, char **envp, background_server serve)
+{
+    return run(argc, argv, envp, serve, restart);
 }

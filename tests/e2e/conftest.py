@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 The cadcast authors
 """Fixtures of the end-to-end tests: a daemon for every test, on a port of its own."""
+import socket
 import sys
 from pathlib import Path
 
@@ -73,6 +74,20 @@ def browser(daemon):
     yield register
     for each in made:
         each.close()
+
+
+@pytest.fixture
+def outer():
+    """An address of this machine that is not a loopback address."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            pytest.skip("this machine has no address but loopback")
+        address = probe.getsockname()[0]
+    if address.startswith("127."):
+        pytest.skip("this machine has no address but loopback")
+    return address
 
 
 def recorded(name):

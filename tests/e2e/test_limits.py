@@ -253,17 +253,7 @@ def test_connections_in_all(start):
         wire.close()
 
 
-def outer_address():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))
-        except OSError:
-            pytest.skip("this machine has no address but loopback")
-        return probe.getsockname()[0]
-
-
-def test_connections_per_peer(start):
-    outer = outer_address()
+def test_connections_per_peer(start, outer):
     daemon = start("--host", "0.0.0.0", "--no-token", "--max-connections-per-peer", "3")
     held = [Wire(daemon.port, outer) for _ in range(3)]
     for wire in held:
@@ -287,8 +277,7 @@ def test_connections_per_peer(start):
         wire.close()
 
 
-def test_a_trusted_proxy_speaks_for_many(start):
-    outer = outer_address()
+def test_a_trusted_proxy_speaks_for_many(start, outer):
     daemon = start("--host", "0.0.0.0", "--no-token", "--max-connections-per-peer", "2", "--trusted-proxy", outer)
     held = [Wire(daemon.port, outer) for _ in range(6)]
     for wire in held:

@@ -16,6 +16,15 @@ struct memory {
     bool trimming;    /* on the pool, now */
 };
 
+/* What the C library says of its heap; zeros where it says nothing. */
+struct memory_heap {
+    uint64_t bytes;  /* taken from the system, free or in use */
+    uint64_t used;   /* of these, in use */
+    uint64_t mapped; /* and large blocks, each with a mapping of its own */
+};
+
+struct memory_heap memory_heap(void);
+
 /* To be called before the first thread starts. */
 void memory_start(void);
 

@@ -342,8 +342,8 @@ static void on_progress(void *owner, struct blob *blob, size_t total)
     watch_begin(&conn->server->watch, "part of a message", NULL);
     count_in_flight(conn, blob->size);
     /* Room is made for what has come, not for what a header claims: a claim costs nothing. The
-     * picture that this message may replace is given up last; exact geometry replaces none. */
-    bool replaces = message_kind(blob) != 'B';
+     * picture that a model is going to replace is given up last; other messages replace none. */
+    bool replaces = message_kind(blob) == 'D';
     if (!hub_make_room(hub, 0, conn->peer.session) && !(replaces && hub_make_room(hub, 0, NULL))) {
         complain(conn, "message refused", "more than the memory limit allows");
         ws_close(conn->ws, WSLAY_CODE_MESSAGE_TOO_BIG, "more than the memory limit allows");

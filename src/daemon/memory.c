@@ -21,6 +21,18 @@ void memory_start(void)
 #endif
 }
 
+struct memory_heap memory_heap(void)
+{
+    struct memory_heap heap = { 0 };
+#if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33)
+    struct mallinfo2 info = mallinfo2();
+    heap.bytes = info.arena;
+    heap.used = info.uordblks;
+    heap.mapped = info.hblkhd;
+#endif
+    return heap;
+}
+
 /* Ticks for which a large block is kept for the next model: somebody who works on one shows it
  * again and again. */
 #define SPARE_TICKS 40

@@ -65,6 +65,16 @@ static void add_models(struct text *out, const struct hub *hub)
     }
 }
 
+static void add_memory(struct text *out, const struct server *server)
+{
+    struct memory_heap heap = memory_heap();
+    add(out, "spare_bytes", "gauge", "Memory kept for the next model",
+        spares_bytes(server->spares));
+    add(out, "heap_bytes", "gauge", "Memory of the C library's heap", heap.bytes);
+    add(out, "heap_used_bytes", "gauge", "Of that, what is in use", heap.used);
+    add(out, "heap_mapped_bytes", "gauge", "Large blocks with mappings of their own", heap.mapped);
+}
+
 static void add_times(struct text *out, const struct watch *watch)
 {
     watch_print(&watch->cpu, "loop_busy", "Processor time of one turn of the loop", out);
@@ -99,8 +109,7 @@ void metrics_respond(struct server *server, struct http *http)
     add(&out, "show_bytes_total", "counter", "Bytes of the models shown", hub->show_bytes);
     add(&out, "bad_messages_total", "counter", "Messages dropped", hub->bad_messages);
     add(&out, "pool_jobs", "gauge", "Jobs on the worker pool", server->jobs);
-    add(&out, "spare_bytes", "gauge", "Memory kept for the next model",
-        spares_bytes(server->spares));
+    add_memory(&out, server);
     if (server->pool != NULL) {
         add(&out, "helper_starts_total", "counter", "Starts and restarts of the geometry helper",
             pool_starts(server->pool));

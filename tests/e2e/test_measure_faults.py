@@ -86,7 +86,7 @@ def test_it_ends_with_its_input():
 @pytest.fixture(scope="module")
 def confined():
     """Skips where the helper is a sanitizer's build: that has neither a memory limit nor a filter."""
-    if b"__asan_init" in pathlib.Path(program()).read_bytes():
+    if any(mark in pathlib.Path(program()).read_bytes() for mark in (b"__asan_init", b"__tsan_init")):
         pytest.skip("the helper is built with a sanitizer, which does not work inside the sandbox")
 
 

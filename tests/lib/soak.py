@@ -23,6 +23,12 @@ MEASURE = Path(__file__).resolve().parents[1] / "data" / "measure"
 SESSIONS = ["", "left", "right", "third"]
 
 
+def metric(port, name):
+    """A number of /metrics."""
+    text = get(port, "/metrics").body.decode()
+    return int([line.split()[1] for line in text.splitlines() if line.startswith(f"cadcast_{name} ")][0])
+
+
 class Soak:
     def __init__(self, minutes):
         self.home = Path(tempfile.mkdtemp(prefix="cadcast-soak-"))
@@ -34,6 +40,7 @@ class Soak:
         self.counts = {}
         self.faults = []
         self.samples = []
+        self.heap = []
         self.models = [path.read_bytes() for path in sorted(MESSAGES.glob("*-model.msg"))]
         self.parts = [path.read_bytes() for path in sorted(MEASURE.glob("*-backend.msg"))]
         self.shown = {}
@@ -142,6 +149,8 @@ class Soak:
         while self.going():
             try:
                 self.samples.append((time.monotonic(), self.daemon.rss(), self.daemon.descriptors()))
+                if len(self.samples) % 20 == 0:
+                    self.heap.append((metric(self.port, "heap_used_bytes"), metric(self.port, "heap_bytes")))
             except (OSError, TypeError):
                 return
             time.sleep(1)
@@ -170,8 +179,7 @@ class Soak:
         return self.daemon.descriptors() - idle, helpers
 
     def connections(self):
-        text = get(self.port, "/metrics").body.decode()
-        return int([line.split()[1] for line in text.splitlines() if line.startswith("cadcast_connections ")][0])
+        return metric(self.port, "connections")
 
     def check_pictures(self):
         for session, model in self.shown.items():
@@ -202,6 +210,8 @@ class Soak:
         print(json.dumps(self.counts, indent=1, sort_keys=True))
         parts = [statistics.mean(memory[len(memory) * n // 8:len(memory) * (n + 1) // 8 or 1]) / 2**20 for n in range(8)]
         print("resident memory by eighths, MiB:", " ".join(f"{part:.1f}" for part in parts))
+        heap = [self.heap[len(self.heap) * n // 8] for n in range(8)] if len(self.heap) > 8 else self.heap
+        print("heap, used of all, MiB:", " ".join(f"{used / 2**20:.1f}/{whole / 2**20:.1f}" for used, whole in heap))
         print(f"resident memory: second quarter {second / 2**20:.1f} MiB, last {last / 2**20:.1f} MiB ({growth:+.1%}), "
               f"most {max(memory) / 2**20:.1f} MiB")
         print(f"descriptors: {more:+d} after everybody had gone, helpers running: {helpers}; most {max(s[2] for s in self.samples)}")

@@ -134,7 +134,7 @@ const scene = createScene({
     tcv,
     core,
     config,
-    bar,
+    setNote: bar.setNote,
     tell,
     modelUrl: (path) => resourceUrl(config.urls, path)
 });

@@ -31,6 +31,11 @@ FLAGS = (
     "--enable-unsafe-swiftshader --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
+# Fills the canvas: it holds its pixels only in the turn that painted them.
+PAINT = """
+    viewer.renderer.clear();
+    viewer.renderer.render(viewer.rendered.scene, viewer.rendered.camera.getCamera());
+"""
 PATIENCE_MS = int(os.environ.get("CADCAST_PATIENCE_MS", "30000"))
 
 
@@ -192,8 +197,8 @@ class Viewer:
     def colours(self):
         """How many colours the canvas holds after a frame, and the share of the commonest."""
         return self.call(
-            """
-            viewer.update(true, false);
+            PAINT
+            + """
             const gl = viewer.renderer.getContext();
             const pixels = new Uint32Array(gl.drawingBufferWidth * gl.drawingBufferHeight);
             gl.readPixels(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight, gl.RGBA, gl.UNSIGNED_BYTE,
@@ -204,9 +209,14 @@ class Viewer:
             """
         )
 
+    def wait_frame(self):
+        """The browser has produced a frame with the model."""
+        self.page.wait_for_function("() => performance.getEntriesByName('frame').length > 0")
+        return self
+
     def wait_drawn(self):
         """The canvas shows more than a background with some lines on it."""
-        self.page.wait_for_function("() => performance.getEntriesByName('frame').length > 0")
+        self.wait_frame()
         number, background = self.colours()
         assert number > 3 and background < 0.99, "the canvas is blank"
         return self

@@ -61,7 +61,7 @@ def test_file_and_text_give_the_same_scene(daemon, viewer, name):
     viewer.open(daemon.url).live()
 
     daemon.send(message(name))
-    viewer.page.wait_for_function("() => performance.getEntriesByName('frame').length > 0")
+    viewer.wait_frame()
     arrays, meshes = viewer.call(KEEP)
     assert arrays > 0 and meshes > 0
     assert viewer.fetched_models(), "the file was not fetched: the text would be compared with itself"
@@ -77,7 +77,7 @@ def test_file_and_text_give_the_same_scene(daemon, viewer, name):
     viewer.page.route("**/models/*", refuse)
     viewer.page.evaluate("performance.clearMarks()")
     daemon.send(message(name))
-    viewer.page.wait_for_function("() => performance.getEntriesByName('frame').length > 0")
+    viewer.wait_frame()
     assert asked, "the file was fetched again: the text was not compared with anything"
     assert viewer.call(KEEP) == [arrays, meshes]
     assert viewer.call(COMPARE) == []
@@ -93,13 +93,13 @@ def test_a_reload_transfers_no_model(daemon, viewer):
     daemon.start()
     viewer.open(daemon.url).live()
     daemon.send(b"D:" + json.dumps(payload).encode())
-    viewer.page.wait_for_function("() => performance.getEntriesByName('frame').length > 0")
+    viewer.wait_frame()
     assert len(viewer.fetched_models()) == 1
     before = viewer.call(KEEP)
     viewer.page.wait_for_function("() => sessionStorage.getItem('cadcast-kept') !== null")
     first = viewer.call("return JSON.stringify(window.scenes[0])")
     viewer.page.reload()
-    viewer.page.wait_for_function("() => performance.getEntriesByName('frame').length > 0")
+    viewer.wait_frame()
     assert viewer.call(KEEP) == before
     assert viewer.fetched_models() == []
     assert viewer.call("return JSON.stringify(window.scenes[0])") == first

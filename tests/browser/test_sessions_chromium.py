@@ -10,7 +10,7 @@ import threading
 import time
 
 import pytest
-from conftest import message
+from conftest import PAINT, message
 
 CUT = ("WebSocket connection to", "ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "ERR_TIMED_OUT", "net::ERR")
 # How long the wire is dead; a test of patience takes 60.
@@ -20,8 +20,7 @@ LOOK = (
     "await new Promise((resolve) => setTimeout(resolve, 300));"
 )
 # What is on the canvas, as a grid of 24 by 16 mean brightnesses.
-GRID = """
-    viewer.update(true, false);
+GRID = PAINT + """
     const gl = viewer.renderer.getContext();
     const [width, height] = [gl.drawingBufferWidth, gl.drawingBufferHeight];
     const pixels = new Uint8Array(width * height * 4);

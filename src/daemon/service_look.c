@@ -4,98 +4,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "daemon/service.h"
+#include "daemon/service_ask.h"
 #include "daemon/service_files.h"
 #include "daemon/status.h"
 
-#define ANSWER_MAX (16 * 1024 * 1024)
 #define LOG_LINES 50
 #define FOLLOW_MS 200
-
-/* Where a server is, taken from its address "http://HOST:PORT/viewer?token=TOKEN". */
-struct place {
-    char host[256];
-    char port[8];
-    char token[300];
-};
-
-static bool read_url(const char *url, struct place *place)
-{
-    const char *host = strstr(url, "://");
-    if (host == NULL)
-        return false;
-    host += 3;
-    bool six = host[0] == '[';
-    const char *end = six ? strchr(host, ']') : strchr(host, ':');
-    const char *port = end == NULL ? NULL : strchr(end, ':');
-    const char *token = strstr(url, "?token=");
-    if (port == NULL)
-        return false;
-    host += six;
-    snprintf(place->host, sizeof(place->host), "%.*s", (int)(end - host), host);
-    snprintf(place->port, sizeof(place->port), "%.*s", (int)strspn(port + 1, "0123456789"),
-             port + 1);
-    snprintf(place->token, sizeof(place->token), "%s", token == NULL ? "" : token + 7);
-    return true;
-}
-
-static int dial(const struct place *place)
-{
-    struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
-    struct addrinfo *found = NULL;
-    struct timeval patience = { .tv_sec = 5 };
-    if (getaddrinfo(place->host, place->port, &hints, &found) != 0)
-        return -1;
-    int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0) {
-        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-        setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-        if (connect(fd, found->ai_addr, found->ai_addrlen) < 0) {
-            close(fd);
-            fd = -1;
-        }
-    }
-    freeaddrinfo(found);
-    return fd;
-}
-
-/* Asks the server how it is; NULL where it does not answer. A new reference. */
-static json_t *ask(const struct place *place)
-{
-    char piece[16384];
-    struct text text = { 0 };
-    int fd = dial(place);
-    if (fd < 0)
-        return NULL;
-    bool six = strchr(place->host, ':') != NULL;
-    text_format(&text, "GET /status HTTP/1.1\r\nHost: %s%s%s:%s\r\nConnection: close\r\n%s%s%s\r\n",
-                six ? "[" : "", place->host, six ? "]" : "", place->port,
-                place->token[0] == '\0' ? "" : "X-Cadcast-Token: ", place->token,
-                place->token[0] == '\0' ? "" : "\r\n");
-    ssize_t n = send(fd, text.data, text.size, MSG_NOSIGNAL);
-    text_free(&text);
-    for (n = n > 0; n > 0 && text.size < ANSWER_MAX;) {
-        n = read(fd, piece, sizeof(piece));
-        if (n > 0)
-            text_add_bytes(&text, piece, (size_t)n);
-    }
-    close(fd);
-    const char *body = strstr(text_string(&text), "\r\n\r\n");
-    bool good = strncmp(text_string(&text), "HTTP/1.1 200 ", 13) == 0 && body != NULL;
-    json_t *status = good ? json_loads(body + 4, JSON_DISABLE_EOF_CHECK, NULL) : NULL;
-    text_free(&text);
-    return status;
-}
 
 /* Takes `word` out of the arguments behind the command. */
 static bool take_word(int *argc, char **argv, const char *word)
@@ -150,14 +72,12 @@ static void print_json(json_t *status, const json_t *said)
 
 static int show_status(const struct options *options, const struct service_files *files, bool json)
 {
-    struct place place = { .host = "127.0.0.1" };
+    char usual[64];
     json_t *said = service_files_read(files);
     const char *url = json_string_value(json_object_get(said, "url"));
-    snprintf(place.port, sizeof(place.port), "%d", (int)options->port);
-    if (url != NULL)
-        read_url(url, &place);
+    snprintf(usual, sizeof(usual), "http://127.0.0.1:%d/viewer", (int)options->port);
     /* One that was not begun by `start` has no pid file, but may well be there. */
-    json_t *status = ask(&place);
+    json_t *status = service_ask(url == NULL ? usual : url);
     int result = status != NULL ? STATUS_FINE : said != NULL ? STATUS_FAILED : STATUS_NOT_RUNNING;
     if (status != NULL && json)
         print_json(status, said);

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from certs import make_cert
 from conftest import recorded
 from daemon import PROGRAM, Daemon, environment, wait_until
 from kernels import Script
@@ -244,6 +245,16 @@ def test_status(service):
         text = service.run("status").stdout
     for needle in ("gears", "1 browsers", f"{service.port} (default)", str(service.pid()), status["url"], str(service.log_file)):
         assert needle in text, text
+
+
+def test_status_by_tls(service, outer, tmp_path):
+    """Where it listens on an outer address alone, it speaks TLS only, to us too."""
+    pair = make_cert(tmp_path / "pair")
+    service.start("--host", outer, *pair.options)
+    status = service.status()
+    assert status["status"] == "ok" and status["url"].startswith(f"https://{outer}:")
+    assert service.run("restart").returncode == 0
+    assert f"https://{outer}:" in service.run("status").stdout
 
 
 def test_status_of_one_that_was_not_started_here(daemon, tmp_path):

@@ -9,10 +9,12 @@
 struct server;
 
 /* What the C library keeps of freed memory is given back to the system some time after pictures
- * went: a server that showed large models once shall not look large for ever. */
+ * went, or now and then where they never cease to come: a server that showed large models once, or
+ * many, shall not look large for ever. */
 struct memory {
     uint64_t seen;    /* bytes that had come and gone at the last tick */
     uint64_t trimmed; /* and when memory was given back last */
+    uint64_t at;      /* milliseconds: when that was */
     bool trimming;    /* on the pool, now */
 };
 

@@ -37,10 +37,13 @@ struct memory_heap memory_heap(void)
  * again and again. */
 #define SPARE_TICKS 40
 
+/* Milliseconds until memory is given back though there is no quiet moment. */
+#define BUSY_PAUSE 60000
+
 struct trim {
     struct work work;
     struct server *server;
-    bool quiet;
+    bool heap; /* too */
 };
 
 /* Walks all free memory, so it may take some milliseconds. */
@@ -49,7 +52,7 @@ static void run_trim(struct work *work)
     struct trim *trim = (struct trim *)work;
     spares_release(trim->server->spares);
 #ifdef __GLIBC__
-    if (trim->quiet)
+    if (trim->heap)
         malloc_trim(0);
 #endif
 }
@@ -62,23 +65,36 @@ static void done_trim(struct work *work, int status)
     free(trim);
 }
 
-void memory_tick(struct server *server)
+/* Whether the heap's free memory is to be given back: much has gone, and it is quiet, or has not
+ * been for long. */
+static bool heap_is_due(struct server *server)
 {
     struct memory *memory = &server->memory;
     uint64_t moved = server->bytes_in + server->hub.released;
+    uint64_t now = uv_now(server->loop);
     bool quiet = moved == memory->seen && server->hub.in_flight == 0;
-    bool unwanted = spares_age(server->spares, SPARE_TICKS);
     memory->seen = moved;
-    quiet = quiet && moved - memory->trimmed >= WORTH_IT;
-    if (memory->trimming || (!quiet && !unwanted))
+    if (moved - memory->trimmed < WORTH_IT || (!quiet && now - memory->at < BUSY_PAUSE))
+        return false;
+    memory->trimmed = moved;
+    memory->at = now;
+    return true;
+}
+
+void memory_tick(struct server *server)
+{
+    struct memory *memory = &server->memory;
+    bool unwanted = spares_age(server->spares, SPARE_TICKS);
+    if (memory->trimming)
+        return;
+    bool heap = heap_is_due(server);
+    if (!heap && !unwanted)
         return;
     struct trim *trim = malloc(sizeof(*trim));
     if (trim == NULL)
         return;
     trim->server = server;
-    trim->quiet = quiet;
-    if (quiet)
-        memory->trimmed = moved;
+    trim->heap = heap;
     if (work_start(&trim->work, server->loop, run_trim, done_trim) < 0) {
         free(trim);
         return;

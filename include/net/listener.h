@@ -59,6 +59,10 @@ int listener_open(struct listener *listener, uv_loop_t *loop, const char *host, 
  * there is an error. */
 int listener_adopt(struct listener *listener, uv_loop_t *loop, int fd);
 
+/* Whether a loopback address, "127.0.0.1" or "::1", leads to a listener that is on loopback or on
+ * all addresses: not where the machine lacks it, or only the other family was handed over. */
+bool listener_reached_at(const struct listener *listener, const char *literal);
+
 /* Stops accepting; `on_closed` comes when the handles are gone (also where none was open, but then
  * not from within this call only if count is 0: the caller checks `count`). May be called twice. */
 void listener_close(struct listener *listener);

@@ -52,21 +52,35 @@ static void add_machine(const struct server *server, json_t *urls, uint16_t port
     uv_free_interface_addresses(addresses, count);
 }
 
+/* The loopback addresses that lead here, that of `host` first. */
+static void add_loopback(const struct server *server, json_t *urls, const char *host)
+{
+    static const char *const addresses[] = { "127.0.0.1", "::1" };
+    const struct listener *listener = server->listeners[0];
+    int first = strcmp(host, "::1") == 0;
+    for (int i = 0; i < 2; i++) {
+        if (listener_reached_at(listener, addresses[i ^ first]))
+            add_url(server, urls, addresses[i ^ first], listener->port);
+    }
+}
+
 json_t *server_urls(const struct server *server)
 {
     json_t *urls = json_array();
     const char *host = server->options->host;
-    uint16_t port = server->listener_count == 0 ? 0 : server->listeners[0]->port;
+    /* Addresses that a browser can use, not those that only a server can. */
     bool any = strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
-    bool six = strcmp(host, "::1") == 0;
-    if (urls == NULL)
-        return NULL;
-    /* An address that a browser can use, not one that only a server can. */
-    add_url(server, urls, any || strcasecmp(host, "localhost") == 0 ? "127.0.0.1" : host, port);
-    if (any || strcasecmp(host, "localhost") == 0 || strcmp(host, "127.0.0.1") == 0 || six)
-        add_url(server, urls, six ? "127.0.0.1" : "::1", port);
+    bool loopback = strcasecmp(host, "localhost") == 0 || strcmp(host, "127.0.0.1") == 0 ||
+                    strcmp(host, "::1") == 0;
+    if (urls == NULL || server->listener_count == 0)
+        return urls;
+    if (any || loopback)
+        add_loopback(server, urls, host);
+    /* One at least, even where the system had no descriptor to try with. */
+    if (json_array_size(urls) == 0)
+        add_url(server, urls, any ? "127.0.0.1" : host, server->listeners[0]->port);
     if (any)
-        add_machine(server, urls, port);
+        add_machine(server, urls, server->listeners[0]->port);
     return urls;
 }
 

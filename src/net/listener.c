@@ -397,6 +397,22 @@ int listener_adopt(struct listener *listener, uv_loop_t *loop, int fd)
     return 0;
 }
 
+bool listener_reached_at(const struct listener *listener, const char *literal)
+{
+    struct sockaddr_storage name;
+    struct addresses one = { .count = 0 };
+    add_address(&one, literal);
+    bool family = false;
+    for (unsigned i = 0; i < listener->count; i++)
+        family = family || (bound_port(listener->sockets[i].fd, &name) != 0 &&
+                            name.ss_family == one.list[0].ss_family);
+    /* On all addresses means on those that the machine has. */
+    int fd = family ? bind_socket(&one.list[0]) : -1;
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
 void listener_close(struct listener *listener)
 {
     if (listener->closing || listener->count == 0)

@@ -82,6 +82,20 @@ def test_answers_on_both_families(start, host, reached):
             assert wire.read_response().status == 200
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="makes a network without IPv6")
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "::"])
+def test_says_only_addresses_that_work(tmp_path, host):
+    ended = subprocess.run(
+        ["unshare", "-n", "sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/lo/disable_ipv6 && ip link set lo up &&"
+         f' exec "{PROGRAM}" --port 0 --idle-exit 0.1 --host {host}'],
+        env=environment(tmp_path / "home"), capture_output=True, text=True, timeout=30, check=False)
+    if "unshare failed" in ended.stderr or "Read-only file system" in ended.stderr:
+        pytest.skip("no network of our own can be made here")
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.startswith("READY http://127.0.0.1:")
+    assert "[::1]" not in ended.stderr
+
+
 @pytest.mark.parametrize("family, address", [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")])
 def test_names_a_port_in_use(tmp_path, family, address):
     with socket.socket(family) as holder:

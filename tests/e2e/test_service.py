@@ -460,6 +460,29 @@ def test_the_end_waits_for_a_message_under_way(start, tmp_path):
     assert (folder / "default.picture").stat().st_size > 3_000_000
 
 
+def test_the_end_finishes_what_is_being_sent(start):
+    """A browser and a download that have not taken all of it yet get the rest."""
+    from wire import TEXT, Wire  # pylint: disable=import-outside-toplevel
+
+    daemon = start("--goodbye-timeout", "60")
+    big = '{"data":{"instances":[],"pad":"' + "x" * 8_000_000 + '"},"type":"data"}'
+    with Wire(daemon.port) as browser, Wire(daemon.port) as download:
+        browser.upgrade()
+        browser.send_frame(TEXT, b"L:{}")
+        wait_until(lambda: daemon.health()["browsers"] == 1)
+        Kernel(daemon.port).send("D:" + big)
+        wait_until(lambda: daemon.health()["model"])
+        download.request("GET", "/static/vendor/three-cad-viewer.esm.js")
+        wait_until(lambda: daemon.lines("three-cad-viewer.esm.js", debug=True))
+        os.kill(daemon.pid, signal.SIGTERM)
+        wait_until(lambda: daemon.lines("ending"))
+        assert daemon.alive()
+        assert browser.read_message() == big.encode()
+        assert browser.read_close() == 1001
+        assert download.read_response().status == 200
+    assert daemon.process.wait(20) == 0
+
+
 def test_the_end_waits_no_longer_than_it_should(start):
     daemon = start("--goodbye-timeout", "0.5")
     from wire import Wire  # pylint: disable=import-outside-toplevel

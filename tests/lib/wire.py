@@ -118,13 +118,17 @@ class Wire:
         return first, self.read(size)
 
     def read_message(self):
-        """The next text message; pings on the way are passed over."""
+        """The next text message, its fragments joined; pings on the way are passed over."""
+        parts, wanted = [], TEXT
         while True:
             first, payload = self.read_frame()
             if first == 0x80 | PING:
                 continue
-            assert first == 0x80 | TEXT, (first, payload[:100])
-            return payload
+            assert first & 15 == wanted, (first, payload[:100])
+            parts.append(payload)
+            wanted = 0
+            if first & 0x80:
+                return b"".join(parts)
 
     def read_close(self):
         """The close code that the daemon says, whatever messages come before it."""

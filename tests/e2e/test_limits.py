@@ -168,14 +168,15 @@ BIG = b'D:{"type":"data","data":{"shapes":{},"x":"' + b"y" * 30_000_000 + b'"}}'
 
 def test_write_stall_of_a_browser(start):
     """A browser that takes nothing is closed; the others and the kernel never wait."""
-    daemon = start("--stall-timeout", "1", "--ping-interval", "0")
+    # Long enough for the other browser, which takes its 30 MB at the pace of a busy machine.
+    daemon = start("--stall-timeout", "4", "--ping-interval", "0")
     stalls = small_window(daemon.port).upgrade()
     stalls.send_frame(TEXT, b"L:{}")
     with Browser(daemon.port) as fine:
         fine.settle()
         Kernel(daemon.port).send(BIG)
         assert len(fine.next(30)) == len(BIG) - 2
-        wait_until(lambda: daemon.lines_about(stalls.peer), SOON, "the stalled browser to be closed")
+        wait_until(lambda: daemon.lines_about(stalls.peer), 4 + SOON, "the stalled browser to be closed")
         assert "took no byte" in daemon.lines_about(stalls.peer)[0]
         wait_until(lambda: daemon.health()["browsers"] == 1)
     stalls.close()
@@ -389,7 +390,7 @@ def test_queue_of_a_browser(start):
     for number in range(40):
         Kernel(daemon.port).send(b'D:{"type":"data","data":{"n":%d,"x":"' % number + b"y" * 2_000_000 + b'"}}')
     Kernel(daemon.port).config()
-    assert daemon.rss() - before < 60 << 20, "it keeps what nobody will read"
+    assert not daemon.measurable() or daemon.rss() - before < 60 << 20, "it keeps what nobody will read"
     lags.socket.settimeout(20)
     seen = []
     while not seen or seen[-1] != 39:

@@ -111,6 +111,11 @@ class Daemon:
         status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
         return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) * 1024
 
+    def measurable(self):
+        """Whether its memory tells anything: not under a sanitizer or valgrind."""
+        maps = Path(f"/proc/{self.pid}/maps").read_text(encoding="ascii", errors="replace")
+        return not any(name in maps for name in ("libasan", "libtsan", "valgrind"))
+
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 

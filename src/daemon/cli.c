@@ -75,6 +75,19 @@ static void show_demo(struct server *server)
     state_ignore(&server->life.state, session);
 }
 
+/* Other users see command lines: the token is left out where a browser of this user gets in without
+ * it, on loopback, where the system tells whose connection it is. */
+static void open_browser(const struct server *server, const char *url)
+{
+    bool loopback = strstr(url, "://127.") != NULL || strstr(url, "://[::1]") != NULL;
+    bool known = !server->check_owner || server->owner.fd >= 0;
+    size_t size = loopback && known ? strcspn(url, "?") : strlen(url);
+    char *shown = strndup(url, size);
+    if (shown != NULL)
+        open_page(shown);
+    free(shown);
+}
+
 static int run_server(struct server *server, const struct background *background)
 {
     json_t *urls = server_urls(server);
@@ -86,7 +99,7 @@ static int run_server(struct server *server, const struct background *background
     print_ready(server);
     background_detach(background);
     if (server->options->open)
-        open_page(url);
+        open_browser(server, url);
     json_decref(urls);
     return run_loop(server);
 }

@@ -17,6 +17,7 @@ from conftest import recorded
 from daemon import PROGRAM, Daemon, environment, wait_until
 from kernels import Script
 from peers import Browser, Kernel
+from wire import TEXT, Wire, get
 
 ACTIVATE = "/usr/bin/systemd-socket-activate"
 
@@ -444,8 +445,6 @@ def test_usr2_restarts_one_in_the_foreground(start, tmp_path):
 def test_the_end_waits_for_a_message_under_way(start, tmp_path):
     folder = tmp_path / "pictures"
     daemon = start("--state-dir", folder)
-    from wire import Wire  # pylint: disable=import-outside-toplevel
-
     big = b'D:{"data":{"instances":[],"pad":"' + b"x" * 3_000_000 + b'"},"type":"data"}'
     connection = Wire(daemon.port)
     connection.upgrade()
@@ -462,8 +461,6 @@ def test_the_end_waits_for_a_message_under_way(start, tmp_path):
 
 def test_the_end_finishes_what_is_being_sent(start):
     """A browser and a download that have not taken all of it yet get the rest."""
-    from wire import TEXT, Wire  # pylint: disable=import-outside-toplevel
-
     daemon = start("--goodbye-timeout", "60")
     big = '{"data":{"instances":[],"pad":"' + "x" * 8_000_000 + '"},"type":"data"}'
     with Wire(daemon.port) as browser, Wire(daemon.port) as download:
@@ -485,8 +482,6 @@ def test_the_end_finishes_what_is_being_sent(start):
 
 def test_the_end_waits_no_longer_than_it_should(start):
     daemon = start("--goodbye-timeout", "0.5")
-    from wire import Wire  # pylint: disable=import-outside-toplevel
-
     connection = Wire(daemon.port)
     connection.upgrade()
     connection.send(bytes([0x82, 0xFF]) + (1 << 20).to_bytes(8, "big") + bytes(4) + b"D:half of it")
@@ -669,8 +664,6 @@ def test_left_running_as_the_readme_says(service, activated):
 
 
 def status_of(port):
-    from wire import get  # pylint: disable=import-outside-toplevel
-
     return json.loads(get(port, "/status").body)
 
 
@@ -678,7 +671,9 @@ def status_of(port):
 
 @pytest.mark.parametrize("variables, opened", [
     ({"DISPLAY": ":9"}, True), ({"WAYLAND_DISPLAY": "w"}, True), ({}, False),
-    ({"DISPLAY": ":9", "SSH_CONNECTION": "1 2 3 4"}, False)])
+    ({"DISPLAY": ":9", "SSH_CONNECTION": "1 2 3 4"}, False),
+    # Who may see command lines shall not see the token.
+    ({"DISPLAY": ":9", "CADCAST_TOKEN": "not-for-others"}, True)])
 def test_opens_the_page(start, tmp_path, variables, opened):
     folder = tmp_path / "bin"
     folder.mkdir()
@@ -690,7 +685,8 @@ def test_opens_the_page(start, tmp_path, variables, opened):
     path = tmp_path / "opened"
     if opened:
         wait_until(path.exists)
-        assert path.read_text(encoding="utf-8") == f"{daemon.url}\n"
+        assert path.read_text(encoding="utf-8") == f"http://127.0.0.1:{daemon.port}/viewer\n"
+        assert get(daemon.port, "/viewer").status == 200
     else:
         time.sleep(0.5)
         assert not path.exists()

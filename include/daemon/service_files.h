@@ -44,6 +44,9 @@ bool service_files_running(const struct service_files *files);
  * run, or has not said it yet. */
 json_t *service_files_read(const struct service_files *files);
 
+/* Adds a line to `out` for each other service of this user that runs, on another port. */
+void service_files_others(const struct service_files *files, struct text *out);
+
 /* Says it, through the lock's descriptor. 0 or -errno. */
 int service_files_write(int lock, const char *url, const char *log);
 

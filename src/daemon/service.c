@@ -149,12 +149,20 @@ static bool wait_end(const struct service_files *files, uint64_t ms)
     return !service_files_running(files);
 }
 
+void service_say_none(const struct service_files *files)
+{
+    struct text others = { 0 };
+    service_files_others(files, &others);
+    printf("cadcast does not run\n%s", text_string(&others));
+    text_free(&others);
+}
+
 /* There is no service; but there may be one in the foreground, or a service manager's. */
-static int tell_none(const struct options *options)
+static int tell_none(const struct options *options, const struct service_files *files)
 {
     long pid = folder_cadcast_at((uint16_t)options->port);
     if (pid <= 0) {
-        printf("cadcast does not run\n");
+        service_say_none(files);
         return STATUS_FINE;
     }
     fprintf(stderr, "cadcast: process %ld at port %d was not begun by start\n", pid,
@@ -168,7 +176,7 @@ static int stop(const struct options *options, const struct service_files *files
     pid_t pid = (pid_t)json_integer_value(json_object_get(said, "pid"));
     json_decref(said);
     if (pid <= 0)
-        return tell_none(options);
+        return tell_none(options, files);
     kill(pid, SIGTERM);
     bool ended = wait_end(files, options->goodbye_timeout + END_WAIT);
     if (!ended) {

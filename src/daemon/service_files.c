@@ -2,6 +2,7 @@
 /* Copyright 2026 The cadcast authors */
 #include "daemon/service_files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -148,6 +149,31 @@ json_t *service_files_read(const struct service_files *files)
         return said;
     json_decref(said);
     return NULL;
+}
+
+/* The service with that pid file, where it is another one. */
+static void add_other(const struct service_files *files, const char *name, struct text *out)
+{
+    struct service_files other = *files;
+    size_t stem = strlen(name) < 5 ? 0 : strlen(name) - 4;
+    if (stem == 0 || strcmp(name + stem, ".pid") != 0 ||
+        put(other.pid, "%s/%s", files->folder, name, 0) < 0 || strcmp(other.pid, files->pid) == 0)
+        return;
+    json_t *said = service_files_read(&other);
+    const char *url = json_string_value(json_object_get(said, "url"));
+    if (url != NULL)
+        text_format(out, "one that was begun with --port %.*s runs at %s\n", (int)stem, name, url);
+    json_decref(said);
+}
+
+void service_files_others(const struct service_files *files, struct text *out)
+{
+    DIR *folder = opendir(files->folder);
+    if (folder == NULL)
+        return;
+    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder))
+        add_other(files, entry->d_name, out);
+    closedir(folder);
 }
 
 int service_files_write(int lock, const char *url, const char *log)

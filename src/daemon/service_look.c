@@ -88,7 +88,7 @@ static int show_status(const struct options *options, const struct service_files
     else if (json)
         printf("{\"status\": \"not running\"}\n");
     else
-        printf("cadcast does not run\n");
+        service_say_none(files);
     json_decref(status);
     json_decref(said);
     return result;

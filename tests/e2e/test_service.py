@@ -179,6 +179,17 @@ def test_start_says_only_what_came_of_it(service):
         assert line not in ended.stderr
 
 
+def test_who_asks_at_another_port_is_told_where_it_runs(service):
+    service.start()
+    for command in ("status", "stop"):
+        ended = subprocess.run([PROGRAM, command, "--port", str(free_port())], env=service.env,
+                               capture_output=True, text=True, timeout=60, check=False)
+        assert ended.stdout == (
+            "cadcast does not run\none that was begun with "
+            f"--port {service.port} runs at http://127.0.0.1:{service.port}/viewer\n")
+    assert service.status()["pid"] == service.pid()
+
+
 @pytest.mark.parametrize("left", [
     '{"pid":1,"url":"http://127.0.0.1:1/viewer","started":1,"log":"x"}', "", "12345\n", "junk \x00"])
 def test_a_stale_pid_file_is_no_trouble(service, left):

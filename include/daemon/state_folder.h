@@ -8,9 +8,6 @@
 
 #include "daemon/state_file.h"
 
-#define STATE_SUFFIX ".picture"
-#define STATE_FILE_NAME (2 * SESSION_NAME_MAX + 16)
-
 /*
  * The folder with the pictures, one a session. One process at a time uses it. All of this blocks on
  * the disk: for the start, or for the worker pool.
@@ -23,14 +20,6 @@
 struct state_folder {
     char *path;
     int lock; /* descriptor, below 0: not open */
-};
-
-/* A picture that was found, before it is read. */
-struct state_found {
-    char file[STATE_FILE_NAME]; /* the file proper, whether it is there or a newer one */
-    char name[SESSION_NAME_MAX + 1];
-    uint64_t size;   /* of the newest */
-    int64_t changed; /* milliseconds since 1970, of the newest */
 };
 
 /* Opens the folder, making it (for its owner alone) where it is not there. -EBUSY: another process
@@ -56,20 +45,7 @@ int state_folder_sync(const struct state_folder *folder, const char *name);
 /* Removes the picture of that session; that there is none is fine. 0 or -errno. */
 int state_folder_remove(const struct state_folder *folder, const char *name);
 
-/* Reads a picture, the newest form that is whole; see state_file_read for the errors. What is newer
- * and not whole, because power failed, is removed and counted in `*torn`. `*fresh`: the picture is
- * still to be synced. */
-int state_folder_load(const struct state_folder *folder, const char *file,
-                      struct state_picture *picture, struct state_place *place, bool *fresh,
-                      unsigned *torn);
-
-/* Renames a file that cannot be used to FILE.damaged, the newest form of it. 0 or -errno. */
-int state_folder_set_aside(const struct state_folder *folder, const char *file);
-
 /* Removes the folder with what is in it; nothing below that. It is still to be closed. */
 void state_folder_destroy(const struct state_folder *folder);
-
-/* All pictures, the latest first, malloc'ed. Returns how many, or -errno. */
-long state_folder_list(const struct state_folder *folder, struct state_found **out);
 
 #endif

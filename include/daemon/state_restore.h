@@ -4,6 +4,7 @@
 #define CADCAST_DAEMON_STATE_RESTORE_H
 
 #include "daemon/state_entry.h"
+#include "daemon/state_load.h"
 
 /* A picture in the form a session takes, its JSON read: for the worker pool. */
 struct state_loaded {

@@ -34,8 +34,8 @@ void state_loaded_read(const struct state_folder *folder, const char *file,
                        struct state_loaded *loaded)
 {
     struct state_record *records = loaded->picture.records;
-    loaded->status_code = state_folder_load(folder, file, &loaded->picture, &loaded->place,
-                                            &loaded->fresh, &loaded->torn);
+    loaded->status_code =
+        state_load(folder, file, &loaded->picture, &loaded->place, &loaded->fresh, &loaded->torn);
     if (loaded->status_code < 0)
         return;
     loaded->settings = read_object(&records[STATE_SETTINGS]);
@@ -62,7 +62,7 @@ static void set_aside(struct state *state, const struct state_found *found, int 
         log_warning(state->log, "state", "session %s: picture not read: %s", found->name, reason);
         return;
     }
-    int moved = state_folder_set_aside(&state->folder, found->file);
+    int moved = state_load_set_aside(&state->folder, found->file);
     log_warning(state->log, "state", "session %s: the picture on disk is %s, %s %s.damaged",
                 found->name, reason, moved < 0 ? "but cannot be moved to" : "moved to",
                 found->file);
@@ -213,7 +213,7 @@ void state_restore(struct state *state, uint64_t at_once)
     char why[64];
     if (!state->open)
         return;
-    long count = state_folder_list(&state->folder, &list);
+    long count = state_load_list(&state->folder, &list);
     if (count < 0)
         log_warning(state->log, "state", "%s: %s", state->folder.path,
                     error_text((int)count, why, sizeof(why)));

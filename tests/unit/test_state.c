@@ -21,6 +21,7 @@
 
 #include "daemon/state_file.h"
 #include "daemon/state_folder.h"
+#include "daemon/state_load.h"
 
 struct memory {
     const uint8_t *data;
@@ -220,8 +221,8 @@ static int save(struct fixture *fixture, const struct state_picture *picture,
 
 static int load(struct fixture *fixture, struct state_picture *picture, struct state_place *place)
 {
-    return state_folder_load(&fixture->folder, "=a.session-1.picture", picture, place,
-                             &fixture->fresh, &fixture->torn);
+    return state_load(&fixture->folder, "=a.session-1.picture", picture, place, &fixture->fresh,
+                      &fixture->torn);
 }
 
 static int begin(void **state)
@@ -261,7 +262,7 @@ static void test_folder_keeps_a_picture(void **state)
     assert_int_equal(save(fixture, &picture, &place, false), 0);
     assert_false(fixture->fresh);
     assert_int_equal(place.inode, inode);
-    assert_int_equal(state_folder_list(&fixture->folder, &list), 1);
+    assert_int_equal(state_load_list(&fixture->folder, &list), 1);
     assert_string_equal(list[0].file, "=a.session-1.picture");
     assert_string_equal(list[0].name, "A.session-1");
     assert_int_equal(load(fixture, &again, &found), 0);
@@ -270,7 +271,7 @@ static void test_folder_keeps_a_picture(void **state)
     assert_int_equal(state_folder_remove(&fixture->folder, picture.name), 0);
     assert_int_equal(state_folder_remove(&fixture->folder, picture.name), 0);
     free(list);
-    assert_int_equal(state_folder_list(&fixture->folder, &list), 0);
+    assert_int_equal(state_load_list(&fixture->folder, &list), 0);
     free(list);
     state_picture_free(&picture);
     state_picture_free(&again);
@@ -334,7 +335,7 @@ static void expect_zoom(struct fixture *fixture, const char *zoom, bool fresh, u
     struct state_picture again;
     struct state_place found;
     struct state_found *list;
-    assert_int_equal(state_folder_list(&fixture->folder, &list), 1);
+    assert_int_equal(state_load_list(&fixture->folder, &list), 1);
     assert_string_equal(list[0].file, "=a.session-1.picture");
     free(list);
     assert_int_equal(load(fixture, &again, &found), 0);
@@ -443,7 +444,7 @@ static void test_folder_with_nothing_whole(void **state)
     tear(fixture, "");
     tear(fixture, ".new");
     assert_int_equal(load(fixture, &again, &found), -EBADMSG);
-    assert_int_equal(state_folder_set_aside(&fixture->folder, "=a.session-1.picture"), 0);
+    assert_int_equal(state_load_set_aside(&fixture->folder, "=a.session-1.picture"), 0);
     assert_true(there(fixture, ".damaged"));
     assert_false(there(fixture, "") || there(fixture, ".new"));
     assert_int_equal(load(fixture, &again, &found), -ENOENT);

@@ -121,6 +121,23 @@ def test_power_fails_before_the_disk_has_it(tmp_path, folder):
     assert written(folder) == [picture_file(folder)] and not list(folder.glob("*.damaged"))
 
 
+def test_changes_of_a_large_picture(tmp_path, folder):
+    """They wait until it is synced, and are then appended: the model is written once."""
+    daemon = Daemon(tmp_path / "home", "--state-dir", folder)
+    big = "D:" + '{"data":{"instances":[],"pad":"' + "x" * 3_000_000 + '"},"type":"data"}'
+    Kernel(daemon.port).send(big)
+    Kernel(daemon.port).send('S:{"type":"ui","config":{"axes":true}}')
+    wait_until(lambda: picture_file(folder).exists() and b'"axes":true' in picture_file(folder).read_bytes(), 20, "both on disk")
+    Kernel(daemon.port).send('S:{"type":"ui","config":{"ortho":false}}')
+    wait_until(lambda: b'"ortho":false' in picture_file(folder).read_bytes(), 20, "the change")
+    assert len(daemon.lines("picture on disk", debug=True)) <= 2
+    daemon.kill()
+    with Daemon(tmp_path / "home", "--state-dir", folder) as again, Browser(again.port) as browser:
+        assert browser.next() == big[2:]
+        settings = browser.next()
+        assert '"axes":true' in settings and '"ortho":false' in settings
+
+
 def test_a_show_right_before_kill(tmp_path, folder):
     """A process that is killed has written what was shown a moment before."""
     behind = []

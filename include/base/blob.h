@@ -4,6 +4,7 @@
 #define CADCAST_BASE_BLOB_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,8 +24,8 @@ struct blob {
     size_t size; /* bytes of payload that are valid */
     size_t room; /* bytes of payload that are allocated; size <= room */
     uint8_t *data;
-    size_t expected;       /* bytes that were announced by blob_expect */
     size_t mapped;         /* bytes of its own mapping, 0: it has none */
+    atomic_size_t ready;   /* of these, how many have memory behind them, or soon will */
     struct spares *spares; /* where that goes in the end, NULL: to the system */
 };
 
@@ -33,14 +34,25 @@ struct blob {
 struct blob *blob_new(size_t size);
 
 /* The same, with its memory from `spares` and back to there if it is large (base/spares.h). */
-struct blob *blob_new_from(struct spares *spares, enum spares_pages pages, size_t size);
+struct blob *blob_new_from(struct spares *spares, size_t size);
 
 /* A blob that holds a copy of `size` bytes at `data`. NULL when there is no memory. */
 struct blob *blob_copy(const void *data, size_t size);
 
-/* Tells the system that the next `size` bytes of room will be written now: all pages at once cost a
- * third less than one by one. Only for large blobs whose memory is fresh, and only a hint. */
+/* Whether the system has yet to find memory for some of the first `size` bytes of room: a large
+ * blob's is fresh unless it comes from spares. The functions below have that done; they are hints.
+ */
+bool blob_is_fresh(const struct blob *blob, size_t size);
+
+/* For whoever writes the blob: the next `size` bytes of room will be written now. */
 void blob_expect(struct blob *blob, size_t size);
+
+/* For the worker pool, with a reference: the room up to `size` bytes will be written soon. It may
+ * be written meanwhile; but only one call at a time. */
+void blob_prepare(struct blob *blob, size_t size);
+
+/* For the worker pool: all room will be written soon, by the caller, and none was so far. */
+void blob_prepare_all(struct blob *blob);
 
 /* Makes room for at least `room` bytes, growing by half; only while the caller holds the only
  * reference. Returns 0 or -ENOMEM, the blob then being as it was. */

@@ -22,22 +22,25 @@ struct spares *spares_new(size_t limit);
 struct spares *spares_ref(struct spares *spares);
 void spares_unref(struct spares *spares);
 
-/* The pages of a block that is fresh. Large ones cost a quarter of the time in all, but as much as
- * 10 ms for a single one where the system has to find the memory first: so they are for the worker
- * pool, and small ones for memory that the loop writes to. */
-enum spares_pages { SPARES_SMALL, SPARES_LARGE };
+/* A mapping. `ready`: how many of its bytes, from the start on, have memory behind them; what is
+ * fresh gets it when it is written, or by base/pages.h. */
+struct spares_block {
+    uint8_t *start;
+    size_t mapped;
+    size_t ready;
+};
 
-/* A block of at least `size` bytes, at least SPARES_MIN; its length goes to *mapped. Its contents
- * are anything. `spares` may be NULL: then it is a fresh one. NULL: no memory. */
-uint8_t *spares_take(struct spares *spares, size_t size, enum spares_pages pages, size_t *mapped);
+/* A block of at least `size` bytes, at least SPARES_MIN; its contents are anything. `spares` may
+ * be NULL: then it is a fresh one. 0 or -ENOMEM. */
+int spares_take(struct spares *spares, size_t size, struct spares_block *block);
 
-/* Makes the block longer, perhaps elsewhere; what it held stays. NULL: no memory, and the block
- * is as it was. */
-uint8_t *spares_grow(uint8_t *block, size_t *mapped, size_t size);
+/* Makes the block longer or shorter, perhaps elsewhere; what it held stays. 0, or -ENOMEM and the
+ * block is as it was. */
+int spares_resize(struct spares_block *block, size_t size);
 
 /* Takes a block back, to keep it, or to release it later. `spares` may be NULL: then it goes to
  * the system at once. */
-void spares_give(struct spares *spares, uint8_t *block, size_t mapped);
+void spares_give(struct spares *spares, const struct spares_block *block);
 
 /* To be called now and then: a block that was not wanted for `turns` calls is to be released.
  * Returns whether there is anything to release. */

@@ -55,6 +55,7 @@ struct conn {
     size_t in_flight;         /* bytes of this connection in hub->in_flight */
     const struct blob *large; /* what a large write was of last; only compared, may be freed */
     uint64_t message_at;      /* uv_hrtime() of a large message's first piece, 0: none comes */
+    size_t ahead;             /* bytes of it that the pool was asked to find memory for */
     unsigned handles;         /* of stream and timer, how many are open */
     bool first;               /* no byte has come yet */
     bool has_peer;

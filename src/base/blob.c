@@ -3,21 +3,45 @@
 #include "base/blob.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-/* The block, of a mapping of its own if it is large. */
-static uint8_t *new_block(struct blob *blob, enum spares_pages pages, size_t size)
+#include "base/pages.h"
+
+/* A step of preparing. */
+#define PREPARED ((size_t)256 * 1024)
+
+static void take_over(struct blob *blob, const struct spares_block *block)
 {
-    if (size >= SPARES_MIN)
-        return spares_take(blob->spares, size, pages, &blob->mapped);
-    blob->mapped = 0;
-    return malloc(size);
+    blob->data = block->start + BLOB_ROOM;
+    blob->mapped = block->mapped;
+    atomic_init(&blob->ready, block->ready);
 }
 
-struct blob *blob_new_from(struct spares *spares, enum spares_pages pages, size_t size)
+/* The blob's own mapping as spares know it. What was written has memory behind it too. */
+static struct spares_block own_block(const struct blob *blob)
+{
+    size_t ready = atomic_load_explicit(&blob->ready, memory_order_relaxed);
+    return (struct spares_block){ .start = blob->data - BLOB_ROOM,
+                                  .mapped = blob->mapped,
+                                  .ready = ready > blob->size ? ready : blob->size };
+}
+
+/* The block, of a mapping of its own if it is large. */
+static int new_block(struct blob *blob, size_t size)
+{
+    struct spares_block block = { 0 };
+    if (size < SPARES_MIN)
+        block.start = malloc(size);
+    else if (spares_take(blob->spares, size, &block) < 0)
+        return -ENOMEM;
+    if (block.start == NULL)
+        return -ENOMEM;
+    take_over(blob, &block);
+    return 0;
+}
+
+struct blob *blob_new_from(struct spares *spares, size_t size)
 {
     if (size > SIZE_MAX / 4)
         return NULL;
@@ -25,26 +49,21 @@ struct blob *blob_new_from(struct spares *spares, enum spares_pages pages, size_
     if (blob == NULL)
         return NULL;
     blob->spares = spares;
-    bool fresh = spares == NULL || spares_bytes(spares) == 0;
-    uint8_t *block = new_block(blob, pages, BLOB_ROOM + size + 1);
-    if (block == NULL) {
+    if (new_block(blob, BLOB_ROOM + size + 1) < 0) {
         free(blob);
         return NULL;
     }
     if (spares != NULL)
         spares_ref(spares);
     atomic_init(&blob->refs, 1);
-    /* A block that was used before has its pages. */
-    blob->expected = fresh ? 0 : size;
     blob->size = 0;
     blob->room = size;
-    blob->data = block + BLOB_ROOM;
     return blob;
 }
 
 struct blob *blob_new(size_t size)
 {
-    return blob_new_from(NULL, SPARES_SMALL, size);
+    return blob_new_from(NULL, size);
 }
 
 struct blob *blob_copy(const void *data, size_t size)
@@ -58,19 +77,29 @@ struct blob *blob_copy(const void *data, size_t size)
     return blob;
 }
 
-static uint8_t *grown_block(struct blob *blob, size_t size)
+static int grow_block(struct blob *blob, size_t size)
 {
     uint8_t *old = blob->data - BLOB_ROOM;
-    if (blob->mapped > 0)
-        return spares_grow(old, &blob->mapped, size);
-    if (size < SPARES_MIN)
-        return realloc(old, size);
-    uint8_t *block = new_block(blob, SPARES_SMALL, size);
-    if (block == NULL)
-        return NULL;
-    memcpy(block, old, BLOB_ROOM + blob->size);
+    if (blob->mapped > 0) {
+        struct spares_block block = own_block(blob);
+        int error = spares_resize(&block, size);
+        if (error == 0)
+            take_over(blob, &block);
+        return error;
+    }
+    if (size < SPARES_MIN) {
+        uint8_t *block = realloc(old, size);
+        if (block == NULL)
+            return -ENOMEM;
+        blob->data = block + BLOB_ROOM;
+        return 0;
+    }
+    int error = new_block(blob, size);
+    if (error < 0)
+        return error;
+    memcpy(blob->data - BLOB_ROOM, old, BLOB_ROOM + blob->size);
     free(old);
-    return block;
+    return 0;
 }
 
 int blob_grow(struct blob *blob, size_t room)
@@ -82,12 +111,10 @@ int blob_grow(struct blob *blob, size_t room)
     size_t half_more = blob->room + blob->room / 2;
     if (room < half_more)
         room = half_more;
-    uint8_t *block = grown_block(blob, BLOB_ROOM + room + 1);
-    if (block == NULL)
-        return -ENOMEM;
-    blob->data = block + BLOB_ROOM;
-    blob->room = room;
-    return 0;
+    int error = grow_block(blob, BLOB_ROOM + room + 1);
+    if (error == 0)
+        blob->room = room;
+    return error;
 }
 
 int blob_append(struct blob *blob, const void *data, size_t size)
@@ -103,19 +130,61 @@ int blob_append(struct blob *blob, const void *data, size_t size)
     return 0;
 }
 
+bool blob_is_fresh(const struct blob *blob, size_t size)
+{
+    return blob->mapped > 0 &&
+           atomic_load_explicit(&blob->ready, memory_order_relaxed) < BLOB_ROOM + size;
+}
+
+/* Who writes the blob and who prepares it may both come on, each past the other. */
+static void raise_ready(struct blob *blob, size_t ready)
+{
+    size_t known = atomic_load_explicit(&blob->ready, memory_order_relaxed);
+    while (known < ready && !atomic_compare_exchange_weak(&blob->ready, &known, ready))
+        continue;
+}
+
+/* Prepares the block from `from` to `upto`. */
+static void prepare(struct blob *blob, size_t from, size_t upto)
+{
+    pages_prepare(blob->data - BLOB_ROOM + from, upto - from);
+    raise_ready(blob, upto);
+}
+
 void blob_expect(struct blob *blob, size_t size)
 {
-#ifdef MADV_POPULATE_WRITE
-    const uintptr_t page = 4096;
-    size_t upto = blob->size + size;
-    if (blob->mapped == 0 || upto > blob->room || upto <= blob->expected)
+    size_t upto = BLOB_ROOM + blob->size + size;
+    if (upto > BLOB_ROOM + blob->room || !blob_is_fresh(blob, blob->size + size))
         return;
-    size_t from = blob->size > blob->expected ? blob->size : blob->expected;
-    blob->expected = upto;
-    uintptr_t start = (uintptr_t)(blob->data + from) & ~(page - 1);
-    uintptr_t end = (uintptr_t)(blob->data + upto);
-    madvise((void *)start, (end - start + page - 1) & ~(page - 1), MADV_POPULATE_WRITE);
-#endif
+    size_t ready = atomic_load_explicit(&blob->ready, memory_order_relaxed);
+    size_t written = BLOB_ROOM + blob->size;
+    prepare(blob, ready > written ? ready : written, upto);
+}
+
+void blob_prepare(struct blob *blob, size_t size)
+{
+    if (size > blob->room)
+        size = blob->room;
+    while (blob_is_fresh(blob, size)) {
+        /* In steps, since the writer may have come past. */
+        size_t from = atomic_load_explicit(&blob->ready, memory_order_relaxed);
+        size_t left = BLOB_ROOM + size - from;
+        prepare(blob, from, from + (left < PREPARED ? left : PREPARED));
+    }
+}
+
+void blob_prepare_all(struct blob *blob)
+{
+    if (!blob_is_fresh(blob, blob->room))
+        return;
+    size_t ready = atomic_load_explicit(&blob->ready, memory_order_relaxed);
+    uint8_t *end = blob->data + blob->room;
+    /* A block that was in use, and was made longer, has small pages up to there. */
+    uint8_t *fresh = blob->data - BLOB_ROOM + ready;
+    uint8_t *border = fresh + (-(uintptr_t)fresh & (PAGES_LARGE - 1));
+    if (border < end)
+        pages_prepare_large(border, (size_t)(end - border));
+    raise_ready(blob, BLOB_ROOM + blob->room);
 }
 
 struct blob *blob_ref(struct blob *blob)
@@ -130,10 +199,11 @@ void blob_unref(struct blob *blob)
         return;
     if (atomic_fetch_sub_explicit(&blob->refs, 1, memory_order_acq_rel) > 1)
         return;
-    if (blob->mapped > 0)
-        spares_give(blob->spares, blob->data - BLOB_ROOM, blob->mapped);
+    struct spares_block block = own_block(blob);
+    if (block.mapped > 0)
+        spares_give(blob->spares, &block);
     else
-        free(blob->data - BLOB_ROOM);
+        free(block.start);
     spares_unref(blob->spares);
     free(blob);
 }

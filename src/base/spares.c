@@ -2,21 +2,20 @@
 /* Copyright 2026 The cadcast authors */
 #include "base/spares.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "base/pages.h"
+
 /* One model in two forms, and the one before it while it is being replaced. */
 #define SPARES 4
 
-/* A large page; blocks begin at one and are as long as some. */
-#define LARGE_PAGE ((size_t)2 * 1024 * 1024)
-
 struct spare {
-    uint8_t *block; /* NULL: none */
-    size_t mapped;
+    struct spares_block block; /* its start NULL: none */
     unsigned age;
 };
 
@@ -57,8 +56,8 @@ void spares_unref(struct spares *spares)
     if (spares == NULL || atomic_fetch_sub_explicit(&spares->refs, 1, memory_order_acq_rel) > 1)
         return;
     for (unsigned i = 0; i < SPARES; i++) {
-        if (spares->items[i].block != NULL)
-            munmap(spares->items[i].block, spares->items[i].mapped);
+        if (spares->items[i].block.start != NULL)
+            munmap(spares->items[i].block.start, spares->items[i].block.mapped);
     }
     spares_release(spares);
     pthread_mutex_destroy(&spares->lock);
@@ -67,127 +66,119 @@ void spares_unref(struct spares *spares)
 
 static size_t rounded(size_t size)
 {
-    return (size + LARGE_PAGE - 1) & ~(LARGE_PAGE - 1);
-}
-
-static void want_large_pages(uint8_t *block, size_t size)
-{
-#ifdef MADV_HUGEPAGE
-    /* It may be refused, and then small pages have to do. */
-    madvise(block, size, MADV_HUGEPAGE);
-#endif
+    return (size + PAGES_LARGE - 1) & ~(PAGES_LARGE - 1);
 }
 
 /* Has a block released; with the lock held. */
-static void discard(struct spares *spares, uint8_t *block, size_t mapped)
+static void discard(struct spares *spares, const struct spares_block *block)
 {
-    struct unwanted *unwanted = (struct unwanted *)(void *)block;
+    struct unwanted *unwanted = (struct unwanted *)(void *)block->start;
     unwanted->next = spares->unwanted;
-    unwanted->mapped = mapped;
+    unwanted->mapped = block->mapped;
     spares->unwanted = unwanted;
 }
 
 /* Maps a block that begins at a large page's border: older systems do not see to that. */
-static uint8_t *map_fresh(size_t size, enum spares_pages pages, size_t *mapped)
+static int map_fresh(size_t size, struct spares_block *block)
 {
     size_t wanted = rounded(size);
-    uint8_t *area = mmap(NULL, wanted + LARGE_PAGE, PROT_READ | PROT_WRITE,
+    uint8_t *area = mmap(NULL, wanted + PAGES_LARGE, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (area == MAP_FAILED)
-        return NULL;
+        return -ENOMEM;
     size_t before = rounded((uintptr_t)area) - (uintptr_t)area;
     if (before > 0)
         munmap(area, before);
-    if (LARGE_PAGE - before > 0)
-        munmap(area + before + wanted, LARGE_PAGE - before);
-    if (pages == SPARES_LARGE)
-        want_large_pages(area + before, wanted);
-    *mapped = wanted;
-    return area + before;
+    if (PAGES_LARGE - before > 0)
+        munmap(area + before + wanted, PAGES_LARGE - before);
+    *block = (struct spares_block){ .start = area + before, .mapped = wanted };
+    return 0;
 }
 
-/* The smallest block that is long enough, else the longest one. */
-static struct spare *best_spare(struct spares *spares, size_t wanted)
+/* Whether `a` serves better: the shortest that is long enough, else the longest. */
+static bool serves_better(const struct spares_block *a, const struct spares_block *b, size_t wanted)
 {
+    if ((a->mapped >= wanted) != (b->mapped >= wanted))
+        return a->mapped >= wanted;
+    return a->mapped >= wanted ? a->mapped < b->mapped : a->mapped > b->mapped;
+}
+
+/* Takes the best block out of those that are kept; its start is NULL where there is none. */
+static struct spares_block take_best(struct spares *spares, size_t wanted)
+{
+    struct spares_block taken = { 0 };
     struct spare *best = NULL;
+    pthread_mutex_lock(&spares->lock);
     for (unsigned i = 0; i < SPARES; i++) {
         struct spare *item = &spares->items[i];
-        if (item->block == NULL)
-            continue;
-        if (best == NULL || (item->mapped >= wanted) > (best->mapped >= wanted) ||
-            (item->mapped >= wanted && item->mapped < best->mapped) ||
-            (best->mapped < wanted && item->mapped > best->mapped))
+        if (item->block.start != NULL &&
+            (best == NULL || serves_better(&item->block, &best->block, wanted)))
             best = item;
     }
-    return best;
-}
-
-static struct spare take_best(struct spares *spares, size_t wanted)
-{
-    struct spare taken = { 0 };
-    pthread_mutex_lock(&spares->lock);
-    struct spare *best = best_spare(spares, wanted);
     if (best != NULL) {
-        taken = *best;
-        spares->bytes -= best->mapped;
-        best->block = NULL;
+        taken = best->block;
+        spares->bytes -= taken.mapped;
+        best->block.start = NULL;
     }
     pthread_mutex_unlock(&spares->lock);
     return taken;
 }
 
-uint8_t *spares_grow(uint8_t *block, size_t *mapped, size_t size)
+int spares_resize(struct spares_block *block, size_t size)
 {
     size_t wanted = rounded(size);
-    uint8_t *moved = mremap(block, *mapped, wanted, MREMAP_MAYMOVE);
+    uint8_t *moved = mremap(block->start, block->mapped, wanted, MREMAP_MAYMOVE);
     if (moved == MAP_FAILED)
-        return NULL;
-    *mapped = wanted;
-    return moved;
+        return -ENOMEM;
+    block->start = moved;
+    block->mapped = wanted;
+    if (block->ready > wanted)
+        block->ready = wanted;
+    return 0;
 }
 
-uint8_t *spares_take(struct spares *spares, size_t size, enum spares_pages pages, size_t *mapped)
+int spares_take(struct spares *spares, size_t size, struct spares_block *block)
 {
     size_t wanted = rounded(size);
-    struct spare best = { 0 };
+    struct spares_block best = { 0 };
     if (spares != NULL)
         best = take_best(spares, wanted);
-    if (best.block == NULL)
-        return map_fresh(size, pages, mapped);
-    *mapped = best.mapped;
+    if (best.start == NULL)
+        return map_fresh(size, block);
     /* A block that is much too long would hold memory that nobody uses. */
-    if (best.mapped >= wanted && best.mapped - wanted <= wanted / 4)
-        return best.block;
-    uint8_t *block = spares_grow(best.block, mapped, size);
-    if (block == NULL)
-        munmap(best.block, best.mapped);
-    return block;
+    bool fits = best.mapped >= wanted && best.mapped - wanted <= wanted / 4;
+    if (!fits && spares_resize(&best, size) < 0) {
+        munmap(best.start, best.mapped);
+        return -ENOMEM;
+    }
+    *block = best;
+    return 0;
 }
 
 /* Finds a place for the block; false: there is none. */
-static bool keep(struct spares *spares, uint8_t *block, size_t mapped)
+static bool keep(struct spares *spares, const struct spares_block *block)
 {
-    if (mapped > spares->limit || spares->bytes > spares->limit - mapped)
+    if (block->mapped > spares->limit || spares->bytes > spares->limit - block->mapped)
         return false;
     for (unsigned i = 0; i < SPARES; i++) {
-        if (spares->items[i].block != NULL)
+        if (spares->items[i].block.start != NULL)
             continue;
-        spares->items[i] = (struct spare){ .block = block, .mapped = mapped };
-        spares->bytes += mapped;
+        spares->items[i] = (struct spare){ .block = *block };
+        spares->bytes += block->mapped;
         return true;
     }
     return false;
 }
 
-void spares_give(struct spares *spares, uint8_t *block, size_t mapped)
+void spares_give(struct spares *spares, const struct spares_block *block)
 {
     if (spares == NULL) {
-        munmap(block, mapped);
+        munmap(block->start, block->mapped);
         return;
     }
     pthread_mutex_lock(&spares->lock);
-    if (!keep(spares, block, mapped))
-        discard(spares, block, mapped);
+    if (!keep(spares, block))
+        discard(spares, block);
     pthread_mutex_unlock(&spares->lock);
 }
 
@@ -196,11 +187,11 @@ bool spares_age(struct spares *spares, unsigned turns)
     pthread_mutex_lock(&spares->lock);
     for (unsigned i = 0; i < SPARES; i++) {
         struct spare *item = &spares->items[i];
-        if (item->block == NULL || item->age++ < turns)
+        if (item->block.start == NULL || item->age++ < turns)
             continue;
-        discard(spares, item->block, item->mapped);
-        spares->bytes -= item->mapped;
-        item->block = NULL;
+        discard(spares, &item->block);
+        spares->bytes -= item->block.mapped;
+        item->block.start = NULL;
     }
     bool unwanted = spares->unwanted != NULL;
     pthread_mutex_unlock(&spares->lock);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "daemon/ahead.h"
 #include "daemon/routes.h"
 #include "daemon/server.h"
 #include "net/tls.h"
@@ -337,8 +338,10 @@ static void on_progress(void *owner, struct blob *blob, size_t total)
 {
     struct conn *conn = owner;
     struct hub *hub = &conn->server->hub;
-    if (conn->message_at == 0)
+    if (conn->message_at == 0) {
         conn->message_at = uv_hrtime();
+        conn->ahead = 0;
+    }
     watch_begin(&conn->server->watch, "part of a message", NULL);
     count_in_flight(conn, blob->size);
     /* Room is made for what has come, not for what a header claims: a claim costs nothing. The
@@ -349,8 +352,11 @@ static void on_progress(void *owner, struct blob *blob, size_t total)
         ws_close(conn->ws, WSLAY_CODE_MESSAGE_TOO_BIG, "more than the memory limit allows");
         return;
     }
-    if (!conn->closing && total > 0)
-        hub_progress(&conn->peer, blob, total);
+    /* With fragments nobody knows. */
+    if (conn->closing || total == 0)
+        return;
+    ahead(conn->server, blob, total, &conn->ahead);
+    hub_progress(&conn->peer, blob, total);
 }
 
 static void on_aborted(void *owner, struct blob *blob)

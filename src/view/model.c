@@ -154,9 +154,10 @@ static int make_file(struct writer *writer, struct model_file *file)
     size_t size = aligned(MODEL_HEAD + json) + data;
     if (json > UINT32_MAX || size > writer->options->max_bytes)
         return -EFBIG;
-    writer->blob = blob_new_from(writer->options->spares, SPARES_LARGE, size);
+    writer->blob = blob_new_from(writer->options->spares, size);
     if (writer->blob == NULL)
         return -ENOMEM;
+    blob_prepare_all(writer->blob);
     int error = hash_begin(&writer->hash, writer->options->key);
     if (error == 0)
         error = write_file(writer, json, file);

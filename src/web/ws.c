@@ -353,7 +353,7 @@ static bool make_bulk(struct ws *ws, size_t size)
 {
     if (ws->bulk != NULL)
         return blob_grow(ws->bulk, ws->bulk->size + size) == 0;
-    ws->bulk = blob_new_from(ws->spares, SPARES_SMALL, size);
+    ws->bulk = blob_new_from(ws->spares, size);
     memset(&ws->bulk_utf8, 0, sizeof(ws->bulk_utf8));
     return ws->bulk != NULL;
 }

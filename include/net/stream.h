@@ -62,6 +62,11 @@ int stream_open(struct stream *stream, uv_loop_t *loop, struct turn *turn,
 /* Begins with the connection `fd`, which is the stream's then; after an error it is closed. */
 int stream_accept(struct stream *stream, int fd);
 
+/* For a connection within this machine, or a socket that takes such: nothing is lost there and
+ * nothing is congested, so what systems do about that only delays (BBR paces what is sent, and a
+ * model takes a fifth longer). Connections have it from the socket that they were accepted on. */
+void stream_tune_local(int fd);
+
 /* Puts TLS on the stream, before any byte was written; `data` are the bytes that were read so far
  * (copied). Called from within the event that brought them; events may follow inside the call. */
 int stream_start_tls(struct stream *stream, struct tls_context *context, const void *data,

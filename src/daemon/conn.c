@@ -696,6 +696,8 @@ void conn_accept(struct server *server, struct listener *listener, int fd)
         return;
     }
     name_peer(conn);
+    if (conn->loopback && !listener->loopback)
+        stream_tune_local(fd);
     conn->last_input = uv_now(server->loop);
     wait_for(conn, WAIT_FIRST);
     if (server_admit(server, conn))

@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/stream.h"
+
 /* A show is up to 12 connections in a row, and a notebook's "run all" brings many shows. */
 #define BACKLOG 1024
 
@@ -311,6 +313,8 @@ static int listen_on(struct listener *listener, uv_loop_t *loop, struct sockaddr
     int fd = bind_socket(address);
     if (fd < 0)
         return fd;
+    if (is_loopback(address))
+        stream_tune_local(fd);
     int error = add_socket(listener, loop, fd);
     if (error < 0) {
         close(fd);
@@ -394,6 +398,8 @@ int listener_adopt(struct listener *listener, uv_loop_t *loop, int fd)
         return error;
     listener->port = bound_port(fd, &name);
     listener->loopback = (listener->count == 1 || listener->loopback) && is_loopback(&name);
+    if (is_loopback(&name))
+        stream_tune_local(fd);
     return 0;
 }
 

@@ -3,6 +3,8 @@
 #include "net/stream.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -61,6 +63,14 @@ int stream_accept(struct stream *stream, int fd)
     /* Answers of a few bytes follow each other; waiting for more would only delay them. */
     uv_tcp_nodelay(&stream->tcp, 1);
     return 0;
+}
+
+void stream_tune_local(int fd)
+{
+#ifdef TCP_CONGESTION
+    static const char plainest[] = "reno";
+    setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, plainest, sizeof(plainest) - 1);
+#endif
 }
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 
 #include <cmocka.h>
+#include <netinet/tcp.h>
 
 #include "loop.h"
 #include "net/listener.h"
@@ -22,14 +23,23 @@ struct stage {
     unsigned refused;
     unsigned waits; /* times that one could not even be refused */
     unsigned closed;
-    bool six; /* this machine has ::1 */
+    bool six;            /* this machine has ::1 */
+    char congestion[32]; /* the last connection's way to control congestion */
 };
+
+static void note_congestion_control(struct stage *stage, int fd)
+{
+    socklen_t size = sizeof(stage->congestion) - 1;
+    memset(stage->congestion, 0, sizeof(stage->congestion));
+    getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, stage->congestion, &size);
+}
 
 static void on_connection(void *owner, struct listener *listener, int fd)
 {
     struct stage *stage = owner;
     assert_ptr_equal(listener, &stage->listener);
     assert_true(fd >= 0);
+    note_congestion_control(stage, fd);
     close(fd);
     stage->count++;
 }
@@ -113,8 +123,11 @@ static void test_both_loopbacks(void **state)
         assert_true(stage->listener.port > 0);
         assert_true(stage->listener.loopback);
         visit(stage, AF_INET);
-        if (stage->six)
+        assert_string_equal(stage->congestion, "reno");
+        if (stage->six) {
             visit(stage, AF_INET6);
+            assert_string_equal(stage->congestion, "reno");
+        }
         listener_close(&stage->listener);
         loop_until(&stage->loop, &stage->closed);
         stage->closed = 0;
@@ -206,6 +219,7 @@ static void test_adopts_a_socket(void **state)
     assert_int_equal(stage->listener.port, port);
     assert_true(stage->listener.loopback);
     visit(stage, AF_INET);
+    assert_string_equal(stage->congestion, "reno");
 }
 
 static void limit_files(rlim_t files)

@@ -227,6 +227,18 @@ static const char *split_session(const char *path, char name[SESSION_NAME_MAX + 
     return end == NULL ? NULL : end + 1;
 }
 
+/* "s/NAME", as a person types it: leads to its page. */
+static bool redirect_session(struct route_call *call, const char *path)
+{
+    char name[SESSION_NAME_MAX + 1];
+    char to[SESSION_NAME_MAX + 8];
+    if (strncmp(path, "s/", 2) != 0 || strchr(path + 2, '/') != NULL || !take_name(path + 2, name))
+        return false;
+    snprintf(to, sizeof(to), "%s/viewer", name);
+    redirect(call, to);
+    return true;
+}
+
 /* The session that a socket's path names: the last "/s/NAME/" in it, its last slash being optional,
  * so that a proxy may put any prefix before it; `other` where it names none. False: it names one
  * that cannot be. Drawing somewhere else instead would be a riddle to whoever mistyped it. */
@@ -281,6 +293,8 @@ static void answer_page(struct conn *conn, struct http *http, const char *path)
     if (in_session)
         call.up = "../../";
     const struct route *route = find_route(in_session ? rest : path, in_session, &call.rest);
+    if (route == NULL && redirect_session(&call, path))
+        return;
     if (route == NULL)
         http_respond_text(http, 404, "not found", NULL);
     else if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)

@@ -20,6 +20,15 @@ def test_the_root_leads_to_the_page(daemon):
     assert response.headers["location"] in ("viewer", "./viewer", "/viewer")
 
 
+def test_a_session_s_name_leads_to_its_page(daemon):
+    response = get(daemon.port, "/s/left")
+    assert (response.status, response.headers["location"]) == (302, "left/viewer")
+    assert get(daemon.port, "/s/left/").headers["location"] == "viewer"
+    assert get(daemon.port, "/s/left/viewer").status == 200
+    for none in ("/s/", "/s/a%20b", "/s/" + "x" * 65, "/s/.."):
+        assert get(daemon.port, none).status in (400, 404)
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 def test_serves_the_page_on_both_families(daemon, host):
     with Wire(daemon.port, host) as wire:

@@ -19,6 +19,10 @@ int folder_of_program(char *out, size_t size);
  */
 int folder_find(const char *given, char **out, const struct log *log);
 
+/* The folder of the page's files compressed at build time: gzip/ in the data folder (installed) or
+ * beside the program (a build folder). NULL: not there, or no memory; else malloc'ed. */
+char *folder_packed(const char *data);
+
 /* Finds a program that belongs to this one: beside it or in ../libexec. NULL: not there; else
  * malloc'ed. */
 char *folder_program(const char *name);

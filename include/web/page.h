@@ -16,13 +16,14 @@
 
 /*
  * The page and its files: a table made once at the start of what lies below static/, so that no
- * request ever names a file on the disk. Contents are read, hashed and compressed on the worker
- * pool when first asked for, and kept.
+ * request ever names a file on the disk. Contents are read and hashed on the worker pool when first
+ * asked for, and kept, compressed too (web/asset.h).
  */
 struct page {
     uv_loop_t *loop;
     const struct log *log;
     char *folder; /* the data folder: static/ and templates/ are in it */
+    char *packed; /* where the files compressed at build time are; NULL: nowhere */
     struct list assets;
     struct text viewer;   /* templates/viewer.html */
     struct text sessions; /* templates/sessions.html */
@@ -30,9 +31,10 @@ struct page {
     unsigned loading;     /* jobs on the pool */
 };
 
-/* Looks through `folder` (blocking: at the start). Errors: -ENOENT where templates/viewer.html is
- * not there, -ENOMEM. `missing`: a file of the page's libraries is not there, with its name. */
-int page_open(struct page *page, uv_loop_t *loop, const char *folder, const struct log *log);
+/* Looks through `folder` (blocking: at the start); `packed` is the folder of asset_load. Errors:
+ * -ENOENT where templates/viewer.html is not there, -ENOMEM; page_close then too. */
+int page_open(struct page *page, uv_loop_t *loop, const char *folder, const char *packed,
+              const struct log *log);
 
 /* Whether the third-party part of the page is there; it is fetched at set-up, see tools/. */
 bool page_complete(const struct page *page);

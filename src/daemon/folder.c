@@ -60,6 +60,19 @@ int folder_find(const char *given, char **out, const struct log *log)
     return -ENOENT;
 }
 
+char *folder_packed(const char *data)
+{
+    char program[PATH_MAX];
+    char path[PATH_MAX + 128];
+    snprintf(path, sizeof(path), "%s/gzip", data);
+    if (access(path, R_OK | X_OK) == 0)
+        return strdup(path);
+    if (folder_of_program(program, sizeof(program)) < 0)
+        return NULL;
+    snprintf(path, sizeof(path), "%s/gzip", program);
+    return access(path, R_OK | X_OK) == 0 ? strdup(path) : NULL;
+}
+
 char *folder_program(const char *name)
 {
     static const char *const places[] = { "", "/src/helper", "/../libexec", "/../libexec/cadcast" };

@@ -128,6 +128,19 @@ static int start_geometry(struct server *server)
     return error;
 }
 
+static int start_page(struct server *server)
+{
+    char *folder = server->data_folder;
+    char *packed = folder_packed(folder);
+    int error = page_open(&server->page, server->loop, folder, packed, &server->log);
+    free(packed);
+    if (error == 0 && !page_complete(&server->page))
+        log_warning(&server->log, "server",
+                    "the page's libraries are missing in %s/static/vendor: run tools/fetch-assets",
+                    folder);
+    return error;
+}
+
 static int start_parts(struct server *server)
 {
     struct hub_services services = server_services(server);
@@ -156,13 +169,7 @@ static int start_parts(struct server *server)
         error = start_geometry(server);
     if (error == 0)
         error = folder_find(options->data_dir, &server->data_folder, &server->log);
-    if (error == 0)
-        error = page_open(&server->page, server->loop, server->data_folder, &server->log);
-    if (error == 0 && !page_complete(&server->page))
-        log_warning(&server->log, "server",
-                    "the page's libraries are missing in %s/static/vendor: run tools/fetch-assets",
-                    server->data_folder);
-    return error;
+    return error == 0 ? start_page(server) : error;
 }
 
 /* Whether the loop still has handles of a server that never got to run. */

@@ -11,12 +11,9 @@
 
 #include <openssl/evp.h>
 
-#include "base/compress.h"
 #include "base/error.h"
 #include "net/work.h"
-
-/* No file of a page is larger. */
-#define ASSET_MAX (64L * 1024 * 1024)
+#include "web/asset.h"
 
 #define DEPTH_MAX 8
 
@@ -27,9 +24,7 @@ struct asset {
     struct list waiters;
     char *path; /* below static/ */
     const char *type;
-    struct blob *plain;
-    struct blob *gzip; /* NULL: not worth it */
-    char tag[33];      /* of the contents, in hex */
+    struct asset_bytes bytes; /* where it is ASSET_READY */
     enum asset_state state;
 };
 
@@ -46,51 +41,9 @@ struct load {
     struct page *page;
     struct asset *asset;
     char *path;
-    struct blob *plain;
-    struct blob *gzip;
-    char tag[33];
+    struct asset_bytes bytes;
     int error;
 };
-
-static const struct {
-    const char *ending;
-    const char *type;
-    bool text;
-} types[] = {
-    { ".css", "text/css; charset=utf-8", true },
-    { ".html", "text/html; charset=utf-8", true },
-    { ".ico", "image/x-icon", false },
-    { ".js", "text/javascript; charset=utf-8", true },
-    { ".json", "application/json", true },
-    { ".map", "application/json", true },
-    { ".mjs", "text/javascript; charset=utf-8", true },
-    { ".png", "image/png", false },
-    { ".svg", "image/svg+xml", true },
-    { ".txt", "text/plain; charset=utf-8", true },
-    { ".wasm", "application/wasm", false },
-    { ".woff2", "font/woff2", false },
-};
-
-/* The system's table of types is not asked: a wrong entry there makes a blank page. */
-static const char *type_of(const char *path)
-{
-    size_t size = strlen(path);
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        size_t n = strlen(types[i].ending);
-        if (size > n && strcmp(path + size - n, types[i].ending) == 0)
-            return types[i].type;
-    }
-    return "application/octet-stream";
-}
-
-static bool is_text(const char *type)
-{
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        if (strcmp(types[i].type, type) == 0)
-            return types[i].text;
-    }
-    return false;
-}
 
 /* ---- looking through the folder ---- */
 
@@ -104,7 +57,7 @@ static int add_asset(struct page *page, const char *path, const struct stat *st,
         return -ENOMEM;
     }
     asset->path = copy;
-    asset->type = type_of(path);
+    asset->type = asset_type(path);
     list_init(&asset->waiters);
     list_append(&page->assets, &asset->link);
     long long numbers[3] = { st->st_size, st->st_mtim.tv_sec, st->st_mtim.tv_nsec };
@@ -158,25 +111,17 @@ static int scan_all(struct page *page)
     return error;
 }
 
-static int read_file(const char *path, struct text *out)
-{
-    FILE *file = fopen(path, "rbe");
-    char piece[8192];
-    if (file == NULL)
-        return -errno;
-    for (size_t n = fread(piece, 1, sizeof(piece), file); n > 0;
-         n = fread(piece, 1, sizeof(piece), file))
-        text_add_bytes(out, piece, n);
-    int error = ferror(file) ? -EIO : text_error(out);
-    fclose(file);
-    return error;
-}
-
 static int read_template(struct page *page, const char *name, struct text *out)
 {
     char path[4096];
+    struct blob *blob = NULL;
     snprintf(path, sizeof(path), "%s/templates/%s", page->folder, name);
-    int error = read_file(path, out);
+    int error = asset_read(path, &blob);
+    if (error == 0) {
+        text_add_bytes(out, blob->data, blob->size);
+        blob_unref(blob);
+        error = text_error(out);
+    }
     if (error < 0) {
         char text[64];
         log_error(page->log, "page", "%s: %s", path, error_text(error, text, sizeof(text)));
@@ -184,14 +129,16 @@ static int read_template(struct page *page, const char *name, struct text *out)
     return error;
 }
 
-int page_open(struct page *page, uv_loop_t *loop, const char *folder, const struct log *log)
+int page_open(struct page *page, uv_loop_t *loop, const char *folder, const char *packed,
+              const struct log *log)
 {
     memset(page, 0, sizeof(*page));
     list_init(&page->assets);
     page->loop = loop;
     page->log = log;
     page->folder = strdup(folder);
-    if (page->folder == NULL)
+    page->packed = packed == NULL ? NULL : strdup(packed);
+    if (page->folder == NULL || (packed != NULL && page->packed == NULL))
         return -ENOMEM;
     int error = read_template(page, "viewer.html", &page->viewer);
     if (error == 0)
@@ -226,8 +173,7 @@ static void free_asset(struct asset *asset)
         free(waiter);
     }
     list_remove(&asset->link);
-    blob_unref(asset->plain);
-    blob_unref(asset->gzip);
+    asset_free(&asset->bytes);
     free(asset->path);
     free(asset);
 }
@@ -238,7 +184,9 @@ void page_close(struct page *page)
     text_free(&page->viewer);
     text_free(&page->sessions);
     free(page->folder);
+    free(page->packed);
     page->folder = NULL;
+    page->packed = NULL;
 }
 
 /* ---- reading one file ---- */
@@ -246,21 +194,7 @@ void page_close(struct page *page)
 static void run_load(struct work *work)
 {
     struct load *load = (struct load *)work;
-    struct text text = { 0 };
-    uint8_t digest[EVP_MAX_MD_SIZE];
-    load->error = read_file(load->path, &text);
-    if (load->error == 0) {
-        load->plain = blob_copy(text.data, text.size);
-        load->error = load->plain == NULL ? -ENOMEM : 0;
-    }
-    text_free(&text);
-    if (load->error < 0)
-        return;
-    EVP_Digest(load->plain->data, load->plain->size, digest, NULL, EVP_sha256(), NULL);
-    for (int i = 0; i < 16; i++)
-        snprintf(load->tag + 2 * i, 3, "%02x", digest[i]);
-    if (is_text(load->asset->type) && load->plain->size > 512)
-        compress_blob(COMPRESS_GZIP, 6, load->plain, NULL, &load->gzip);
+    load->error = asset_load(load->path, load->page->packed, &load->bytes);
 }
 
 /* Whether a tag is in a list of tags (RFC 9110 section 13.1.2): weak comparison. */
@@ -279,13 +213,14 @@ static void respond(struct page *page, struct http *http, const struct asset *as
 {
     char headers[1024];
     const char *accepted = http_header(http, "Accept-Encoding");
-    bool zipped = asset->gzip != NULL && http_accepts_coding(accepted, "gzip");
-    struct blob *body = zipped ? asset->gzip : asset->plain;
-    snprintf(headers, sizeof(headers), "ETag: \"%s%s\"\r\n%sCache-Control: %s\r\n%s", asset->tag,
-             zipped ? "-gz" : "", asset->gzip != NULL ? "Vary: Accept-Encoding\r\n" : "",
+    const struct asset_bytes *bytes = &asset->bytes;
+    bool zipped = bytes->gzip != NULL && http_accepts_coding(accepted, "gzip");
+    struct blob *body = zipped ? bytes->gzip : bytes->plain;
+    snprintf(headers, sizeof(headers), "ETag: \"%s%s\"\r\n%sCache-Control: %s\r\n%s", bytes->tag,
+             zipped ? "-gz" : "", bytes->gzip != NULL ? "Vary: Accept-Encoding\r\n" : "",
              forever ? "public, max-age=31536000, immutable" : "no-cache",
              zipped ? "Content-Encoding: gzip\r\n" : "");
-    bool same = tag_listed(http_header(http, "If-None-Match"), asset->tag);
+    bool same = tag_listed(http_header(http, "If-None-Match"), bytes->tag);
     struct http_response response = { .status = same ? 304 : 200,
                                       .type = same ? NULL : asset->type,
                                       .headers = headers,
@@ -320,13 +255,10 @@ static void done_load(struct work *work, int status)
         char text[64];
         log_warning(page->log, "page", "%s: %s", load->path, error_text(error, text, sizeof(text)));
         asset->state = ASSET_COLD;
-        blob_unref(load->plain);
-        blob_unref(load->gzip);
+        asset_free(&load->bytes);
     } else {
         asset->state = ASSET_READY;
-        asset->plain = load->plain;
-        asset->gzip = load->gzip;
-        memcpy(asset->tag, load->tag, sizeof(asset->tag));
+        asset->bytes = load->bytes;
     }
     answer_waiters(page, asset);
     free(load->path);

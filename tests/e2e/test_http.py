@@ -4,9 +4,11 @@
 import gzip
 import json
 import re
+import shutil
 
 import pytest
 from conftest import ROOT
+from daemon import PROGRAM
 from wire import Wire, get
 
 STATIC = ROOT / "static"
@@ -73,6 +75,69 @@ def test_compresses_what_the_browser_takes(daemon):
     assert gzip.decompress(response.body) == (STATIC / "vendor/three-cad-viewer.esm.js").read_bytes()
     plain = get(daemon.port, RENDERER, "Accept-Encoding: gzip;q=0")
     assert "content-encoding" not in plain.headers
+
+
+def test_every_file_was_compressed_when_it_was_built(daemon):
+    """So nothing is compressed at the start, or for the first browser."""
+    sent = set()
+    for path in sorted(STATIC.rglob("*.*")):
+        response = get(daemon.port, f"/static/{path.relative_to(STATIC)}", "Accept-Encoding: gzip")
+        if "content-encoding" in response.headers:
+            assert gzip.decompress(response.body) == path.read_bytes()
+            sent.add(response.body)
+        else:
+            assert response.body == path.read_bytes() and len(response.body) <= 512, path
+    built = {path.read_bytes() for path in (PROGRAM.parent / "gzip").iterdir()}
+    assert len(sent) > 20 and sent <= built
+
+
+def test_a_changed_file_is_never_served_as_it_was(start, tmp_path):
+    data = tmp_path / "data"
+    shutil.copytree(ROOT / "templates", data / "templates")
+    shutil.copytree(STATIC, data / "static")
+    script = (STATIC / "page.js").read_text(encoding="utf-8")
+    changed = script.replace("Where the page starts", "Where the page begins")
+    (data / "static/page.js").write_text(changed, encoding="utf-8")
+    assert changed != script
+    for daemon, expected in ((start("--data-dir", str(data)), changed), (start(), script)):
+        response = get(daemon.port, "/static/page.js", "Accept-Encoding: gzip")
+        assert gzip.decompress(response.body).decode() == expected
+
+
+def test_hashed_addresses_are_kept_for_ever(daemon):
+    """And a page asks for all of its files under such an address."""
+    page = get(daemon.port, "/viewer").body.decode()
+    files = re.findall(r'(?:href|src)="([^"]+)"', page)
+    assert len(files) > 20
+    for file in files:
+        assert file.startswith("static/v-") or file == "#", file
+        if file != "#":
+            response = get(daemon.port, f"/{file}")
+            assert "immutable" in response.headers["cache-control"], file
+    old = re.sub(r"v-\w+", "v-0000000000000000", files[0])
+    assert get(daemon.port, f"/{old}").headers["cache-control"] == "no-cache"
+
+
+IMPORT = re.compile(r"""(?:^import\b[^;"']*|^export\b[^;"']*from\s*|import\()["'](\.[^"']+)["']""", re.MULTILINE)
+
+
+def modules(path, found):
+    """Every module that this one imports, and theirs."""
+    if path not in found:
+        found.add(path)
+        if path.name != "three-cad-viewer.esm.js":
+            for name in IMPORT.findall(path.read_text(encoding="utf-8")):
+                modules((path.parent / name).resolve(), found)
+    return found
+
+
+@pytest.mark.parametrize("page, entry", [("/viewer", "page.js"), ("/sessions", "sessions.js")])
+def test_a_page_preloads_its_modules(daemon, page, entry):
+    """Else the browser would learn of each only from the one before."""
+    text = get(daemon.port, page).body.decode()
+    preloaded = set(re.findall(r'rel="modulepreload" href="static/v-\w+/([^"]+)"', text))
+    wanted = modules(STATIC / entry, set())
+    assert {str(path.relative_to(STATIC)) for path in wanted} == preloaded | {entry}
 
 
 def test_does_not_send_again_what_the_browser_has(daemon):

@@ -39,8 +39,12 @@ def test_the_installed_one_has_all_it_needs(installed, tmp_path):
         assert page.status == 200
         files = re.findall(r'(?:href|src)="(static/[^"]+)"', page.body.decode())
         assert len(files) > 10
+        packed = {path.read_bytes() for path in installed.rglob("*.gz") if path.parent.name == "gzip"}
         for file in files:
-            assert get(daemon.port, "/" + file).status == 200, file
+            response = get(daemon.port, "/" + file, "Accept-Encoding: gzip")
+            assert response.status == 200, file
+            assert "content-encoding" not in response.headers or response.body in packed
+        assert len(packed) > 20
         with Browser(daemon.port) as browser:
             assert "planets" in browser.next(), "the built-in model"
         Kernel(daemon.port).send(recorded("box-backend"))

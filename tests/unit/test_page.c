@@ -66,6 +66,13 @@ static void put_folder(struct stage *stage, const char *path)
     assert_int_equal(mkdir(full, 0700), 0);
 }
 
+static int open_page(struct stage *stage)
+{
+    char packed[128];
+    snprintf(packed, sizeof(packed), "%s/gzip", stage->folder);
+    return page_open(&stage->page, &stage->loop, stage->folder, packed, NULL);
+}
+
 static int make_stage(void **state)
 {
     static const struct http_events events = { on_request, on_write, on_failed, on_finish };
@@ -93,7 +100,7 @@ static int make_stage(void **state)
     put(stage, "outside.js", "no");
     http_init(&stage->http, 4096, &events, stage);
     stage->weak = weak_new(&stage->http);
-    return page_open(&stage->page, &stage->loop, stage->folder, NULL);
+    return open_page(stage);
 }
 
 static int drop_stage(void **state)
@@ -186,14 +193,53 @@ static void test_compression(void **state)
     assert_null(strstr(stage->out.data, "Content-Encoding"));
 }
 
+/* The tag that page.js has now. */
+static void tag_of_script(struct stage *stage, char tag[33])
+{
+    const char *at = strstr(get(stage, "page.js", ""), "ETag: \"");
+    assert_non_null(at);
+    snprintf(tag, 33, "%.32s", at + 7);
+}
+
+/* As a server that is started again. */
+static void open_again(struct stage *stage)
+{
+    page_close(&stage->page);
+    assert_int_equal(open_page(stage), 0);
+}
+
+/* What was compressed when cadcast was built is served for the contents it was made from alone. */
+static void test_compressed_before(void **state)
+{
+    struct stage *stage = *state;
+    char tag[33];
+    char path[64];
+    char script[4001];
+    tag_of_script(stage, tag);
+    put_folder(stage, "gzip");
+    snprintf(path, sizeof(path), "gzip/%s.gz", tag);
+    put(stage, path, "made when it was built");
+    open_again(stage);
+    get(stage, "page.js", "Accept-Encoding: gzip\r\n");
+    assert_in(stage->out.data, "Content-Encoding: gzip\r\n");
+    assert_in(stage->out.data, "\r\n\r\nmade when it was built");
+    assert_in(get(stage, "page.js", ""), "\r\n\r\nxxxx");
+    memset(script, 'y', 4000);
+    script[4000] = '\0';
+    put(stage, "static/page.js", script);
+    open_again(stage);
+    get(stage, "page.js", "Accept-Encoding: gzip\r\n");
+    assert_in(stage->out.data, "Content-Encoding: gzip\r\n");
+    assert_null(strstr(stage->out.data, "made when"));
+    assert_true(stage->out.size < 1000);
+}
+
 static void test_tags(void **state)
 {
     struct stage *stage = *state;
-    char tag[64];
+    char tag[33];
     char headers[256];
-    const char *at = strstr(get(stage, "page.js", ""), "ETag: \"");
-    assert_non_null(at);
-    snprintf(tag, sizeof(tag), "%.32s", at + 7);
+    tag_of_script(stage, tag);
     const char *const same[] = { "\"%s\"", "W/\"%s\"", "\"x\", \"%s\"", "\"%s-gz\"" };
     for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
         char value[128];
@@ -269,13 +315,13 @@ static void test_an_incomplete_folder(void **state)
     struct stage *stage = *state;
     struct page page;
     assert_false(page_complete(&stage->page));
-    assert_true(page_open(&page, &stage->loop, "/nonexistent", NULL) < 0);
+    assert_true(page_open(&page, &stage->loop, "/nonexistent", NULL, NULL) < 0);
     page_close(&page);
     put_folder(stage, "static/vendor");
     put_folder(stage, "static/vendor/ocp-viewer-core");
     put(stage, "static/vendor/three-cad-viewer.esm.js", "");
     put(stage, "static/vendor/ocp-viewer-core/index.js", "");
-    assert_int_equal(page_open(&page, &stage->loop, stage->folder, NULL), 0);
+    assert_int_equal(page_open(&page, &stage->loop, stage->folder, NULL, NULL), 0);
     assert_true(page_complete(&page));
     assert_string_not_equal(page.version, stage->page.version);
     page_close(&page);
@@ -286,10 +332,15 @@ static void test_an_incomplete_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_files_and_their_types), TEST(test_nothing_else_is_reachable),
-        TEST(test_compression),           TEST(test_tags),
-        TEST(test_versioned_addresses),   TEST(test_a_file_that_is_gone),
-        TEST(test_who_asks_is_gone),      TEST(test_templates),
+        TEST(test_files_and_their_types),
+        TEST(test_nothing_else_is_reachable),
+        TEST(test_compression),
+        TEST(test_compressed_before),
+        TEST(test_tags),
+        TEST(test_versioned_addresses),
+        TEST(test_a_file_that_is_gone),
+        TEST(test_who_asks_is_gone),
+        TEST(test_templates),
         TEST(test_an_incomplete_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

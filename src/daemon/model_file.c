@@ -109,7 +109,7 @@ static int parse_range(const char *value, size_t total, size_t *first, size_t *s
         return 0;
     const char *rest = end + 1;
     unsigned long long to = *rest == '\0' ? total - 1 : strtoull(rest, &end, 10);
-    if ((*rest != '\0' && (end == rest || *end != '\0')) || to < from)
+    if (*rest != '\0' && (end == rest || *end != '\0' || to < from))
         return 0;
     if (from >= total)
         return -1;
@@ -131,8 +131,10 @@ static void respond(struct server *server, struct http *http, const struct model
     size_t size = total;
     const char *match = http_header(http, "If-None-Match");
     const char *if_range = http_header(http, "If-Range");
-    bool same = match != NULL && strstr(match, file->hash) != NULL;
-    bool ranged = packed == NULL && (if_range == NULL || strstr(if_range, file->hash) != NULL);
+    bool same = match != NULL && (strcmp(match, "*") == 0 || strstr(match, file->hash) != NULL);
+    /* A range is a part of what a GET would bring (RFC 9110 section 14.2). */
+    bool ranged = packed == NULL && !same && strcmp(http_method(http), "GET") == 0 &&
+                  (if_range == NULL || strstr(if_range, file->hash) != NULL);
     int part = ranged ? parse_range(http_header(http, "Range"), total, &first, &size) : 0;
     if (part < 0) {
         snprintf(headers, sizeof(headers), "Content-Range: bytes */%zu\r\n", total);

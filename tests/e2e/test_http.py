@@ -5,10 +5,12 @@ import gzip
 import json
 import re
 import shutil
+import threading
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, recorded
 from daemon import PROGRAM
+from peers import Browser, Kernel
 from wire import Wire, get
 
 STATIC = ROOT / "static"
@@ -205,3 +207,89 @@ def test_health(daemon, kernel, browser):
     health = daemon.health()
     assert health["browsers"] == 1
     assert health["model"] is True
+
+
+def show(daemon, name):
+    """(address, bytes) of a model as our page gets it."""
+    with Browser(daemon.port, hello='{"viewer":"cadcast","formats":["binary"]}') as page:
+        Kernel(daemon.port).send(recorded(name))
+        while (message := json.loads(page.next())).get("type") != "model":
+            pass
+    target = "/" + message["url"]
+    return target, get(daemon.port, target).body
+
+
+@pytest.fixture
+def model(daemon):
+    return show(daemon, "box-model")
+
+
+def test_models_are_compressed_for_other_machines_alone(start, outer):
+    daemon = start("--host", "0.0.0.0", "--no-token")
+    target, whole = show(daemon, "zoo-model")
+    assert "content-encoding" not in get(daemon.port, target, "Accept-Encoding: gzip, zstd").headers
+    assert get(daemon.port, target, host=outer).body == whole
+    answers = []
+
+    def ask(codings):
+        answers.append(get(daemon.port, target, f"Accept-Encoding: {codings}", host=outer))
+
+    # Those who ask while it is being compressed wait for the same work.
+    threads = [threading.Thread(target=ask, args=(codings,)) for codings in ["gzip"] * 4 + ["gzip, zstd"] * 2]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    tags = {response.headers["content-encoding"]: response.headers["etag"] for response in answers}
+    assert len(answers) == 6 and set(tags) == {"gzip", "zstd"} and tags["gzip"] != tags["zstd"]
+    for response in answers:
+        assert response.status == 200 and int(response.headers["x-cadcast-bytes"]) == len(whole)
+        assert len(response.body) < len(whole)
+        if response.headers["content-encoding"] == "gzip":
+            assert gzip.decompress(response.body) == whole
+        else:
+            assert response.body.startswith(bytes.fromhex("28b52ffd"))
+    part = get(daemon.port, target, "Accept-Encoding: gzip", "Range: bytes=0-9", host=outer)
+    assert (part.status, part.body) == (206, whole[:10])
+
+
+def test_a_model_s_bytes_are_as_many_as_said(daemon, model):
+    target, whole = model
+    response = get(daemon.port, target)
+    assert response.status == 200 and int(response.headers["x-cadcast-bytes"]) == len(whole)
+    assert "immutable" in response.headers["cache-control"]
+    tag = response.headers["etag"]
+    for line in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        again = get(daemon.port, target, f"If-None-Match: {line}")
+        assert (again.status, again.body) == (304, b"")
+    assert get(daemon.port, target, 'If-None-Match: "other"').status == 200
+
+
+@pytest.mark.parametrize("asked, first, last", [
+    ("0-0", 0, 0), ("0-99", 0, 99), ("100-", 100, None), ("-100", -100, None), ("5-999999999", 5, None),
+    ("-999999999", 0, None)])
+def test_part_of_a_model(daemon, model, asked, first, last):
+    target, whole = model
+    first = first + len(whole) if first < 0 else first
+    last = len(whole) - 1 if last is None else last
+    response = get(daemon.port, target, f"Range: bytes={asked}")
+    assert response.status == 206
+    assert response.headers["content-range"] == f"bytes {first}-{last}/{len(whole)}"
+    assert response.body == whole[first:last + 1]
+
+
+def test_parts_of_a_model_that_cannot_be(daemon, model):
+    target, whole = model
+    for asked in (f"{len(whole)}-", "999999999-1000000000", "-0"):
+        response = get(daemon.port, target, f"Range: bytes={asked}")
+        assert (response.status, response.headers["content-range"]) == (416, f"bytes */{len(whole)}")
+    # What is no range, or more than one, or for another version of the file: all of it.
+    for lines in (["Range: bytes=5-1"], ["Range: bytes=a-b"], ["Range: bytes=0-1,4-5"], ["Range: lines=0-1"],
+                  ["Range: bytes=0-1", 'If-Range: "other"']):
+        response = get(daemon.port, target, *lines)
+        assert (response.status, response.body) == (200, whole), lines
+    tag = get(daemon.port, target).headers["etag"]
+    assert get(daemon.port, target, "Range: bytes=0-1", f"If-Range: {tag}").body == whole[:2]
+    assert get(daemon.port, target, "Range: bytes=0-1", f"If-None-Match: {tag}").status == 304
+    head = get(daemon.port, target, "Range: bytes=0-1", method="HEAD")
+    assert head.status == 200 and int(head.headers["content-length"]) == len(whole)

@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The number of bytes that `size` characters at `data` decode to if they are base64; -EINVAL where
  * no base64 text has that length. Looks at the padding only. */
 long base64_size(const char *data, size_t size);
@@ -21,5 +25,9 @@ enum base64_way { BASE64_TABLE, BASE64_AVX2, BASE64_AVX512, BASE64_WAYS };
 
 /* base64_decode in one certain way; -ENOTSUP where this processor lacks it. */
 long base64_decode_by(enum base64_way way, uint8_t *out, const char *data, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

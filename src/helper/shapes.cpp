@@ -2,6 +2,7 @@
 /* Copyright 2026 The cadcast authors */
 #include "shapes.hpp"
 
+#include "brep.hpp"
 #include "json.hpp"
 
 #include <BRep_Builder.hxx>
@@ -90,9 +91,11 @@ class memory_buffer : public std::streambuf
 
 TopoDS_Shape read_binary(std::string &bytes)
 {
+    TopoDS_Shape shape = read_brep(bytes);
+    if (!shape.IsNull())
+        return shape;
     memory_buffer buffer(bytes);
     std::istream stream(&buffer);
-    TopoDS_Shape shape;
     BinTools::Read(shape, stream);
     if (shape.IsNull())
         throw reason("its geometry is not in a format that can be read");

@@ -2,6 +2,7 @@
 /* Copyright 2026 The cadcast authors */
 #include "tree.hpp"
 
+#include "base/base64.h"
 #include "json.hpp"
 
 #include <charconv>
@@ -117,31 +118,6 @@ void read_node(json::reader &in, std::vector<part> &leaves, int depth)
         leaves.push_back(make_leaf(std::move(self)));
 }
 
-int digit(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-/* What each character is worth in each of the four places of a group; all bits where it is none. */
-struct digit_table {
-    std::uint32_t place[4][256];
-
-    digit_table()
-    {
-        for (int c = 0; c < 256; c++) {
-            int value = digit(static_cast<char>(c));
-            for (int i = 0; i < 4; i++)
-                place[i][c] = value < 0 ? UINT32_MAX : static_cast<unsigned>(value) << (18 - 6 * i);
-        }
-    }
-};
-
 } // namespace
 
 std::vector<part> read_tree(std::string_view payload)
@@ -165,46 +141,19 @@ std::vector<part> read_tree(std::string_view payload)
     return leaves;
 }
 
-/* Takes whole groups of four as long as they hold nothing special. */
-static std::size_t decode_groups(const digit_table &digits, std::string_view text, char *&to)
-{
-    const auto *from = reinterpret_cast<const unsigned char *>(text.data());
-    std::size_t at = 0;
-    for (; at + 4 <= text.size(); at += 4, to += 3) {
-        std::uint32_t bits = digits.place[0][from[at]] | digits.place[1][from[at + 1]] |
-                             digits.place[2][from[at + 2]] | digits.place[3][from[at + 3]];
-        if (bits > 0xffffff)
-            break;
-        to[0] = static_cast<char>(bits >> 16);
-        to[1] = static_cast<char>(bits >> 8);
-        to[2] = static_cast<char>(bits);
-    }
-    return at;
-}
-
 bool decode_base64(std::string_view text, std::string &out)
 {
-    static const digit_table digits;
-    out.resize(text.size() / 4 * 3 + 3);
-    char *to = out.data();
-    unsigned bits = 0;
-    int have = 0;
-    std::size_t at = decode_groups(digits, text, to);
-    for (; at < text.size() && text[at] != '='; at++) {
-        std::uint32_t value = digits.place[3][static_cast<unsigned char>(text[at])];
-        if (value == UINT32_MAX && text.substr(at, 2) == "\\/")
-            continue;
-        if (value == UINT32_MAX)
-            return false;
-        bits = bits << 6 | value;
-        have = (have + 1) % 4;
-        if (have != 1)
-            *to++ = static_cast<char>(bits >> (have == 2 ? 4 : have == 3 ? 2 : 0));
+    std::string plain;
+    if (text.find('\\') != text.npos) {
+        plain = json::unescape(text);
+        text = plain;
     }
-    if (have == 1 || text.substr(at).find_first_not_of('=') != text.npos || text.size() - at > 2)
+    long size = base64_size(text.data(), text.size());
+    if (size < 0)
         return false;
-    out.resize(static_cast<std::size_t>(to - out.data()));
-    return true;
+    out.resize(static_cast<std::size_t>(size));
+    return base64_decode(reinterpret_cast<std::uint8_t *>(out.data()), text.data(), text.size()) ==
+           size;
 }
 
 address parse_address(std::string_view id)

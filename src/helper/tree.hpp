@@ -30,7 +30,7 @@ constexpr int tree_depth = 500;
 std::vector<part> read_tree(std::string_view payload);
 
 /* Decodes standard base64 (RFC 4648 section 4) as it stands in JSON (`/` may be `\/`). False where
- * it is not base64. */
+ * it is not base64; throws json::bad at a wrong escape. */
 bool decode_base64(std::string_view text, std::string &out);
 
 /* A sub-shape's address, as `<id>/faces/faces_3` says it. */

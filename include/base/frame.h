@@ -20,13 +20,13 @@ enum { FRAME_HEAD = 24 };
 
 enum frame_kind {
     /* To the helper. */
-    FRAME_MODEL = 1,      /* the JSON of a `B` message: decode all of it, then READY or FAIL */
-    FRAME_MODEL_LAZY = 2, /* the same, but decode a part only when it is asked for */
-    FRAME_ASK = 3,        /* {"tool":...,"ids":[...]}: ANSWER or FAIL */
-    FRAME_DROP = 4,       /* forget the session's model: no answer */
-    FRAME_PING = 5,       /* PONG */
+    FRAME_MODEL = 1,  /* the JSON of a `B` message, of which only the tree is read: READY or FAIL */
+    FRAME_DECODE = 2, /* decode more of the session's parts, for a moment: READY or FAIL */
+    FRAME_ASK = 3,    /* {"tool":...,"ids":[...]}: ANSWER or FAIL */
+    FRAME_DROP = 4,   /* forget the session's model: no answer */
+    FRAME_PING = 5,   /* PONG */
     /* From the helper. */
-    FRAME_READY = 16,  /* JSON: parts, subshapes, unreadable, milliseconds */
+    FRAME_READY = 16,  /* JSON: parts, left, subshapes, unreadable, milliseconds */
     FRAME_ANSWER = 17, /* JSON: the finished backend_response */
     FRAME_FAIL = 18,   /* JSON: {"error":"short reason"} */
     FRAME_PONG = 19,

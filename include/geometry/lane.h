@@ -35,10 +35,11 @@ struct session {
     size_t offset;
     bool warm;   /* to be read even if nobody asks */
     bool wanted; /* somebody measured in this session: new parts are read at once */
-    bool loaded; /* by the process of life `life` */
+    bool loaded; /* its tree, by the process of life `life` */
     uint64_t life;
-    bool lazy;           /* reading all of it ended a helper: only what is asked for is read */
-    unsigned load_kills; /* helpers that ended while they read it */
+    double left;         /* parts that this process has not decoded yet */
+    bool lazy;           /* decoding ahead did no good: a part is decoded when it is asked for */
+    unsigned load_kills; /* helpers that ended while they read the tree */
     char *fault;         /* why no question on it can be answered; NULL: they can */
     int fault_status;
     struct list suspects; /* struct suspect */
@@ -62,7 +63,7 @@ struct lane {
     struct list queue;        /* questions by by_lane, but for the one that is being asked */
     struct question *current; /* being asked; NULL: none, or its time ran out meanwhile */
     struct session *at_work;  /* whose job the worker has; NULL: none */
-    bool loading;             /* that job is to read its parts */
+    enum frame_kind job;      /* what that job is */
     char *blame;              /* the suspect of that job; NULL: none, or no memory for it */
     double seconds;           /* a question's time, for the reason */
 };
@@ -73,6 +74,9 @@ int lane_open(struct lane *lane, uv_loop_t *loop, const struct worker_options *o
 
 /* Ends the process; the questions and sessions must be gone. */
 void lane_close(struct lane *lane);
+
+/* Starts the lane's process, so that the first question need not wait for it. */
+void lane_prepare(struct lane *lane);
 
 /* A session of this lane without parts. NULL: no memory. */
 struct session *lane_add_session(struct lane *lane, uint32_t id);

@@ -14,14 +14,14 @@
 /*
  * Exact geometry for many sessions: keeps each session's parts, and answers questions on them
  * through a few helper processes. A session always asks the same process. A process starts at the
- * first question (or pool_warm), reads a session's parts when that session first asks, and new
- * parts at once from then on, and ends when its last session is dropped. Everything happens on one
- * loop.
+ * first question, or before it (pool_prepare, pool_warm), reads a session's parts when that session
+ * first asks, and new parts at once from then on, and ends when its last session is dropped.
+ * Everything happens on one loop.
  *
  * Every question ends with an answer or a reason, at the latest `timeout` after the asking: a
  * helper that crashes, hangs or talks nonsense is ended and started anew, and given the parts
- * again. Parts that end it twice while they are read are then read one by one, as they are asked
- * for; a part that ends it twice is set aside.
+ * again. Where decoding ahead ended it, parts are decoded as they are asked for; a part that ends
+ * it twice is set aside.
  */
 struct pool;
 
@@ -60,6 +60,9 @@ int pool_model(struct pool *pool, uint32_t session, struct blob *blob, size_t of
 
 /* Forgets a session. Its questions end with -ECANCELED. */
 void pool_drop(struct pool *pool, uint32_t session);
+
+/* Starts the session's process, for parts that are on their way: it is there when they are. */
+void pool_prepare(struct pool *pool, uint32_t session);
 
 /* Starts the session's process and lets it read the parts, so that the first answer comes sooner:
  * for a browser that takes up a measuring tool. */

@@ -60,9 +60,13 @@ int worker_pid(const struct worker *worker);
 /* Processes that were started so far: more than one means that one ended before its time. */
 uint64_t worker_starts(const struct worker *worker);
 
-/* Runs a job: `kind` is MODEL, MODEL_LAZY or ASK, its payload `payload` from byte `offset` on,
- * to which a reference is held. The worker must not be busy. -ENOMEM; else `answer` or `lost`
- * comes, unless worker_cancel or worker_close is called first. */
+/* Starts the process where none runs, so that the first job need not wait for it. Where that fails
+ * the first job tries again. */
+void worker_start(struct worker *worker);
+
+/* Runs a job: `kind` is MODEL, DECODE or ASK, its payload `payload` from byte `offset` on, or
+ * nothing (NULL), to which a reference is held. The worker must not be busy. -ENOMEM; else `answer`
+ * or `lost` comes, unless worker_cancel or worker_close is called first. */
 int worker_run(struct worker *worker, enum frame_kind kind, uint32_t session, struct blob *payload,
                size_t offset);
 

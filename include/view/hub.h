@@ -35,6 +35,8 @@ struct hub_services {
     void (*convert)(void *owner, struct session *session);
     /* The session's exact geometry is new (session->parts), or gone (NULL). */
     void (*parts)(void *owner, struct session *session);
+    /* Exact geometry for the session is coming, and somebody looks at it. Comes more than once. */
+    void (*expect)(void *owner, struct session *session);
     /* A browser took up a measuring tool: it will ask soon. */
     void (*warm)(void *owner, struct session *session);
     /* A browser asks `ids` of `tool`; the answer goes to it with hub_answer_measure. */

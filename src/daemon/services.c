@@ -241,6 +241,15 @@ static void service_parts(void *owner, struct session *session)
         pool_drop(server->pool, session->id);
     else if (pool_model(server->pool, session->id, session->parts, session->parts_offset) < 0)
         log_warning(&server->log, "measure", "session %s: no memory for its parts", session->name);
+    else if (session->browsers > 0)
+        pool_prepare(server->pool, session->id);
+}
+
+static void service_expect(void *owner, struct session *session)
+{
+    struct server *server = owner;
+    if (server->pool != NULL)
+        pool_prepare(server->pool, session->id);
 }
 
 static void service_warm(void *owner, struct session *session)
@@ -327,6 +336,7 @@ struct hub_services server_services(struct server *server)
         .thumbnail = service_thumbnail,
         .convert = service_convert,
         .parts = service_parts,
+        .expect = service_expect,
         .warm = service_warm,
         .ask = service_ask,
         .keep = service_keep,

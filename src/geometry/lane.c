@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 /* A part, or a pair of parts, that ended this many helpers is set aside. */
 #define KILLS_ALLOWED 2
 /* A model with more suspects than this is set aside as a whole. */
@@ -99,29 +101,32 @@ static void end_job(struct lane *lane)
     free(lane->blame);
     lane->blame = NULL;
     lane->at_work = NULL;
-    lane->loading = false;
     lane->current = NULL;
+}
+
+static int start_job(struct lane *lane, struct session *session, enum frame_kind kind,
+                     struct blob *payload, size_t offset)
+{
+    int error = worker_run(lane->worker, kind, session->id, payload, offset);
+    if (error == 0) {
+        lane->at_work = session;
+        lane->job = kind;
+    }
+    return error;
 }
 
 static int start_load(struct lane *lane, struct session *session)
 {
-    enum frame_kind kind = session->lazy ? FRAME_MODEL_LAZY : FRAME_MODEL;
-    int error = worker_run(lane->worker, kind, session->id, session->blob, session->offset);
-    if (error == 0) {
-        lane->at_work = session;
-        lane->loading = true;
-    }
-    return error;
+    return start_job(lane, session, FRAME_MODEL, session->blob, session->offset);
 }
 
 static int start_question(struct lane *lane, struct question *question)
 {
     struct session *session = question->session;
-    int error = worker_run(lane->worker, FRAME_ASK, session->id, question->text, 0);
+    int error = start_job(lane, session, FRAME_ASK, question->text, 0);
     if (error == 0) {
         list_remove(&question->by_lane);
         lane->current = question;
-        lane->at_work = session;
         lane->blame = strdup(question->suspect);
     }
     return error;
@@ -142,29 +147,56 @@ static void advance(struct lane *lane, struct question *question)
     }
 }
 
-static struct session *next_warm(struct lane *lane)
+/* Whether parts of the session are to be decoded while nobody asks. */
+static bool can_decode(const struct session *session)
+{
+    return is_loaded(session) && !session->lazy && session->left > 0;
+}
+
+/* Nobody asks: what was announced is read, and what was read is decoded, a little at a time. */
+static void work_ahead(struct lane *lane)
 {
     list_each(at, next, &lane->sessions)
     {
         struct session *session = list_entry(at, struct session, link);
-        if (session->warm && session->blob != NULL && session->fault == NULL && !is_loaded(session))
-            return session;
+        if (session->blob == NULL || session->fault != NULL)
+            continue;
+        if (session->warm && !is_loaded(session)) {
+            session->warm = false;
+            start_load(lane, session);
+            return;
+        }
+        if (can_decode(session)) {
+            start_job(lane, session, FRAME_DECODE, NULL, 0);
+            return;
+        }
     }
-    return NULL;
 }
 
 void lane_run(struct lane *lane)
 {
     while (!worker_busy(lane->worker) && !list_empty(&lane->queue))
         advance(lane, list_entry(lane->queue.next, struct question, by_lane));
-    struct session *session = worker_busy(lane->worker) ? NULL : next_warm(lane);
-    if (session != NULL) {
-        session->warm = false;
-        start_load(lane, session);
-    }
+    if (!worker_busy(lane->worker))
+        work_ahead(lane);
 }
 
-/* The parts are read, or the helper says why they cannot be. */
+/* The helper says how many parts are not decoded yet. */
+static void take_report(struct lane *lane, struct session *session, const struct frame *frame,
+                        const char *payload)
+{
+    json_t *report = json_loadb(payload, (size_t)frame->length, 0, NULL);
+    double left = json_number_value(json_object_get(report, "left"));
+    json_decref(report);
+    /* No progress: there is no memory for more. */
+    if (lane->job == FRAME_DECODE && left >= session->left)
+        session->lazy = true;
+    session->left = left;
+    if (left <= 0)
+        log_info(lane->log, "geometry", "session %u: parts read: %s", session->id, payload);
+}
+
+/* The tree is read, or the helper says why it cannot be. */
 static void on_loaded(struct lane *lane, const struct frame *frame, const char *payload)
 {
     struct session *session = lane->at_work;
@@ -173,12 +205,20 @@ static void on_loaded(struct lane *lane, const struct frame *frame, const char *
     if (frame->kind == FRAME_READY) {
         session->loaded = true;
         session->life = worker_life(lane->worker);
-        log_info(lane->log, "geometry", "session %u: parts read: %s", session->id, payload);
+        take_report(lane, session, frame, payload);
         return;
     }
     question_fault(payload, (size_t)frame->length, reason, sizeof(reason));
     log_warning(lane->log, "geometry", "session %u: %s", session->id, reason);
     set_fault(session, -ENOENT, reason);
+}
+
+static void on_decoded(struct lane *lane, const struct frame *frame, const char *payload)
+{
+    if (frame->kind == FRAME_READY)
+        take_report(lane, lane->at_work, frame, payload);
+    else
+        lane->at_work->lazy = true;
 }
 
 static void on_answered(struct lane *lane, const struct frame *frame, const char *payload)
@@ -199,8 +239,10 @@ static void on_answered(struct lane *lane, const struct frame *frame, const char
 static void on_answer(void *arg, const struct frame *frame, const char *payload)
 {
     struct lane *lane = arg;
-    if (lane->loading)
+    if (lane->job == FRAME_MODEL)
         on_loaded(lane, frame, payload);
+    else if (lane->job == FRAME_DECODE)
+        on_decoded(lane, frame, payload);
     else
         on_answered(lane, frame, payload);
     end_job(lane);
@@ -216,10 +258,9 @@ static void refuse_all(struct lane *lane, const char *reason)
         refuse(lane, list_entry(at, struct question, by_lane), -EIO, reason);
 }
 
-/* Reading the parts ended a helper: once more, part by part; after that never again. */
+/* Reading the tree ended a helper: once more, after that never again. */
 static void on_load_lost(struct session *session)
 {
-    session->lazy = true;
     if (++session->load_kills >= KILLS_ALLOWED)
         set_fault(session, -EACCES, "this model crashes the geometry kernel and is set aside");
 }
@@ -249,8 +290,10 @@ static void on_lost(void *arg, enum worker_loss loss)
     struct lane *lane = arg;
     if (loss == WORKER_NO_START)
         refuse_all(lane, "the geometry helper does not start");
-    else if (lane->loading)
+    else if (lane->job == FRAME_MODEL)
         on_load_lost(lane->at_work);
+    else if (lane->job == FRAME_DECODE)
+        lane->at_work->lazy = true;
     else
         on_question_lost(lane, loss);
     end_job(lane);
@@ -286,6 +329,11 @@ void lane_close(struct lane *lane)
 {
     worker_close(lane->worker);
     end_job(lane);
+}
+
+void lane_prepare(struct lane *lane)
+{
+    worker_start(lane->worker);
 }
 
 struct session *lane_add_session(struct lane *lane, uint32_t id)

@@ -262,6 +262,15 @@ void pool_drop(struct pool *pool, uint32_t id)
     arm_expiry(pool);
 }
 
+void pool_prepare(struct pool *pool, uint32_t id)
+{
+    struct session *session = find_session(pool, id);
+    if (session == NULL && !pool->closing)
+        session = add_session(pool, id);
+    if (session != NULL)
+        lane_prepare(session->lane);
+}
+
 void pool_warm(struct pool *pool, uint32_t id)
 {
     struct session *session = find_session(pool, id);

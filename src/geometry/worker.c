@@ -179,6 +179,16 @@ static int start_process(struct worker *worker)
     return process_send(worker->process, &ping, NULL, 0);
 }
 
+/* No process came of it: the next try is not made at once. */
+static void give_up_start(struct worker *worker, int error)
+{
+    char text[128];
+    log_warning(worker->options.log, "geometry", "helper %u cannot be started: %s",
+                worker->options.number, error_text(error, text, sizeof(text)));
+    lose_process(worker);
+    count_failure(worker);
+}
+
 /* Brings the job to a process, starting one where there is none. Whatever fails shows as an end
  * of the process, through the timer: never inside the call that asked. */
 static void push_job(struct worker *worker)
@@ -194,11 +204,7 @@ static void push_job(struct worker *worker)
     if (error == 0)
         error = send_job(worker);
     if (error < 0) {
-        char text[128];
-        log_warning(worker->options.log, "geometry", "helper %u cannot be started: %s",
-                    worker->options.number, error_text(error, text, sizeof(text)));
-        lose_process(worker);
-        count_failure(worker);
+        give_up_start(worker, error);
         worker->stillborn = true;
     }
     arm(worker);
@@ -266,6 +272,15 @@ int worker_pid(const struct worker *worker)
     return worker->process != NULL ? process_pid(worker->process) : 0;
 }
 
+void worker_start(struct worker *worker)
+{
+    if (worker->closing || worker->process != NULL || uv_now(worker->loop) < worker->start_after)
+        return;
+    int error = start_process(worker);
+    if (error < 0)
+        give_up_start(worker, error);
+}
+
 int worker_run(struct worker *worker, enum frame_kind kind, uint32_t session, struct blob *payload,
                size_t offset)
 {
@@ -275,7 +290,7 @@ int worker_run(struct worker *worker, enum frame_kind kind, uint32_t session, st
     worker->job = (struct job){ .kind = kind,
                                 .session = session,
                                 .serial = ++worker->serial,
-                                .payload = blob_ref(payload),
+                                .payload = payload != NULL ? blob_ref(payload) : NULL,
                                 .offset = offset,
                                 .deadline = uv_now(worker->loop) + worker->options.deadline };
     push_job(worker);

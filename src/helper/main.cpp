@@ -99,6 +99,8 @@ class server
     }
 
   private:
+    using clock = std::chrono::steady_clock;
+
     /* False where the pipe is broken or what came over it makes no sense. */
     bool serve(const struct frame &frame)
     {
@@ -111,8 +113,9 @@ class server
             return false;
         switch (frame.kind) {
         case FRAME_MODEL:
-        case FRAME_MODEL_LAZY:
             return take_model(frame, std::move(text));
+        case FRAME_DECODE:
+            return decode_parts(frame);
         case FRAME_ASK:
             return take_question(frame, *text);
         case FRAME_DROP:
@@ -128,21 +131,33 @@ class server
 
     bool take_model(const struct frame &frame, payload text)
     {
-        auto start = std::chrono::steady_clock::now();
+        auto start = clock::now();
         models.erase(frame.session);
         try {
             auto fresh = std::make_unique<model>(std::move(text));
-            if (frame.kind == FRAME_MODEL)
-                fresh->decode_all();
-            malloc_trim(0);
-            std::chrono::duration<double, std::milli> took =
-                std::chrono::steady_clock::now() - start;
-            std::string report = fresh->report(took.count());
+            model &kept = *fresh;
             models[frame.session] = std::move(fresh);
-            return reply(frame, FRAME_READY, report);
+            return report(frame, kept, start);
         } catch (...) {
             return reply(frame, FRAME_FAIL,
                          failure("the model cannot be read: " + describe_exception()));
+        }
+    }
+
+    /* For a moment only: a question that comes meanwhile waits no longer than that, or than one
+     * part takes. */
+    bool decode_parts(const struct frame &frame)
+    {
+        constexpr std::chrono::milliseconds moment(5);
+        auto start = clock::now();
+        try {
+            model &known = find(frame.session);
+            known.decode_until(start + moment);
+            if (known.complete())
+                malloc_trim(0);
+            return report(frame, known, start);
+        } catch (...) {
+            return reply(frame, FRAME_FAIL, failure(describe_exception()));
         }
     }
 
@@ -150,14 +165,25 @@ class server
     {
         std::string text;
         try {
-            auto found = models.find(frame.session);
-            if (found == models.end())
-                throw reason("there is no exact geometry for this model");
-            text = answer(*found->second, question);
+            text = answer(find(frame.session), question);
         } catch (...) {
             return reply(frame, FRAME_FAIL, failure(describe_exception()));
         }
         return reply(frame, FRAME_ANSWER, text);
+    }
+
+    model &find(std::uint32_t session)
+    {
+        auto found = models.find(session);
+        if (found == models.end())
+            throw reason("there is no exact geometry for this model");
+        return *found->second;
+    }
+
+    bool report(const struct frame &to, const model &of, clock::time_point start) const
+    {
+        std::chrono::duration<double, std::milli> took = clock::now() - start;
+        return reply(to, FRAME_READY, of.report(took.count()));
     }
 
     bool reply(const struct frame &to, std::uint32_t kind, const std::string &text) const

@@ -147,11 +147,24 @@ TopLoc_Location location_of(const part &leaf)
     return TopLoc_Location(move);
 }
 
+/* Equal geometry is decoded once. Texts are megabytes long, so that only samples of them go into
+ * the hash; what is equal is found by comparing. */
+struct sampled_hash {
+    std::size_t operator()(std::string_view text) const
+    {
+        constexpr std::size_t samples = 16, size = 32;
+        std::size_t step = text.size() / samples, hash = text.size();
+        for (std::size_t i = 0; i < samples; i++)
+            hash = hash * 31 + std::hash<std::string_view>()(text.substr(i * step, size));
+        return hash;
+    }
+};
+
 } // namespace
 
 model::model(payload whole) : text(std::move(whole)), parts(read_tree(*text))
 {
-    std::unordered_map<std::string_view, std::size_t> by_source;
+    std::unordered_map<std::string_view, std::size_t, sampled_hash> by_source;
     for (std::size_t i = 0; i < parts.size(); i++) {
         by_id[parts[i].id] = i;
         std::size_t index = slots.size();
@@ -161,14 +174,14 @@ model::model(payload whole) : text(std::move(whole)), parts(read_tree(*text))
             slots.push_back({ &parts[i], nullptr });
         slot_of.push_back(index);
     }
+    left = slots.size();
+    settle();
 }
 
 void model::decode(source &slot) const
 {
     auto content = std::make_shared<body>();
     content->fault = slot.leaf->fault;
-    if (slot.leaf->shapes.empty() && content->fault.empty())
-        content->fault = "there is not enough memory for it";
     if (content->fault.empty()) {
         try {
             TopTools_MapOfShape met;
@@ -182,21 +195,51 @@ void model::decode(source &slot) const
     slot.content = std::move(content);
 }
 
-void model::decode_all()
+/* Counts what is left, and lets go of the text when that is nothing. */
+void model::settle()
 {
+    left = static_cast<std::size_t>(std::count_if(
+        slots.begin(), slots.end(), [](const source &slot) { return slot.content == nullptr; }));
+    if (left > 0)
+        return;
+    for (part &leaf : parts) {
+        leaf.shapes = {};
+        leaf.source = {};
+    }
+    text.reset();
+}
+
+std::vector<model::source *> model::undecoded()
+{
+    std::vector<source *> open;
+    for (source &slot : slots)
+        if (!slot.content)
+            open.push_back(&slot);
+    return open;
+}
+
+void model::decode_until(std::chrono::steady_clock::time_point end)
+{
+    if (left == 0)
+        return;
     /* A thread costs less than reading this much geometry. */
     constexpr std::size_t bytes_per_thread = 128 * 1024;
-    std::size_t threads = std::min<std::size_t>({ std::max(1u, std::thread::hardware_concurrency()),
-                                                  1 + text->size() / bytes_per_thread,
-                                                  std::max<std::size_t>(1, slots.size()), 8 });
+    std::vector<source *> open = undecoded();
+    std::size_t threads =
+        std::min<std::size_t>({ std::max(1u, std::thread::hardware_concurrency()),
+                                1 + text->size() / bytes_per_thread, open.size(), 8 });
     std::atomic<std::size_t> next{ 0 };
-    auto work = [this, &next]() noexcept {
-        for (std::size_t i = next++; i < slots.size(); i = next++)
+    auto work = [this, end, &open, &next]() noexcept {
+        do {
+            std::size_t i = next++;
+            if (i >= open.size())
+                return;
             try {
-                decode(slots[i]);
+                decode(*open[i]);
             } catch (const std::bad_alloc &) {
                 /* The slot stays empty; whoever asks for it hears of it. */
             }
+        } while (std::chrono::steady_clock::now() < end);
     };
     std::vector<std::thread> crew;
     try {
@@ -208,11 +251,7 @@ void model::decode_all()
     work();
     for (std::thread &one : crew)
         one.join();
-    for (part &leaf : parts) {
-        leaf.shapes = {};
-        leaf.source = {};
-    }
-    text.reset();
+    settle();
 }
 
 TopoDS_Shape model::pick(const address &where, const part &leaf, const body &content) const
@@ -240,27 +279,35 @@ TopoDS_Shape model::find(std::string_view id)
         throw reason("the model has no such shape");
     const part &leaf = parts[found->second];
     source &slot = slots[slot_of[found->second]];
-    if (!slot.content)
+    if (!slot.content) {
         decode(slot);
+        settle();
+    }
     return pick(where, leaf, *slot.content);
+}
+
+void model::write_findings(json::writer &out) const
+{
+    std::size_t subshapes = 0;
+    for (const source &slot : slots)
+        subshapes +=
+            slot.content->faces.size() + slot.content->edges.size() + slot.content->vertices.size();
+    out.key("subshapes").number(static_cast<double>(subshapes)).key("unreadable").open('[');
+    for (std::size_t i = 0; i < parts.size(); i++) {
+        const std::string &fault = slots[slot_of[i]].content->fault;
+        if (!fault.empty())
+            out.open('{').key("id").text(parts[i].id).key("reason").text(fault).close('}');
+    }
+    out.close(']');
 }
 
 std::string model::report(double milliseconds) const
 {
     json::writer out;
-    std::size_t subshapes = 0;
-    for (const source &slot : slots)
-        if (slot.content)
-            subshapes += slot.content->faces.size() + slot.content->edges.size() +
-                         slot.content->vertices.size();
     out.open('{').key("parts").number(static_cast<double>(parts.size()));
-    out.key("subshapes").number(static_cast<double>(subshapes)).key("unreadable").open('[');
-    for (std::size_t i = 0; i < parts.size(); i++) {
-        const source &slot = slots[slot_of[i]];
-        const std::string &fault = slot.content ? slot.content->fault : parts[i].fault;
-        if (!fault.empty())
-            out.open('{').key("id").text(parts[i].id).key("reason").text(fault).close('}');
-    }
-    out.close(']').key("milliseconds").number(milliseconds).close('}');
+    out.key("left").number(static_cast<double>(left));
+    if (left == 0)
+        write_findings(out);
+    out.key("milliseconds").number(milliseconds).close('}');
     return out.take();
 }

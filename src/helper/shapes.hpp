@@ -3,12 +3,13 @@
 #ifndef CADCAST_HELPER_SHAPES_HPP
 #define CADCAST_HELPER_SHAPES_HPP
 
+#include "json.hpp"
 #include "tree.hpp"
 
 #include <TopoDS_Shape.hxx>
 
+#include <chrono>
 #include <memory>
-#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -42,14 +43,21 @@ class model
     /* Reads the tree. Throws json::bad. */
     explicit model(payload text);
 
-    /* Decodes all parts, on several threads where that pays, and lets go of the text. */
-    void decode_all();
+    /* Decodes parts until `end`, on several threads where that pays. */
+    void decode_until(std::chrono::steady_clock::time_point end);
 
-    /* The shape an id names, where it stands. Throws `reason`. */
+    /* Whether all parts are decoded. */
+    bool complete() const
+    {
+        return left == 0;
+    }
+
+    /* The shape an id names, where it stands; its part is decoded where it is not yet. Throws
+     * `reason`. */
     TopoDS_Shape find(std::string_view id);
 
-    /* {"parts":n,"subshapes":n,"unreadable":[{"id":..,"reason":..}],"milliseconds":t}; subshapes
-     * counts what is decoded. */
+    /* {"parts":n,"left":n,"milliseconds":t}, where `left` counts what is not decoded. At the end,
+     * when that is 0, also "subshapes":n,"unreadable":[{"id":..,"reason":..}]. */
     std::string report(double milliseconds) const;
 
   private:
@@ -59,13 +67,17 @@ class model
         std::shared_ptr<body> content;
     };
 
+    std::vector<source *> undecoded();
     void decode(source &slot) const;
+    void settle();
+    void write_findings(json::writer &out) const;
     TopoDS_Shape pick(const address &where, const part &leaf, const body &content) const;
 
     payload text;
     std::vector<part> parts;
     std::vector<std::size_t> slot_of; /* by index of part */
     std::vector<source> slots;
+    std::size_t left = 0; /* slots that are not decoded */
     std::unordered_map<std::string_view, std::size_t> by_id;
 };
 

@@ -105,8 +105,11 @@ void hub_message(struct hub *hub, struct peer *peer, struct blob *message)
 
 void hub_progress(struct peer *peer, struct blob *message, size_t total)
 {
-    if (!peer->closing)
-        relay_progress(peer, message, total);
+    if (peer->closing)
+        return;
+    if (message_kind(message) == 'B' && !peer->read_only && peer->session->browsers > 0)
+        peer->hub->services.expect(peer->hub->services.owner, peer->session);
+    relay_progress(peer, message, total);
 }
 
 void hub_aborted(struct peer *peer)

@@ -185,6 +185,13 @@ static const char *handle_listen(struct peer *peer, struct blob *message)
 
 /* ---- U: what browsers report ---- */
 
+static bool measures(const json_t *tool)
+{
+    const char *name = json_string_value(tool);
+    return name != NULL &&
+           (strcmp(name, "DistanceMeasurement") == 0 || strcmp(name, "PropertiesMeasurement") == 0);
+}
+
 static void ask_measure(struct peer *peer, json_t *changes)
 {
     json_t *tool = json_object_get(changes, "activeTool");
@@ -192,7 +199,8 @@ static void ask_measure(struct peer *peer, json_t *changes)
     if (tool != NULL) {
         json_decref(peer->tool);
         peer->tool = json_incref(tool);
-        peer->hub->services.warm(peer->hub->services.owner, peer->session);
+        if (measures(tool))
+            peer->hub->services.warm(peer->hub->services.owner, peer->session);
     }
     const char *name = json_string_value(peer->tool);
     if (name == NULL || strcmp(name, "None") == 0 || !json_is_array(ids))

@@ -12,7 +12,7 @@ import subprocess
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests" / "data" / "measure"
 HEAD = struct.Struct("<IIIIQ")
-MODEL, MODEL_LAZY, ASK, DROP, PING = 1, 2, 3, 4, 5
+MODEL, DECODE, ASK, DROP, PING = 1, 2, 3, 4, 5
 READY, ANSWER, FAIL, PONG = 16, 17, 18, 19
 ARROW = "\u21d2 X | Y | Z"
 
@@ -57,8 +57,12 @@ class Helper:
         return kind, session, self.process.stdout.read(length)
 
     def load(self, payload, session=1, lazy=False):
-        self.send(MODEL_LAZY if lazy else MODEL, payload, session)
+        """The last answer: to the tree, and to decoding all of it unless `lazy`."""
+        self.send(MODEL, payload, session)
         kind, _, answer = self.receive()
+        while kind == READY and json.loads(answer)["left"] > 0 and not lazy:
+            self.send(DECODE, session=session)
+            kind, _, answer = self.receive()
         return kind, json.loads(answer)
 
     def ask(self, tool, ids, session=1):

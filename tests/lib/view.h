@@ -165,6 +165,7 @@ static inline int fake_hub_init(struct fake_hub *fake)
                                      .thumbnail = fake_thumbnail,
                                      .convert = fake_convert,
                                      .parts = fake_parts,
+                                     .expect = fake_nothing,
                                      .warm = fake_nothing,
                                      .ask = fake_ask,
                                      .keep = fake_keep,

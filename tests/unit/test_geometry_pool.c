@@ -393,8 +393,8 @@ static void test_a_new_model_cancels_the_old_questions(void **state)
     check_recovered(f);
 }
 
-/* Speaks as the helper does, and ends itself at any question about /Group/Solid, or where the
- * model is to be read whole. */
+/* Speaks as the helper does, always with a part left to decode, and ends itself at any question
+ * about /Group/Solid, or at a frame of one kind. */
 static const char suicidal[] =
     "exec /usr/bin/env python3 -c '\n"
     "import os, struct, sys\n"
@@ -404,7 +404,7 @@ static const char suicidal[] =
     "    text = sys.stdin.buffer.read(size)\n"
     "    if kind == %d or (kind == 3 and b\"/Group/Solid\" in text):\n"
     "        os.kill(os.getpid(), 11)\n"
-    "    ready = (16, b\"{}\")\n"
+    "    ready = (16, b\"{\\\"left\\\":1}\")\n"
     "    answers = {5: (19, b\"\"), 1: ready, 2: ready, 3: (17, b\"{\\\"fine\\\":1}\")}\n"
     "    kind, text = answers[kind]\n"
     "    sys.stdout.buffer.write(head.pack(kind, serial, session, 0, len(text)) + text)\n"
@@ -448,11 +448,28 @@ static void test_parts_that_kill_twice_are_set_aside(void **state)
     assert_int_equal(status_of(f, PROPERTIES, face), -EIO);
 }
 
-static void test_a_model_that_kills_is_read_part_by_part(void **state)
+static void test_a_model_that_kills_is_set_aside(void **state)
 {
     struct fixture *f = *state;
     open_suicidal(f, FRAME_MODEL);
+    assert_int_equal(status_of(f, PROPERTIES, "[\"/Group/other\",false]"), -EACCES);
+    assert_int_equal(pool_starts(f->pool), 2);
+    assert_int_equal(status_of(f, PROPERTIES, "[\"/Group/other\",false]"), -EACCES);
+    assert_int_equal(pool_starts(f->pool), 2);
+}
+
+/* A part that nobody asks for ends a helper once, and then never again. */
+static void test_where_decoding_ahead_kills_parts_wait_to_be_asked_for(void **state)
+{
+    struct fixture *f = *state;
+    open_suicidal(f, FRAME_DECODE);
     assert_int_equal(status_of(f, PROPERTIES, "[\"/Group/other\",false]"), 0);
+    while (pool_pid(f->pool, 1) != 0)
+        run_for(f, 10);
+    assert_int_equal(status_of(f, PROPERTIES, "[\"/Group/other\",false]"), 0);
+    run_for(f, 50);
+    assert_int_equal(status_of(f, PROPERTIES, "[\"/Group/other\",false]"), 0);
+    assert_int_equal(pool_starts(f->pool), 2);
     assert_int_equal(status_of(f, PROPERTIES, BOX), -EIO);
     assert_int_equal(status_of(f, PROPERTIES, "[\"/Group/other\",false]"), 0);
 }
@@ -524,6 +541,30 @@ static void test_warm_reads_the_parts_ahead(void **state)
     assert_int_equal(pool_model(f->pool, 1, f->model, 2), 0);
     assert_true(pool_pid(f->pool, 1) > 0);
     check_recovered(f);
+}
+
+static void test_a_prepared_process_takes_the_first_question(void **state)
+{
+    struct fixture *f = *state;
+    open_real(f, 5000);
+    pool_prepare(f->pool, 2);
+    pool_prepare(f->pool, 2);
+    int pid = pool_pid(f->pool, 2);
+    assert_true(pid > 0);
+    assert_int_equal(pool_starts(f->pool), 1);
+    assert_int_equal(pool_model(f->pool, 2, f->model, 2), 0);
+    struct asked asked;
+    ask(f, 2, PROPERTIES, BOX, &asked);
+    wait_for(f, &asked, 1);
+    check_volume(&asked);
+    assert_int_equal(pool_pid(f->pool, 2), pid);
+    /* It goes with its session, even where no parts came. */
+    pool_prepare(f->pool, 3);
+    assert_int_equal(pool_starts(f->pool), 2);
+    pool_drop(f->pool, 2);
+    pool_drop(f->pool, 3);
+    pool_drop(f->pool, 1);
+    assert_int_equal(pool_pid(f->pool, 2), 0);
 }
 
 /* Everything a program can do wrong: each question gets a reason, in time. */
@@ -609,11 +650,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_new_model_cancels_the_old_questions, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_parts_that_kill_twice_are_set_aside, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_a_model_that_kills_is_read_part_by_part, setup,
-                                        teardown),
+        cmocka_unit_test_setup_teardown(test_a_model_that_kills_is_set_aside, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_where_decoding_ahead_kills_parts_wait_to_be_asked_for,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(test_parts_cut_short_get_a_reason, setup, teardown),
         cmocka_unit_test_setup_teardown(test_shapes_that_crash_the_kernel, setup, teardown),
         cmocka_unit_test_setup_teardown(test_warm_reads_the_parts_ahead, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_prepared_process_takes_the_first_question, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_programs_that_are_no_helper, setup, teardown),
         cmocka_unit_test_setup_teardown(test_program_that_is_not_there, setup, teardown),
         cmocka_unit_test_setup_teardown(test_close_answers_what_is_open, setup, teardown),

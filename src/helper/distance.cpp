@@ -159,7 +159,7 @@ std::optional<gp_Dir> normal_at(const contact &at)
     double u = at.u, v = at.v;
     if (at.support != BRepExtrema_IsInFace && !project(at, u, v))
         return std::nullopt;
-    return face_frame(at.shape, u, v).second;
+    return face_frame(BRepGProp_Face(TopoDS::Face(at.shape)), u, v).second;
 }
 
 std::optional<gp_Dir> direction_at(const contact &at)

@@ -8,6 +8,7 @@
 #include "sandbox.hpp"
 #include "shapes.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
@@ -16,7 +17,6 @@
 #include <memory>
 #include <string>
 #include <sys/mman.h>
-#include <sys/uio.h>
 #include <thread>
 #include <unistd.h>
 #include <unordered_map>
@@ -24,20 +24,79 @@
 namespace
 {
 
-/* False at the end of the input or where it fails. */
-bool read_all(int fd, char *to, std::size_t size)
+/* What comes in, read in large pieces: a question is one call to the system. */
+class input
 {
-    while (size > 0) {
-        ssize_t got = read(fd, to, size);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return false;
-        to += got;
-        size -= static_cast<std::size_t>(got);
+  public:
+    explicit input(int from) : fd(from)
+    {
     }
-    return true;
-}
+
+    /* False at the end of the input or where it fails. */
+    bool take(char *to, std::size_t size)
+    {
+        for (;;) {
+            std::size_t piece = std::min(size, end - at);
+            std::memcpy(to, buffer + at, piece);
+            at += piece;
+            to += piece;
+            size -= piece;
+            if (size == 0)
+                return true;
+            if (size >= sizeof(buffer))
+                return take_directly(to, size);
+            if (!fill())
+                return false;
+        }
+    }
+
+    bool skip(std::uint64_t size)
+    {
+        char waste[4096];
+        while (size > 0) {
+            std::size_t piece = size < sizeof(waste) ? static_cast<std::size_t>(size) : sizeof(waste);
+            if (!take(waste, piece))
+                return false;
+            size -= piece;
+        }
+        return true;
+    }
+
+  private:
+    /* How many bytes came; 0 at the end or where it fails. */
+    std::size_t receive(char *to, std::size_t size) const
+    {
+        ssize_t got;
+        do {
+            got = read(fd, to, size);
+        } while (got < 0 && errno == EINTR);
+        return got > 0 ? static_cast<std::size_t>(got) : 0;
+    }
+
+    bool fill()
+    {
+        at = 0;
+        end = receive(buffer, sizeof(buffer));
+        return end > 0;
+    }
+
+    bool take_directly(char *to, std::size_t size) const
+    {
+        while (size > 0) {
+            std::size_t got = receive(to, size);
+            if (got == 0)
+                return false;
+            to += got;
+            size -= got;
+        }
+        return true;
+    }
+
+    int fd;
+    char buffer[16 * 1024];
+    std::size_t at = 0;
+    std::size_t end = 0;
+};
 
 bool write_all(int fd, const char *from, std::size_t size)
 {
@@ -53,30 +112,40 @@ bool write_all(int fd, const char *from, std::size_t size)
     return true;
 }
 
-/* A payload lives in pages of its own, so that it leaves nothing behind in the heap. */
-payload map_payload(std::size_t size, char *&bytes)
+/* A large payload lives in pages of its own, so that it leaves nothing behind in the heap. */
+payload map_payload(std::size_t size, char *&to)
 {
     void *pages =
-        mmap(nullptr, size + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (pages == MAP_FAILED)
         return nullptr;
-    bytes = static_cast<char *>(pages);
-    return payload(new std::string_view(bytes, size), [pages, size](const std::string_view *view) {
+    to = static_cast<char *>(pages);
+    return payload(new std::string_view(to, size), [pages, size](const std::string_view *view) {
         delete view;
-        munmap(pages, size + 1);
+        munmap(pages, size);
     });
 }
 
-bool skip_payload(int fd, std::uint64_t size)
+struct small_payload {
+    std::string bytes;
+    std::string_view view;
+};
+
+/* Null where there is no memory for it. */
+payload make_payload(std::size_t size, char *&to)
 {
-    char waste[4096];
-    while (size > 0) {
-        std::size_t piece = size < sizeof(waste) ? static_cast<std::size_t>(size) : sizeof(waste);
-        if (!read_all(fd, waste, piece))
-            return false;
-        size -= piece;
+    constexpr std::size_t large = 64 * 1024;
+    try {
+        if (size >= large)
+            return map_payload(size, to);
+        auto kept = std::make_shared<small_payload>();
+        kept->bytes.resize(size);
+        kept->view = kept->bytes;
+        to = kept->bytes.data();
+        return payload(kept, &kept->view);
+    } catch (const std::bad_alloc &) {
+        return nullptr;
     }
-    return true;
 }
 
 class server
@@ -91,7 +160,7 @@ class server
     {
         unsigned char head[FRAME_HEAD];
         struct frame frame;
-        while (read_all(in, reinterpret_cast<char *>(head), sizeof(head))) {
+        while (in.take(reinterpret_cast<char *>(head), sizeof(head))) {
             if (frame_get(&frame, head, SIZE_MAX / 2) < 0 || !serve(frame))
                 return 1;
         }
@@ -105,11 +174,11 @@ class server
     bool serve(const struct frame &frame)
     {
         char *bytes = nullptr;
-        payload text = map_payload(static_cast<std::size_t>(frame.length), bytes);
+        payload text = make_payload(static_cast<std::size_t>(frame.length), bytes);
         if (!text)
-            return skip_payload(in, frame.length) &&
+            return in.skip(frame.length) &&
                    reply(frame, FRAME_FAIL, failure("there is not enough memory for it"));
-        if (!read_all(in, bytes, static_cast<std::size_t>(frame.length)))
+        if (!in.take(bytes, static_cast<std::size_t>(frame.length)))
             return false;
         switch (frame.kind) {
         case FRAME_MODEL:
@@ -198,7 +267,7 @@ class server
         return write_all(out, whole.data(), whole.size());
     }
 
-    int in;
+    input in;
     int out;
     std::unordered_map<std::uint32_t, std::unique_ptr<model>> models;
 };

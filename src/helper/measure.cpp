@@ -7,7 +7,6 @@
 #include <BRepAdaptor_Curve.hxx>
 #include <BRepAdaptor_Surface.hxx>
 #include <BRepGProp.hxx>
-#include <BRepGProp_Face.hxx>
 #include <BRep_Tool.hxx>
 #include <GProp_GProps.hxx>
 #include <TopExp_Explorer.hxx>
@@ -145,12 +144,12 @@ gp_Pnt center_of_mass(const TopoDS_Shape &shape)
     return mass.CentreOfMass();
 }
 
-std::pair<gp_Pnt, std::optional<gp_Dir>> face_frame(const TopoDS_Shape &face, double u, double v)
+std::pair<gp_Pnt, std::optional<gp_Dir>> face_frame(const BRepGProp_Face &face, double u, double v)
 {
     constexpr double vanishing = 1e-10;
     gp_Pnt point;
     gp_Vec normal;
-    BRepGProp_Face(TopoDS::Face(face)).Normal(u, v, point, normal);
+    face.Normal(u, v, point, normal);
     if (normal.Magnitude() <= vanishing)
         return { point, std::nullopt };
     return { point, gp_Dir(normal) };

@@ -3,6 +3,7 @@
 #ifndef CADCAST_HELPER_MEASURE_HPP
 #define CADCAST_HELPER_MEASURE_HPP
 
+#include <BRepGProp_Face.hxx>
 #include <TopoDS_Shape.hxx>
 #include <gp_Dir.hxx>
 #include <gp_Pnt.hxx>
@@ -54,7 +55,11 @@ std::string with_supplement(double degrees);
 gp_Pnt center_of_mass(const TopoDS_Shape &shape);
 
 /* The point and the normal at `u`, `v` of a face; no normal where it vanishes. */
-std::pair<gp_Pnt, std::optional<gp_Dir>> face_frame(const TopoDS_Shape &face, double u, double v);
+std::pair<gp_Pnt, std::optional<gp_Dir>> face_frame(const BRepGProp_Face &face, double u, double v);
+
+/* As BRepGProp::SurfaceProperties has it, where that is a plane, a cylinder, a cone, a sphere or a
+ * torus in a fraction of the time. Another edge is loaded afterwards. */
+double area_of_face(BRepGProp_Face &face);
 
 /* The exact box (BRepBndLib::AddOptimal on the geometry). */
 box bounding_box(const TopoDS_Shape &shape);

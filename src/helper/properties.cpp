@@ -7,7 +7,6 @@
 #include <BRepAdaptor_Curve.hxx>
 #include <BRepAdaptor_Surface.hxx>
 #include <BRepGProp.hxx>
-#include <BRepTools.hxx>
 #include <BRep_Tool.hxx>
 #include <GCPnts_AbscissaPoint.hxx>
 #include <GProp_GProps.hxx>
@@ -209,13 +208,12 @@ void face_properties(const TopoDS_Shape &shape, properties &out)
     section geometry = face_geometry(BRepAdaptor_Surface(face, false));
     if (!geometry.empty())
         out.sections.push_back(std::move(geometry));
+    BRepGProp_Face domain(face);
     double u0, u1, v0, v1;
-    BRepTools::UVBounds(face, u0, u1, v0, v1);
-    auto [point, normal] = face_frame(shape, (u0 + u1) / 2, (v0 + v1) / 2);
+    domain.Bounds(u0, u1, v0, v1);
+    auto [point, normal] = face_frame(domain, (u0 + u1) / 2, (v0 + v1) / 2);
     out.refpoint = coordinates(point.XYZ());
-    GProp_GProps mass;
-    BRepGProp::SurfaceProperties(shape, mass);
-    section area{ { "area", mass.Mass() } };
+    section area{ { "area", area_of_face(domain) } };
     if (normal)
         area.emplace_back("angle to XY", with_supplement(degrees(normal->Angle(gp::DZ()))));
     out.sections.push_back(std::move(area));

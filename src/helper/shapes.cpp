@@ -222,11 +222,12 @@ void model::decode_until(std::chrono::steady_clock::time_point end)
 {
     if (left == 0)
         return;
-    /* A thread costs less than reading this much geometry. */
+    /* A thread costs less than reading this much geometry. One processor is left to the daemon and
+     * to who waits for it: nobody waits for this. */
     constexpr std::size_t bytes_per_thread = 128 * 1024;
     std::vector<source *> open = undecoded();
     std::size_t threads =
-        std::min<std::size_t>({ std::max(1u, std::thread::hardware_concurrency()),
+        std::min<std::size_t>({ std::max(2u, std::thread::hardware_concurrency()) - 1,
                                 1 + text->size() / bytes_per_thread, open.size(), 8 });
     std::atomic<std::size_t> next{ 0 };
     auto work = [this, end, &open, &next]() noexcept {

@@ -14,6 +14,10 @@
 /* No message whose JSON is read is larger: a screenshot of 8,000 by 8,000 pixels fits. */
 #define PARSE_MAX (256 * 1024 * 1024)
 
+/* Exact geometry is announced when this much of it is still to come: getting ready for it takes
+ * about as long as that, and before would only be in the way of what comes. */
+#define EXPECT_REST (4 * 1024 * 1024)
+
 static void complain(struct peer *peer, char kind, const char *why)
 {
     peer->hub->bad_messages++;
@@ -107,7 +111,8 @@ void hub_progress(struct peer *peer, struct blob *message, size_t total)
 {
     if (peer->closing)
         return;
-    if (message_kind(message) == 'B' && !peer->read_only && peer->session->browsers > 0)
+    if (message_kind(message) == 'B' && !peer->read_only && peer->session->browsers > 0 &&
+        total - message->size <= EXPECT_REST)
         peer->hub->services.expect(peer->hub->services.owner, peer->session);
     relay_progress(peer, message, total);
 }

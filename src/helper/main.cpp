@@ -54,7 +54,8 @@ class input
     {
         char waste[4096];
         while (size > 0) {
-            std::size_t piece = size < sizeof(waste) ? static_cast<std::size_t>(size) : sizeof(waste);
+            std::size_t piece =
+                size < sizeof(waste) ? static_cast<std::size_t>(size) : sizeof(waste);
             if (!take(waste, piece))
                 return false;
             size -= piece;
@@ -115,8 +116,7 @@ bool write_all(int fd, const char *from, std::size_t size)
 /* A large payload lives in pages of its own, so that it leaves nothing behind in the heap. */
 payload map_payload(std::size_t size, char *&to)
 {
-    void *pages =
-        mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *pages = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (pages == MAP_FAILED)
         return nullptr;
     to = static_cast<char *>(pages);

@@ -32,6 +32,8 @@ struct fake_hub {
     unsigned thumbnails;
     unsigned keeps;
     unsigned parts;
+    unsigned expects;
+    unsigned warms;
     unsigned ended;
     unsigned forgotten;
 };
@@ -124,8 +126,14 @@ static inline void fake_parts(void *owner, struct session *session)
     ((struct fake_hub *)owner)->parts++;
 }
 
-static inline void fake_nothing(void *owner, struct session *session)
+static inline void fake_expect(void *owner, struct session *session)
 {
+    ((struct fake_hub *)owner)->expects++;
+}
+
+static inline void fake_warm(void *owner, struct session *session)
+{
+    ((struct fake_hub *)owner)->warms++;
 }
 
 static inline void fake_shed(void *owner)
@@ -165,8 +173,8 @@ static inline int fake_hub_init(struct fake_hub *fake)
                                      .thumbnail = fake_thumbnail,
                                      .convert = fake_convert,
                                      .parts = fake_parts,
-                                     .expect = fake_nothing,
-                                     .warm = fake_nothing,
+                                     .expect = fake_expect,
+                                     .warm = fake_warm,
                                      .ask = fake_ask,
                                      .keep = fake_keep,
                                      .shed = fake_shed,

@@ -312,6 +312,45 @@ static void test_a_large_model_passes_on(void **state)
     blob_unref(blob);
 }
 
+/* Whoever measures is told before exact geometry is complete, but only where somebody looks. */
+static void test_exact_geometry_is_announced(void **state)
+{
+    struct scene *scene = *state;
+    struct fake_peer sender;
+    const size_t total = 10 * 1024 * 1024;
+    struct blob *blob = blob_copy("B:{\"model\":{}}", 14);
+    fake_join(&scene->fake, &sender, "default");
+    hub_progress(&sender.peer, blob, blob->size);
+    assert_int_equal(scene->fake.expects, 0);
+    fake_say(&scene->a, "L:{}");
+    hub_progress(&sender.peer, blob, total);
+    assert_int_equal(scene->fake.expects, 0);
+    hub_progress(&sender.peer, blob, blob->size + 4 * 1024 * 1024);
+    assert_int_equal(scene->fake.expects, 1);
+    sender.peer.read_only = true;
+    hub_progress(&sender.peer, blob, blob->size);
+    sender.peer.read_only = false;
+    memcpy(blob->data, "D", 1);
+    hub_progress(&sender.peer, blob, blob->size);
+    assert_int_equal(scene->fake.expects, 1);
+    fake_leave(&sender);
+    blob_unref(blob);
+}
+
+static void test_taking_up_a_measuring_tool_is_announced(void **state)
+{
+    struct scene *scene = *state;
+    fake_say(&scene->a, "L:{}");
+    fake_say(&scene->a, "U:{\"command\":\"status\",\"text\":{\"activeTool\":\"None\"}}");
+    fake_say(&scene->a, "U:{\"command\":\"status\",\"text\":{\"activeTool\":\"Zebra\"}}");
+    assert_int_equal(scene->fake.warms, 0);
+    fake_say(&scene->a,
+             "U:{\"command\":\"status\",\"text\":{\"activeTool\":\"DistanceMeasurement\"}}");
+    fake_say(&scene->a,
+             "U:{\"command\":\"status\",\"text\":{\"activeTool\":\"PropertiesMeasurement\"}}");
+    assert_int_equal(scene->fake.warms, 2);
+}
+
 static void test_a_model_that_never_ends(void **state)
 {
     struct scene *scene = *state;
@@ -897,6 +936,8 @@ int main(void)
         TEST(test_a_slow_browser_skips_what_was_replaced),
         TEST(test_a_browser_that_does_not_keep_up_is_closed),
         TEST(test_a_large_model_passes_on),
+        TEST(test_exact_geometry_is_announced),
+        TEST(test_taking_up_a_measuring_tool_is_announced),
         TEST(test_a_model_that_never_ends),
         TEST(test_the_newest_model_is_the_last_to_be_complete),
         TEST(test_a_browser_leaves_in_the_middle_of_a_model),

@@ -11,22 +11,12 @@
  * the last byte at the slowest browser. `ws` speaks WebSocket, `copy` the few bytes that copy.c
  * wants; the sender and the receivers are the same. One thread sends, one receives.
  */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
+
+#include "wire.h"
 
 #define BUFFER (256 * 1024)
 
@@ -52,104 +42,28 @@ struct bench {
     uint8_t *buffer;
 };
 
-static void stop(const char *what)
-{
-    perror(what);
-    exit(1);
-}
-
-static double now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
-static void write_all(int fd, const void *data, size_t size)
-{
-    const uint8_t *p = data;
-    while (size > 0) {
-        ssize_t n = write(fd, p, size);
-        if (n <= 0)
-            stop("write");
-        p += n;
-        size -= (size_t)n;
-    }
-}
-
-/* Reads the answer to the upgrade, and nothing behind it. */
-static void read_head(int fd)
-{
-    char last[4] = { 0 };
-    while (memcmp(last, "\r\n\r\n", 4) != 0) {
-        memmove(last, last + 1, 3);
-        if (read(fd, last + 3, 1) != 1)
-            stop("handshake");
-    }
-}
-
 static int open_connection(const struct bench *bench, char kind)
 {
-    char request[256];
-    int one = 1;
-    struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_port = htons((uint16_t)bench->port),
-                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-        stop("connect");
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-    if (bench->plain) {
-        write_all(fd, &kind, 1);
-        return fd;
-    }
-    int n = snprintf(request, sizeof(request),
-                     "GET / HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\n"
-                     "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-                     bench->port);
-    write_all(fd, request, (size_t)n);
-    read_head(fd);
+    if (!bench->plain)
+        return wire_open(bench->port);
+    int fd = wire_connect(bench->port);
+    write_all(fd, &kind, 1);
     return fd;
-}
-
-/* A masked frame around `size` bytes (RFC 6455 section 5.2), with all eight bytes of length. */
-static void make_frame(struct bench *bench, const uint8_t *message, size_t size)
-{
-    const uint8_t mask[4] = { 0x37, 0xfa, 0x21, 0x3d };
-    uint8_t *out = malloc(size + 14);
-    if (out == NULL)
-        stop("malloc");
-    out[0] = 0x82;
-    out[1] = 0xff;
-    for (int i = 0; i < 8; i++)
-        out[2 + i] = (uint8_t)(size >> (56 - 8 * i));
-    memcpy(out + 10, mask, 4);
-    for (size_t i = 0; i < size; i++)
-        out[14 + i] = message[i] ^ mask[i & 3];
-    bench->data = out;
-    bench->size = size + 14;
-    bench->expected = size - 2;
 }
 
 static void read_message(struct bench *bench, const char *path)
 {
-    struct stat st;
-    FILE *file = fopen(path, "rb");
-    if (file == NULL || fstat(fileno(file), &st) < 0)
-        stop(path);
-    uint8_t *message = malloc((size_t)st.st_size);
-    if (message == NULL || fread(message, 1, (size_t)st.st_size, file) != (size_t)st.st_size)
-        stop(path);
-    fclose(file);
-    if (bench->plain) {
-        bench->data = message;
-        bench->size = (size_t)st.st_size;
-        bench->expected = bench->size;
-        return;
+    size_t size;
+    uint8_t *message = wire_load(path, &size);
+    struct wire_frame frame = { .data = message, .size = size };
+    bench->expected = size;
+    if (!bench->plain) {
+        frame = wire_make(2, message, size);
+        free(message);
+        bench->expected -= 2;
     }
-    make_frame(bench, message, (size_t)st.st_size);
-    free(message);
+    bench->data = frame.data;
+    bench->size = frame.size;
 }
 
 static void message_done(struct bench *bench, struct browser *browser)

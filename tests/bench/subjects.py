@@ -54,7 +54,11 @@ class Program:
 
     def memory(self, field="VmRSS"):
         """Bytes: VmRSS is what it has now, VmHWM the most it had."""
-        text = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        return self.memory_of(self.process.pid, field)
+
+    @staticmethod
+    def memory_of(pid, field="VmRSS"):
+        text = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
         return int(re.search(rf"{field}:\s+(\d+)", text)[1]) * 1024
 
     def cpu(self):
@@ -127,8 +131,8 @@ class Copy(Program):
     name = "copy"
     mode = "copy"
 
-    def __init__(self):
-        super().__init__([build("copy")], stdout=subprocess.PIPE, text=True)
+    def __init__(self, *arguments):
+        super().__init__([build("copy"), *arguments], stdout=subprocess.PIPE, text=True)
         self.port = int(self.process.stdout.readline())
 
 

@@ -13,10 +13,18 @@ const STATES = {
     gone: ["offline", "The connection is lost"]
 };
 
+/** Say whether what is on screen is live: one of the states of comms.js. */
+export function showState(key, { readOnly = false } = {}) {
+    const state = document.getElementById("bar-state");
+    const [word, title] = STATES[key];
+    state.textContent = word + (readOnly && key === "live" ? ", view only" : "");
+    state.title = title;
+    state.className = key;
+}
+
 export function createBar({ urls, session, readOnly }) {
     const name = document.getElementById("bar-name");
     const select = document.getElementById("bar-session");
-    const state = document.getElementById("bar-state");
     const note = document.getElementById("bar-note");
     name.textContent = session;
     name.href = new URL(urls.sessions, location.href).href;
@@ -24,13 +32,6 @@ export function createBar({ urls, session, readOnly }) {
     select.addEventListener("change", () => {
         location.href = sessionUrl(urls, select.value);
     });
-
-    function setState(key) {
-        const [word, title] = STATES[key];
-        state.textContent = word + (readOnly && key === "live" ? ", view only" : "");
-        state.title = title;
-        state.className = key;
-    }
 
     /** The sessions there are; ours is always among them, even before it holds anything. */
     function setSessions(names) {
@@ -59,5 +60,5 @@ export function createBar({ urls, session, readOnly }) {
         note.hidden = text === "";
     }
 
-    return { setState, setSessions, setNote };
+    return { setState: (key) => showState(key, { readOnly }), setSessions, setNote };
 }

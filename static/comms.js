@@ -18,13 +18,13 @@ const QUIET_MS = 20000;
  * @param onText    (text) => void, every text frame
  * @param onState   ({state, attempt, limit}) => void, where state is "connecting",
  *                  "live", "waiting" or "gone" (given up)
- * @returns `{send, retry, state}`; `send` returns whether the text went out
+ * @returns `{send, retry, renew, state}`; `send` returns whether the text went out
  */
 export function createComms({ url, limit, register, onText, onState }) {
     let socket = null;
     let state = "connecting";
     let attempt = 0;
-    let timer = null;
+    let timer = null; // until a connection counts as failed, or until the next attempt
     let heard = 0;
 
     function tell(next) {
@@ -32,42 +32,42 @@ export function createComms({ url, limit, register, onText, onState }) {
         onState({ state, attempt, limit });
     }
 
-    function open() {
+    /** What a connection does that is not ours any more, is nobody's business. */
+    function letGo() {
         clearTimeout(timer);
-        timer = null;
+        if (socket !== null) {
+            const old = socket;
+            socket = null;
+            old.onopen = old.onmessage = old.onclose = null;
+            old.close();
+        }
+    }
+
+    function open() {
+        letGo();
         if (attempt === 0) {
             tell("connecting");
         }
-        const mine = new WebSocket(url);
-        socket = mine;
-        const deadline = setTimeout(() => mine.close(), CONNECT_TIMEOUT_MS);
-        mine.onopen = () => {
-            clearTimeout(deadline);
-            if (mine !== socket) {
-                mine.close();
-                return;
-            }
-            attempt = 0;
+        socket = new WebSocket(url);
+        socket.onopen = opened;
+        socket.onmessage = (event) => {
             heard = performance.now();
-            mine.send(register());
-            tell("live");
+            onText(event.data);
         };
-        mine.onmessage = (event) => {
-            if (mine === socket) {
-                heard = performance.now();
-                onText(event.data);
-            }
-        };
-        mine.onclose = () => {
-            clearTimeout(deadline);
-            if (mine === socket) {
-                lost();
-            }
-        };
+        socket.onclose = lost;
+        timer = setTimeout(lost, CONNECT_TIMEOUT_MS);
+    }
+
+    function opened() {
+        clearTimeout(timer);
+        attempt = 0;
+        heard = performance.now();
+        socket.send(register());
+        tell("live");
     }
 
     function lost() {
-        socket = null;
+        letGo();
         if (limit >= 0 && attempt >= limit) {
             tell("gone");
             return;
@@ -94,25 +94,29 @@ export function createComms({ url, limit, register, onText, onState }) {
         }
     }
 
-    // A connection that died while this machine slept or changed networks still
-    // looks open here: one question shows whether somebody is there.
+    /** Leave, and come back as somebody else. */
+    function renew() {
+        attempt = 0;
+        open();
+    }
+
+    // A connection that died while this machine slept or changed networks still looks
+    // open here: one question shows whether somebody is there. And who comes back to a
+    // page that has given up finds it trying once more.
     function probe() {
-        if (!send('U:{"command":"ping"}')) {
-            if (state === "waiting") {
-                open();
-            }
+        if (socket === null) {
+            open();
             return;
         }
         const asked = performance.now();
         const mine = socket;
-        setTimeout(() => {
-            if (mine === socket && heard < asked) {
-                // close() would wait for a peer that is gone; let go of it instead.
-                mine.onclose = null;
-                mine.close();
-                lost();
-            }
-        }, ANSWER_TIMEOUT_MS);
+        if (send('U:{"command":"ping"}')) {
+            setTimeout(() => {
+                if (mine === socket && heard < asked) {
+                    lost();
+                }
+            }, ANSWER_TIMEOUT_MS);
+        }
     }
 
     let last = Date.now();
@@ -136,6 +140,7 @@ export function createComms({ url, limit, register, onText, onState }) {
     return {
         send,
         retry,
+        renew,
         get state() {
             return state;
         }

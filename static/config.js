@@ -35,24 +35,3 @@ export function sessionUrl(urls, name) {
     const path = name === urls.home ? "viewer" : `s/${encodeURIComponent(name)}/viewer`;
     return new URL(path, new URL(urls.root, location.href)).href;
 }
-
-/**
- * This tab's name for the server, which keeps camera, tree and tab under it. It
- * lives as long as the tab: a reload is the same browser, a second window is not.
- */
-export function browserId() {
-    const key = "cadcast-id";
-    try {
-        const known = sessionStorage.getItem(key);
-        if (known) {
-            return known;
-        }
-        const bytes = crypto.getRandomValues(new Uint8Array(16));
-        const id = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-        sessionStorage.setItem(key, id);
-        return id;
-    } catch {
-        // Storage may be forbidden; then a reload starts with a fresh view.
-        return Math.random().toString(16).slice(2).padEnd(16, "0");
-    }
-}

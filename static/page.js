@@ -7,8 +7,10 @@
 import { watchActs } from "./acts.js";
 import { createBar } from "./bar.js";
 import { createComms } from "./comms.js";
-import { applyTheme, browserId, readConfig, resourceUrl, socketUrl } from "./config.js";
-import { say, unsay } from "./notices.js";
+import { applyTheme, readConfig, resourceUrl, socketUrl } from "./config.js";
+import { createConnectionNotice } from "./connection.js";
+import { createIdentity } from "./identity.js";
+import { say } from "./notices.js";
 import { createOrder } from "./order.js";
 import { createScene } from "./scene.js";
 
@@ -17,6 +19,8 @@ const SPLASH_AFTER_MS = 1500;
 const config = readConfig();
 applyTheme(config.settings.theme);
 const idle = watchActs();
+const identity = createIdentity(renamed);
+const notify = createConnectionNotice(() => comms.retry());
 const bar = createBar({ urls: config.urls, session: config.session, readOnly: config.read_only });
 let greeted = false;
 let comms = null;
@@ -37,29 +41,24 @@ function report(error, message) {
     tell("log", `page: ${message.type}: ${error?.stack ?? text}`);
 }
 
-function connectionState({ state, attempt, limit }) {
-    bar.setState(state);
-    if (state === "live") {
-        unsay("connection");
-        if (!greeted) {
-            greeted = true;
-            tell("started", {});
-        }
-    } else if (state === "waiting") {
+function connectionState(news) {
+    bar.setState(news.state);
+    notify(news);
+    if (news.state === "live" && !greeted) {
+        greeted = true;
+        tell("started", {});
+    } else if (news.state === "waiting") {
         scene.connectionLost();
         order.drop();
-        const left = limit < 0 ? "" : ` (attempt ${attempt} of ${limit})`;
-        say("connection", `The connection to cadcast is lost; trying again${left} …`, {
-            kind: "warning",
-            action: { label: "Try now", run: () => comms.retry() },
-            dismiss: false
-        });
-    } else if (state === "gone") {
-        say(
-            "connection",
-            `cadcast at ${location.host} does not answer. Start it again, then connect.`,
-            { kind: "error", action: { label: "Connect", run: () => comms.retry() }, dismiss: false }
-        );
+    }
+}
+
+/** This window was taken for another one, and what it was given is that one's. */
+function renamed() {
+    if (comms !== null) {
+        order.drop();
+        scene.forgetView();
+        comms.renew();
     }
 }
 
@@ -139,7 +138,6 @@ const scene = createScene({
     modelUrl: (path) => resourceUrl(config.urls, path)
 });
 const order = createOrder({ handle: scene.handle, report });
-const id = browserId();
 
 comms = createComms({
     url: socketUrl(config.urls),
@@ -148,7 +146,7 @@ comms = createComms({
         "L:" +
         JSON.stringify({
             viewer: "cadcast",
-            id,
+            id: identity.id,
             formats: ["binary"],
             version: config.version,
             idle: idle()

@@ -238,6 +238,9 @@ export function createScene({ tcv, core, config, setNote, tell, modelUrl }) {
             status.forget();
         },
 
+        /** What is to come is drawn as if nobody had looked at it yet. */
+        forgetView: recall.forget,
+
         /** three-cad-viewer's instance, null before anything was shown. */
         get viewer() {
             return painter.viewer;

@@ -4,9 +4,11 @@
 // The page that lists the sessions. It is a listener of its own kind on the same
 // WebSocket and is told the whole list whenever it changes.
 
+import { showState } from "./bar.js";
 import { createComms } from "./comms.js";
 import { applyTheme, readConfig, sessionUrl, socketUrl } from "./config.js";
-import { readableBytes, say, unsay } from "./notices.js";
+import { createConnectionNotice } from "./connection.js";
+import { readableBytes } from "./notices.js";
 
 const AGES_REFRESH_MS = 20000;
 const PICTURE_EVERY_MS = 1000;
@@ -131,23 +133,8 @@ function draw(sessions) {
     document.getElementById("none").hidden = sessions.length > 0;
 }
 
-function onState({ state }) {
-    const words = { connecting: "connecting", live: "live", waiting: "offline", gone: "offline" };
-    const label = document.getElementById("bar-state");
-    label.textContent = words[state];
-    label.className = state;
-    if (state === "gone") {
-        say("connection", `cadcast at ${location.host} does not answer. Start it, then connect.`, {
-            kind: "error",
-            action: { label: "Connect", run: () => comms.retry() },
-            dismiss: false
-        });
-    } else if (state === "live") {
-        unsay("connection");
-    }
-}
-
 applyTheme(config.settings?.theme);
+const notify = createConnectionNotice(() => comms.retry());
 const comms = createComms({
     url: socketUrl(config.urls),
     limit: config.max_reconnect_attempts,
@@ -158,7 +145,10 @@ const comms = createComms({
             draw(message.sessions);
         }
     },
-    onState
+    onState: (report) => {
+        showState(report.state);
+        notify(report);
+    }
 });
 setInterval(() => {
     for (const card of cards.values()) {

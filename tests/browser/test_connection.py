@@ -6,7 +6,7 @@ import re
 import signal
 
 import pytest
-from conftest import CHROMIUM, FLAGS, message
+from conftest import CHROMIUM, FLAGS, Viewer, message
 
 CUT = ("WebSocket connection to", "ERR_CONNECTION", "ERR_EMPTY_RESPONSE")
 LOOK = (
@@ -139,6 +139,61 @@ def test_gives_up_and_says_what_to_do(daemon, viewer):
     notice.locator("button", has_text="Connect").click()
     viewer.live()
     assert notice.count() == 0
+
+
+def test_tries_again_when_somebody_comes_back(daemon, viewer):
+    """A page that gave up in the night does not wait for a click in the morning."""
+    daemon.start("--max_reconnect_attempts", "1")
+    viewer.expect_errors(*CUT)
+    viewer.open(daemon.url).live()
+    port = daemon.port
+    daemon.stop()
+    viewer.page.wait_for_selector("#bar-state.gone")
+    daemon.start(port=port)
+    viewer.page.evaluate("window.dispatchEvent(new Event('online'))")
+    viewer.live()
+    assert viewer.page.locator(".notice").count() == 0
+
+
+def test_says_what_stands_in_the_way(daemon, viewer, proxies):
+    """The page is reached and its WebSocket is not: starting cadcast again would not help."""
+    daemon.start("--max_reconnect_attempts", "0")
+    proxy = proxies(daemon.port)
+    viewer.expect_errors("WebSocket connection to", "403", "404")
+    viewer.page.route_web_socket("**/*", lambda socket: socket.close())
+    viewer.open(f"http://127.0.0.1:{proxy.port}/viewer")
+    notice = viewer.page.locator(".notice[data-key=connection]")
+    assert "proxy" in notice.inner_text()
+    viewer.page.route("**/viewer", lambda route: route.fulfill(status=403))
+    notice.locator("button", has_text="Connect").click()
+    notice.get_by_text("does not let this page in").wait_for()
+
+
+def test_a_duplicated_tab_is_a_window_of_its_own(daemon, viewer):
+    """It begins with a copy of what the other one has stored, its name for the server included."""
+    own = "() => sessionStorage.getItem('cadcast-id')"
+    daemon.start()
+    viewer.open(daemon.url).live()
+    daemon.send(message("assembly-model"))
+    viewer.wait_parts("robot").wait_drawn()
+    name = viewer.page.evaluate(own)
+    before = look_around(viewer)
+    with viewer.page.expect_popup() as opened:
+        viewer.page.evaluate("() => { window.open(location.href); }")
+    second = Viewer(opened.value)
+    second.live().wait_parts("robot").wait_drawn()
+    other = second.page.evaluate(own)
+    assert other != name and viewer.page.evaluate(own) == name
+    second.call("viewer.setCameraZoom(1.5); viewer.setActiveTab('material');"
+                "await new Promise((resolve) => setTimeout(resolve, 300));")
+    seen = second.camera()
+    for window, expected in ((viewer, name), (second, other)):
+        window.page.reload()
+        window.live().wait_parts("robot").wait_drawn()
+        assert window.page.evaluate(own) == expected, "a reload is the same window"
+    assert_same_look(viewer, *before)
+    assert second.camera() == pytest.approx(seen, rel=1e-4, abs=1e-4)
+    assert second.unexpected() == []
 
 
 def test_ipv6_address(daemon, viewer):

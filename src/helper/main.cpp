@@ -217,7 +217,7 @@ class server
      * part takes. */
     bool decode_parts(const struct frame &frame)
     {
-        constexpr std::chrono::milliseconds moment(2);
+        constexpr std::chrono::milliseconds moment(10);
         auto start = clock::now();
         try {
             model &known = find(frame.session);

@@ -120,13 +120,14 @@ std::string geom_type_name(const TopoDS_Shape &shape)
     }
 }
 
+/* Where nothing is, it is the shape's own origin. */
 static gp_Pnt mean_of_vertices(const TopoDS_Shape &shape)
 {
     gp_XYZ sum;
     int count = 0;
     for (TopExp_Explorer at(shape, TopAbs_VERTEX); at.More(); at.Next(), count++)
         sum += BRep_Tool::Pnt(TopoDS::Vertex(at.Current())).XYZ();
-    return gp_Pnt(count > 0 ? sum / count : sum);
+    return count > 0 ? gp_Pnt(sum / count) : gp_Pnt().Transformed(shape.Location());
 }
 
 gp_Pnt center_of_mass(const TopoDS_Shape &shape)

@@ -181,6 +181,7 @@ def mixtures():
     yield leaf("edges", compound(edge(bezier()), edge(gp_Circ(TILTED, 5))))
     yield leaf("vertices", compound(*[BRepBuilderAPI_MakeVertex(gp_Pnt(i, i * i, -i)).Vertex() for i in range(3)]))
     yield leaf("empty", compound())
+    yield leaf("empty_moved", compound(), loc=place(1, 2, 3))
     yield leaf("list", box, moved(ball, 9), edge(bezier()), loc=place(1, 1, 1, 0, 0, 0.6, 0.8))
     yield leaf("list_of_one", ball, as_list=True)
     yield leaf("vertex", BRepBuilderAPI_MakeVertex(gp_Pnt(1, 2, 3)).Vertex(), loc=place(1, 1, 1))

@@ -12,7 +12,9 @@ import sys
 import time
 
 import pytest
+from daemon import Daemon, wait_until
 from measure_helper import ANSWER, ASK, DATA, FAIL, HEAD, MODEL, PING, PONG, READY, Helper, payload_of, program
+from peers import Browser, Kernel
 
 BOX = payload_of(DATA / "box-backend.msg")
 SOLID = ["/Group/Solid", False]
@@ -133,6 +135,29 @@ def test_it_dies_with_its_parent():
     while time.monotonic() < end and not gone(child):
         time.sleep(0.01)
     assert gone(child)
+
+
+def children(pid):
+    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout
+    return [int(each) for each in found.split()]
+
+
+def test_it_comes_with_the_geometry_and_goes_with_the_daemon(tmp_path):
+    parts = b"B:" + BOX
+    with Daemon(tmp_path, "--no-state") as daemon:
+        kernel = Kernel(daemon.port)
+        if kernel.ask(parts) != {"ok": True}:
+            pytest.skip("cadcast-geometry is not built")
+        assert children(daemon.pid) == []
+        with Browser(daemon.port) as browser:
+            browser.settle()
+            assert children(daemon.pid) == []
+            assert kernel.ask(parts) == {"ok": True}
+            wait_until(lambda: children(daemon.pid), what="a helper, though nobody asked yet")
+            (helper,) = children(daemon.pid)
+            daemon.kill()
+            wait_until(lambda: gone(helper), what="the helper's end")
+        daemon.status = 0
 
 
 def gone(pid):

@@ -539,13 +539,20 @@ static void assert_status(struct scene *scene, const char *text)
     fake_leave(&asker);
 }
 
-/* Reports `count` keys that nobody has reported yet, each with a value of 1000 letters. */
+/* Reports `count` keys that nobody has reported yet, each with a value of 20,000 letters. */
 static void report_keys(struct fake_peer *peer, unsigned from, unsigned count)
 {
     struct text text = { 0 };
     text_add(&text, "U:{\"command\":\"status\",\"text\":{\"zoom\":7");
-    for (unsigned i = from; i < from + count; i++)
-        text_format(&text, ",\"k%u\":\"%01000u\"", i, i);
+    char *value = malloc(20001);
+    memset(value, 'x', 20000);
+    value[20000] = '\0';
+    for (unsigned i = from; i < from + count; i++) {
+        text_format(&text, ",\"k%u\":\"", i);
+        text_add(&text, value);
+        text_add(&text, "\"");
+    }
+    free(value);
     text_add(&text, "}}");
     fake_say(peer, text_string(&text));
     text_free(&text);
@@ -558,8 +565,8 @@ static void test_status_is_bounded(void **state)
     fake_say(&scene->a, "L:{}");
     fake_say(&scene->b, "L:{}");
     unsigned keys = 0;
-    for (unsigned i = 0; i < 100; i++, keys += 500) {
-        report_keys(peers[i & 1], keys, 500);
+    for (unsigned i = 0; i < 100; i++, keys += 25) {
+        report_keys(peers[i & 1], keys, 25);
         assert_true(weight_of(peers[i & 1]->peer.status) <= 16 << 20);
         assert_true(weight_of(peers[i & 1]->peer.session->status) <= 32 << 20);
     }

@@ -45,12 +45,13 @@ export function createBar({ urls, session, readOnly }) {
             return option;
         });
         // Rebuilding an open list under somebody's pointer would close it.
-        if (document.activeElement !== select || select.options.length !== all.length) {
+        const listed = Array.from(select.options, (option) => option.value);
+        if (listed.join() !== all.join()) {
             select.replaceChildren(...options);
             select.value = session;
         }
         select.hidden = all.length < 2;
-        name.textContent = all.length < 2 ? session : "▦";
+        name.textContent = all.length < 2 ? session : "all sessions";
     }
 
     /** A short remark beside the name, or none. */

@@ -42,6 +42,16 @@ def open_page(chromium, server):
     return page
 
 
+def quiet(page):
+    """Waits until what was painted before is really there: that of one show must not hold up the next."""
+    for _ in range(2):
+        page.wait_for_timeout(200)
+        page.evaluate("""() => {
+            const gl = document.querySelector("#cad_viewer canvas").getContext("webgl2");
+            gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+        }""")
+
+
 def show(page, server, message):
     """Milliseconds since the epoch when a kernel began, and the marks that the page set."""
     page.evaluate("performance.clearMarks()")
@@ -89,13 +99,14 @@ def measure(chromium, options, table, label, message):
                 page = open_page(chromium, server)
                 for _ in range(options.repeat):
                     show(page, server, BETWEEN)
+                    quiet(page)
                     settled(server)
                     marks = show(page, server, message)
                     arrays[name].append(marks["bench-scene"])
                     first[name].append(marks["bench-frame"])
                     for mark in MARKS if name == "cadcast" else ():
                         own[mark].append(marks[mark])
-                    page.wait_for_timeout(300)
+                    quiet(page)
                 page.context.close()
                 if name == "cadcast" and turn == 0:
                     reload(chromium, server, table, label, message)

@@ -12,6 +12,7 @@
 #include "daemon/conn.h"
 #include "geometry/pool.h"
 #include "net/tls.h"
+#include "net/work.h"
 #include "view/relay.h"
 
 /* Milliseconds between two ticks, and at the end. */
@@ -102,12 +103,43 @@ void server_conn_gone(struct server *server, struct conn *conn)
     server_end_if_empty(server);
 }
 
+/* The port leaves the registry on the pool: another program may hold the registry's lock for
+ * seconds. The loop ends only when that is done. */
+struct leaving {
+    struct work work;
+    struct log log;
+    struct registry registry;
+    uint16_t port;
+};
+
+static void run_leaving(struct work *work)
+{
+    struct leaving *leaving = (struct leaving *)work;
+    registry_remove(&leaving->registry, leaving->port);
+}
+
+static void done_leaving(struct work *work, int status)
+{
+    free(work);
+}
+
 static void unregister(struct server *server)
 {
     if (!server->registered)
         return;
     server->registered = false;
-    registry_remove(&server->registry, server->listeners[0]->port);
+    uint16_t port = server->listeners[0]->port;
+    struct leaving *leaving = calloc(1, sizeof(*leaving));
+    if (leaving != NULL) {
+        leaving->log = server->log;
+        leaving->registry = server->registry;
+        leaving->registry.log = &leaving->log;
+        leaving->port = port;
+        if (work_start(&leaving->work, server->loop, run_leaving, done_leaving) == 0)
+            return;
+        free(leaving);
+    }
+    registry_remove(&server->registry, port);
 }
 
 static void stop(struct server *server, bool restart)

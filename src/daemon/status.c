@@ -124,6 +124,13 @@ static void print_uptime(double seconds)
     printf("%ld:%02ld:%02ld", s / 3600 % 24, s / 60 % 60, s % 60);
 }
 
+/* "1 browser", "2 browsers". */
+static void print_count(const json_t *object, const char *key, const char *one)
+{
+    long long count = json_integer_value(json_object_get(object, key));
+    printf("%lld %s%s, ", count, one, count == 1 ? "" : "s");
+}
+
 static void print_session(const json_t *session)
 {
     char when[32] = "";
@@ -131,10 +138,10 @@ static void print_session(const json_t *session)
     struct tm local;
     if (shown > 0 && localtime_r(&shown, &local) != NULL)
         strftime(when, sizeof(when), ", shown %Y-%m-%d %H:%M", &local);
-    printf("  %-16s %lld browsers, %lld kernels, %.1f MB%s", text_at(session, "name"),
-           (long long)json_integer_value(json_object_get(session, "browsers")),
-           (long long)json_integer_value(json_object_get(session, "kernels")),
-           megabytes(session, "bytes"), when);
+    printf("  %-16s ", text_at(session, "name"));
+    print_count(session, "browsers", "browser");
+    print_count(session, "kernels", "kernel");
+    printf("%.1f MB%s", megabytes(session, "bytes"), when);
     size_t i;
     json_t *name;
     json_array_foreach(json_object_get(session, "models"), i, name)

@@ -272,6 +272,21 @@ def test_a_lock_in_use_is_waited_for(start, tmp_path):
     wait_until(lambda: (home / ".ocpvscode").exists() and str(daemon.port) in registry(home)["services"])
 
 
+def test_a_lock_in_use_keeps_nobody_waiting_at_the_end(start):
+    daemon = start()
+    lock = daemon.home / ".ocpvscode.lock"
+    with Browser(daemon.port) as browser:
+        browser.settle()
+        lock.mkdir()
+        daemon.process.send_signal(signal.SIGTERM)
+        # A lock that is touched again and again never becomes a stale one.
+        wait_until(lambda: os.utime(lock) or browser.code == 1001, what="goodbye")
+        assert str(daemon.port) in registry(daemon.home)["services"]
+        lock.rmdir()
+    assert daemon.stop() == 0
+    assert registry(daemon.home)["services"] == {}
+
+
 @pytest.mark.parametrize("kind", ["missing", "a file", "unset"])
 def test_a_home_that_is_none_does_not_matter(tmp_path, kind):
     home = {"missing": "/nonexistent/home", "a file": str(PROGRAM), "unset": ""}[kind]

@@ -83,6 +83,10 @@ void stream_read_stop(struct stream *stream);
 int stream_write(struct stream *stream, const void *head, size_t head_size, struct blob *blob,
                  size_t offset, size_t size);
 
+/* The last bytes: stream_close_polite follows at once. They leave in one packet with the end of the
+ * connection where they can, which wakes the peer once. As stream_write. */
+int stream_write_last(struct stream *stream, const void *data, size_t size);
+
 /* Bytes that were written here and that the operating system has not taken yet. */
 size_t stream_queued(const struct stream *stream);
 

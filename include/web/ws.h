@@ -15,29 +15,31 @@
 struct http;
 struct spares;
 
-/* Frames from this size on take the bulk lane. */
-#define WS_BULK_MIN 65536
+/* Messages from this size on are told of while they come. */
+#define WS_LARGE 65536
 
 /* The largest unmasked frame header (RFC 6455 section 5.2). */
 #define WS_HEAD_MAX 10
 
 /*
  * The server's end of one WebSocket (RFC 6455), without a socket: bytes are fed in, and come out
- * through `write`. Two lanes: a large message, or one in fragments, is read straight into its blob
- * and unmasked there; all else (control frames, small messages) goes to wslay.
+ * through `write`. Two lanes: data is read straight into the blob of its message and unmasked
+ * there; control frames go to wslay.
  */
 struct ws_events {
     /* A whole message, valid UTF-8. The owner takes a reference if it wants to keep it. */
     void (*message)(void *owner, struct blob *blob);
-    /* Part of a message in the bulk lane has come: blob->size of `total` bytes, unmasked and
-     * checked. Called after every piece, the last one included, before `message`. `total` is 0
-     * where nobody knows, which is with fragments. May be NULL. */
+    /* Part of a message that is large or in fragments has come: blob->size of `total` bytes,
+     * unmasked and checked. Called after every piece, the last one included, before `message`.
+     * `total` is 0 where nobody knows, which is with fragments. May be NULL. */
     void (*progress)(void *owner, struct blob *blob, size_t total);
     /* The message that `progress` spoke of will never be complete. May be NULL. */
     void (*aborted)(void *owner, struct blob *blob);
     /* Send these bytes; a reference to the blob is taken. */
     void (*write)(void *owner, const void *head, size_t head_size, struct blob *blob, size_t offset,
                   size_t size);
+    /* Send these last bytes: `finish` follows at once. */
+    void (*goodbye)(void *owner, const void *data, size_t size);
     /* The closing handshake is done or the peer broke the rules: close when all is sent. `code`:
      * what the peer said (1005: nothing), or what we said to it; `reason` for the log, NULL where
      * this is an orderly end. */
@@ -47,20 +49,21 @@ struct ws_events {
 struct http;
 
 struct ws {
-    wslay_event_context_ptr context; /* NULL between messages */
+    wslay_event_context_ptr context; /* NULL between control frames */
     const struct ws_events *events;
     void *owner;
     uint64_t limit;        /* bytes of one message */
     struct spares *spares; /* where the memory of large ones comes from; may stay NULL */
-    size_t bulk_min;       /* frames from this size on take the bulk lane: WS_BULK_MIN */
-    struct blob *bulk;     /* the message in the bulk lane, NULL: none */
-    size_t bulk_start;     /* bytes of it that came in frames before this one */
-    size_t bulk_total;     /* and at this frame's end */
-    struct utf8 bulk_utf8;
+    size_t large;          /* WS_LARGE */
+    struct blob *message;  /* what is being received, NULL: none */
+    size_t message_start;  /* bytes of it that came in frames before this one */
+    size_t message_end;    /* and at this frame's end */
+    struct utf8 utf8;      /* how far it has been checked */
+    bool told;             /* its owner is told of it while it comes */
     uint8_t mask[4];
-    uint8_t head[14]; /* the header of the frame at hand */
+    uint8_t head[14]; /* the header of the frame at hand, of a short goodbye all of it */
     uint8_t head_have;
-    bool fragments; /* the message in the bulk lane goes on after this frame */
+    bool fragments; /* the message goes on after this frame */
     bool close_sent;
     bool finished;
     bool hold; /* the owner wants no message now */

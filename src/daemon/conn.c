@@ -386,11 +386,19 @@ static void on_ws_finish(void *owner, int code, const char *reason)
     finish(conn);
 }
 
+static void on_goodbye(void *owner, const void *data, size_t size)
+{
+    struct conn *conn = owner;
+    if (!conn->closing)
+        stream_write_last(&conn->stream, data, size);
+}
+
 static const struct ws_events ws_events = {
     .message = on_message,
     .progress = on_progress,
     .aborted = on_aborted,
     .write = on_write,
+    .goodbye = on_goodbye,
     .finish = on_ws_finish,
 };
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <linux/sockios.h>
@@ -324,6 +325,21 @@ int stream_write(struct stream *stream, const void *head, size_t head_size, stru
     stream->waiting += out->total;
     pump_tls(stream);
     return 0;
+}
+
+int stream_write_last(struct stream *stream, const void *data, size_t size)
+{
+    ssize_t sent = 0;
+#ifdef MSG_MORE
+    uv_os_fd_t fd;
+    if (stream->tls == NULL && !stream->closing && !stream->shut && stream_queued(stream) == 0 &&
+        uv_fileno((const uv_handle_t *)&stream->tcp, &fd) == 0)
+        sent = send(fd, data, size, MSG_MORE | MSG_DONTWAIT | MSG_NOSIGNAL);
+    /* An error will come again, and then be told. */
+    if (sent < 0)
+        sent = 0;
+#endif
+    return stream_write(stream, (const uint8_t *)data + sent, size - (size_t)sent, NULL, 0, 0);
 }
 
 size_t stream_queued(const struct stream *stream)

@@ -41,11 +41,7 @@ static ssize_t on_send(wslay_event_context_ptr context, const uint8_t *data, siz
     return (ssize_t)size;
 }
 
-static void deliver(struct ws *ws, struct blob *blob)
-{
-    ws->events->message(ws->owner, blob);
-}
-
+/* Of control frames alone: data never gets there. */
 static void on_message(wslay_event_context_ptr context,
                        const struct wslay_event_on_msg_recv_arg *arg, void *user_data)
 {
@@ -56,20 +52,6 @@ static void on_message(wslay_event_context_ptr context,
     if (arg->opcode == WSLAY_CONNECTION_CLOSE && arg->msg_length > 2 &&
         !utf8_valid(arg->msg + 2, arg->msg_length - 2))
         ws_close(ws, WSLAY_CODE_INVALID_FRAME_PAYLOAD_DATA, "close reason is not UTF-8");
-    if (wslay_is_ctrl_frame(arg->opcode))
-        return;
-    /* wslay has checked text; a binary frame from a kernel holds text just the same. */
-    if (arg->opcode == WSLAY_BINARY_FRAME && !utf8_valid(arg->msg, arg->msg_length)) {
-        ws_close(ws, WSLAY_CODE_INVALID_FRAME_PAYLOAD_DATA, "message is not UTF-8");
-        return;
-    }
-    struct blob *blob = blob_copy(arg->msg, arg->msg_length);
-    if (blob == NULL) {
-        ws_close(ws, WSLAY_CODE_INTERNAL_SERVER_ERROR, "out of memory");
-        return;
-    }
-    deliver(ws, blob);
-    blob_unref(blob);
 }
 
 /* ---- life ---- */
@@ -78,7 +60,7 @@ void ws_init(struct ws *ws, uint64_t limit, const struct ws_events *events, void
 {
     memset(ws, 0, sizeof(*ws));
     ws->limit = limit;
-    ws->bulk_min = WS_BULK_MIN;
+    ws->large = WS_LARGE;
     ws->events = events;
     ws->owner = owner;
 }
@@ -111,13 +93,13 @@ static void spare_context(struct ws *ws)
     ws->context = NULL;
 }
 
-static void drop_bulk(struct ws *ws)
+static void drop_message(struct ws *ws)
 {
-    struct blob *blob = ws->bulk;
-    ws->bulk = NULL;
+    struct blob *blob = ws->message;
+    ws->message = NULL;
     if (blob == NULL)
         return;
-    if (ws->events->aborted != NULL)
+    if (ws->told && ws->events->aborted != NULL)
         ws->events->aborted(ws->owner, blob);
     blob_unref(blob);
 }
@@ -125,7 +107,7 @@ static void drop_bulk(struct ws *ws)
 void ws_free(struct ws *ws)
 {
     ws->finished = true;
-    drop_bulk(ws);
+    drop_message(ws);
     if (ws->context != NULL)
         wslay_event_context_free(ws->context);
     ws->context = NULL;
@@ -138,7 +120,7 @@ static void finish(struct ws *ws, int code, const char *reason)
     if (ws->finished)
         return;
     ws->finished = true;
-    drop_bulk(ws);
+    drop_message(ws);
     ws->events->finish(ws->owner, code, reason);
 }
 
@@ -266,6 +248,13 @@ static unsigned head_size(const uint8_t *head)
     return 2 + (length == 126 ? 2 : length == 127 ? 8 : 0) + (head[1] & MASK ? 4 : 0);
 }
 
+/* A goodbye as nearly all are: a code and not a word more. Its payload is taken for a part of its
+ * header, since there has to be some end to what is read before a decision. */
+static bool is_short_goodbye(const uint8_t *head)
+{
+    return head[0] == (FIN | OP_CLOSE) && head[1] == (MASK | 2);
+}
+
 static uint64_t payload_size(const uint8_t *head)
 {
     unsigned length = head[1] & 0x7f;
@@ -317,14 +306,10 @@ static void feed_wslay(struct ws *ws, const uint8_t *data, size_t size)
     spare_context(ws);
 }
 
-/* Whether the frame goes past wslay: data of a message that is large or in fragments. What breaks
- * a rule goes to wslay, which says so. */
-static bool is_bulk(const struct ws *ws, uint64_t size)
+/* Whether it is a frame of data, which goes past wslay. What breaks a rule is for wslay to say. */
+static bool is_data(const struct ws *ws)
 {
-    uint8_t opcode = ws->head[0] & 0x0f;
-    if (opcode > OP_BINARY || (ws->head[0] & RSV) != 0)
-        return false;
-    return ws->bulk != NULL || (ws->head[0] & FIN) == 0 || size >= ws->bulk_min;
+    return (ws->head[0] & 0x0f) <= OP_BINARY && (ws->head[0] & RSV) == 0;
 }
 
 /* Whether the length is written in more bytes than it needs (RFC 6455 section 5.2). */
@@ -334,54 +319,55 @@ static bool is_stretched(const uint8_t *head, uint64_t size)
     return (length == 126 && size < 126) || (length == 127 && size < 65536);
 }
 
-static void end_bulk_frame(struct ws *ws)
+static void end_data(struct ws *ws)
 {
-    struct blob *blob = ws->bulk;
+    struct blob *blob = ws->message;
     if (ws->fragments)
         return;
-    if (!utf8_done(&ws->bulk_utf8)) {
+    if (!utf8_done(&ws->utf8)) {
         fail(ws, WSLAY_CODE_INVALID_FRAME_PAYLOAD_DATA, "message is not UTF-8");
         return;
     }
-    ws->bulk = NULL;
-    deliver(ws, blob);
+    ws->message = NULL;
+    ws->events->message(ws->owner, blob);
     blob_unref(blob);
 }
 
 /* Room for the first frame of a message, or for one more. */
-static bool make_bulk(struct ws *ws, size_t size)
+static bool make_room(struct ws *ws, size_t size)
 {
-    if (ws->bulk != NULL)
-        return blob_grow(ws->bulk, ws->bulk->size + size) == 0;
-    ws->bulk = blob_new_from(ws->spares, size);
-    memset(&ws->bulk_utf8, 0, sizeof(ws->bulk_utf8));
-    return ws->bulk != NULL;
+    if (ws->message != NULL)
+        return blob_grow(ws->message, ws->message->size + size) == 0;
+    ws->told = (ws->head[0] & FIN) == 0 || size >= ws->large;
+    ws->message = blob_new_from(ws->spares, size);
+    memset(&ws->utf8, 0, sizeof(ws->utf8));
+    return ws->message != NULL;
 }
 
-static void begin_bulk(struct ws *ws, size_t size)
+static void begin_data(struct ws *ws, size_t size)
 {
     bool first = (ws->head[0] & 0x0f) != OP_CONTINUATION;
-    if (first != (ws->bulk == NULL) || is_stretched(ws->head, size)) {
+    if (first != (ws->message == NULL) || is_stretched(ws->head, size)) {
         fail(ws, WSLAY_CODE_PROTOCOL_ERROR, "protocol error");
         return;
     }
-    if (!make_bulk(ws, size)) {
+    if (!make_room(ws, size)) {
         fail(ws, WSLAY_CODE_MESSAGE_TOO_BIG, "no memory for this message");
         return;
     }
     ws->fragments = (ws->head[0] & FIN) == 0;
-    ws->bulk_start = ws->bulk->size;
-    ws->bulk_total = ws->bulk->size + size;
+    ws->message_start = ws->message->size;
+    ws->message_end = ws->message->size + size;
     memcpy(ws->mask, ws->head + head_size(ws->head) - 4, 4);
     if (size == 0)
-        end_bulk_frame(ws);
+        end_data(ws);
 }
 
 /* Whether the frame's header alone is reason to end. */
 static bool refuse_frame(struct ws *ws, uint64_t size)
 {
     uint8_t opcode = ws->head[0] & 0x0f;
-    size_t before = ws->bulk == NULL ? 0 : ws->bulk->size;
+    size_t before = ws->message == NULL ? 0 : ws->message->size;
     if ((ws->head[1] & MASK) == 0)
         fail(ws, WSLAY_CODE_PROTOCOL_ERROR, "frame is not masked");
     else if (size > ws->limit - before && opcode <= OP_BINARY && (ws->head[0] & RSV) == 0)
@@ -393,21 +379,35 @@ static bool refuse_frame(struct ws *ws, uint64_t size)
     return ws->finished;
 }
 
+/* Answers a short goodbye, unless wslay has begun to talk to the peer or has to judge the code. */
+static bool take_goodbye(struct ws *ws)
+{
+    uint8_t *head = ws->head;
+    int code = (head[6] ^ head[2]) << 8 | (head[7] ^ head[3]);
+    uint8_t answer[] = { FIN | OP_CLOSE, 2, (uint8_t)(code >> 8), (uint8_t)code };
+    if (ws->context != NULL || (code != WSLAY_CODE_NORMAL_CLOSURE && code != WSLAY_CODE_GOING_AWAY))
+        return false;
+    if (!ws->close_sent)
+        ws->events->goodbye(ws->owner, answer, sizeof(answer));
+    finish(ws, code, NULL);
+    return true;
+}
+
 /* The header of a frame is complete: chooses its lane. */
 static void begin_frame(struct ws *ws)
 {
     uint64_t size = payload_size(ws->head);
-    unsigned n = head_size(ws->head);
+    unsigned n = ws->head_have;
     ws->head_have = 0;
     if (refuse_frame(ws, size))
         return;
     /* What comes after our goodbye is not even kept. */
     if (ws->close_sent && (ws->head[0] & 0x0f) <= OP_BINARY) {
         ws->skip_left = size;
-    } else if (is_bulk(ws, size)) {
-        begin_bulk(ws, (size_t)size);
-    } else {
-        ws->frame_left = size;
+    } else if (is_data(ws)) {
+        begin_data(ws, (size_t)size);
+    } else if (!is_short_goodbye(ws->head) || !take_goodbye(ws)) {
+        ws->frame_left = size - (n - head_size(ws->head));
         feed_wslay(ws, ws->head, n);
     }
 }
@@ -417,7 +417,9 @@ static size_t feed_head(struct ws *ws, const uint8_t *data, size_t size)
     size_t used = 0;
     while (used < size) {
         ws->head[ws->head_have++] = data[used++];
-        if (ws->head_have >= 2 && ws->head_have == head_size(ws->head)) {
+        if (ws->head_have < 2)
+            continue;
+        if (ws->head_have == head_size(ws->head) + (is_short_goodbye(ws->head) ? 2 : 0)) {
             begin_frame(ws);
             break;
         }
@@ -427,32 +429,32 @@ static size_t feed_head(struct ws *ws, const uint8_t *data, size_t size)
 
 static bool in_fragments(const struct ws *ws)
 {
-    return ws->fragments || ws->bulk_start > 0;
+    return ws->fragments || ws->message_start > 0;
 }
 
-/* Whether what comes next belongs to a frame in the bulk lane. */
-static bool wants_bulk(const struct ws *ws)
+/* Whether what comes next belongs to a frame of data. */
+static bool in_data(const struct ws *ws)
 {
-    return ws->bulk != NULL && ws->bulk->size < ws->bulk_total;
+    return ws->message != NULL && ws->message->size < ws->message_end;
 }
 
-static size_t feed_bulk(struct ws *ws, uint8_t *data, size_t size)
+static size_t feed_data(struct ws *ws, uint8_t *data, size_t size)
 {
-    struct blob *blob = ws->bulk;
+    struct blob *blob = ws->message;
     size_t have = blob->size;
-    size_t n = ws->bulk_total - have < size ? ws->bulk_total - have : size;
+    size_t n = ws->message_end - have < size ? ws->message_end - have : size;
     if (data != blob->data + have)
         memcpy(blob->data + have, data, n);
-    bool ascii = ws_unmask(blob->data + have, n, ws->mask, have - ws->bulk_start);
-    if ((!ascii || ws->bulk_utf8.need > 0) && !utf8_feed(&ws->bulk_utf8, blob->data + have, n)) {
+    bool ascii = ws_unmask(blob->data + have, n, ws->mask, have - ws->message_start);
+    if ((!ascii || ws->utf8.need > 0) && !utf8_feed(&ws->utf8, blob->data + have, n)) {
         fail(ws, WSLAY_CODE_INVALID_FRAME_PAYLOAD_DATA, "message is not UTF-8");
         return size;
     }
     blob->size = have + n;
-    if (ws->events->progress != NULL)
-        ws->events->progress(ws->owner, blob, in_fragments(ws) ? 0 : ws->bulk_total);
-    if (!ws->finished && blob->size == ws->bulk_total)
-        end_bulk_frame(ws);
+    if (ws->told && ws->events->progress != NULL)
+        ws->events->progress(ws->owner, blob, in_fragments(ws) ? 0 : ws->message_end);
+    if (!ws->finished && blob->size == ws->message_end)
+        end_data(ws);
     return n;
 }
 
@@ -473,14 +475,14 @@ static size_t skip(struct ws *ws, size_t size)
 
 void ws_input(struct ws *ws, uint8_t **buffer, size_t *size)
 {
-    if (!wants_bulk(ws) || ws->hold)
+    if (!in_data(ws) || ws->hold)
         return;
-    size_t left = ws->bulk_total - ws->bulk->size;
-    *buffer = ws->bulk->data + ws->bulk->size;
+    size_t left = ws->message_end - ws->message->size;
+    *buffer = ws->message->data + ws->message->size;
     /* Pieces small enough that each is unmasked while it is still in the cache. */
     *size = left < 512 * 1024 ? left : 512 * 1024;
     /* As much as has come: a header that only claims to be large costs nothing. */
-    blob_expect(ws->bulk, *size < ws->bulk->size ? *size : ws->bulk->size);
+    blob_expect(ws->message, *size < ws->message->size ? *size : ws->message->size);
 }
 
 void ws_feed(struct ws *ws, uint8_t *data, size_t size)
@@ -494,8 +496,8 @@ void ws_feed(struct ws *ws, uint8_t *data, size_t size)
             break;
         }
         size_t n;
-        if (wants_bulk(ws))
-            n = feed_bulk(ws, data, size);
+        if (in_data(ws))
+            n = feed_data(ws, data, size);
         else if (ws->skip_left > 0)
             n = skip(ws, size);
         else if (ws->frame_left > 0)

@@ -2,7 +2,7 @@
 /* Copyright 2026 The cadcast authors */
 /*
  * A WebSocket against a simple decoder of RFC 6455. The input is a list of steps; each makes a
- * frame (so that large ones of the bulk lane are a few bytes of input) or raw bytes. What arrives
+ * frame (so that large ones are a few bytes of input) or raw bytes. What arrives
  * is fed in pieces. Both must deliver the same messages, until the decoder finds a fault: then
  * the WebSocket must end.
  */
@@ -13,15 +13,15 @@
 
 #include "web/ws.h"
 
-/* Of a message; and where the bulk lane begins. Most inputs have the small ones, which are many
+/* Of a message; and which are large. Most inputs have the small ones, which are many
  * times faster; the others reach the longest form of a frame's length. */
 struct sizes {
     size_t limit;
-    size_t bulk;
+    size_t large;
 };
 
 static const struct sizes small_sizes = { 1500, 700 };
-static const struct sizes large_sizes = { 72 * 1024, WS_BULK_MIN };
+static const struct sizes large_sizes = { 72 * 1024, WS_LARGE };
 
 struct probe {
     struct ws ws;
@@ -89,6 +89,11 @@ static void on_write(void *owner, const void *head, size_t head_size, struct blo
                      size_t offset, size_t size)
 {
     need(head_size >= 2 && blob == NULL, "an odd write");
+}
+
+static void on_goodbye(void *owner, const void *data, size_t size)
+{
+    need(size == 4, "an odd goodbye");
 }
 
 static void on_finish(void *owner, int code, const char *reason)
@@ -175,7 +180,7 @@ static bool decode(const uint8_t *data, size_t size, size_t limit, struct text *
 
 /* ---- making a stream ---- */
 
-enum { SMALL, RAW = 40, UNMASKED = 48, BULK = 50, NEAR_LIMIT = 54, STRETCHED = 56 };
+enum { SMALL, RAW = 40, UNMASKED = 48, LARGE = 50, NEAR_LIMIT = 54, STRETCHED = 56 };
 
 UNCOUNTED static void add_frame(struct text *to, uint8_t first, unsigned kind, size_t size,
                                 uint8_t fill, const uint8_t mask[4])
@@ -189,7 +194,7 @@ UNCOUNTED static void add_frame(struct text *to, uint8_t first, unsigned kind, s
         head[1] = 126;
         n = 4;
     }
-    head[1] |= kind >= UNMASKED && kind < BULK ? 0 : 0x80;
+    head[1] |= kind >= UNMASKED && kind < LARGE ? 0 : 0x80;
     text_add_bytes(to, head, n);
     text_add_bytes(to, mask, 4);
     char *payload = malloc(size + 1);
@@ -218,7 +223,7 @@ static void make_stream(struct text *stream, const struct sizes *sizes, const ui
         } else {
             /* Lengths around the limits of the header's forms, the lanes and the message. */
             length += kind >= NEAR_LIMIT && kind < STRETCHED ? sizes->limit - 512 : 0;
-            length += kind >= BULK && kind < NEAR_LIMIT ? sizes->bulk - 256 : 0;
+            length += kind >= LARGE && kind < NEAR_LIMIT ? sizes->large - 256 : 0;
             add_frame(stream, data[0], kind, length, data[3], data + 4);
         }
         data += used;
@@ -258,7 +263,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct ws_events events = { on_message, on_progress, on_aborted, on_write,
-                                             on_finish };
+                                             on_goodbye, on_finish };
     static const size_t pieces[] = { 1, 3, 100, 4096, 65536, 70000, 100000, SIZE_MAX };
     struct probe probe = { .finishes = 0 };
     struct text stream = { 0 };
@@ -272,7 +277,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         piece = stream.size / 64;
     probe.hold = data[0] & 8;
     ws_init(&probe.ws, sizes->limit, &events, &probe);
-    probe.ws.bulk_min = sizes->bulk;
+    probe.ws.large = sizes->large;
     feed(&probe, (const uint8_t *)text_string(&stream), stream.size, piece);
     bool good = decode((const uint8_t *)text_string(&stream), stream.size, sizes->limit, &want);
     /* A fault is seen at the latest at the end of its frame; text that is no UTF-8 even before. */

@@ -311,6 +311,37 @@ static void test_a_polite_close_with_nothing_to_send(void **state)
     loop_until(&wire->loop, &wire->closed);
 }
 
+static void test_last_words(void **state)
+{
+    struct wire *wire = *state;
+    struct text text = { 0 };
+    stream_read_start(&wire->stream);
+    wire->inside = true;
+    assert_int_equal(stream_write_last(&wire->stream, "good", 4), 0);
+    /* Where something follows after all, that waits for nothing. */
+    assert_int_equal(stream_write(&wire->stream, "bye", 3, NULL, 0, 0), 0);
+    stream_close_polite(&wire->stream, false);
+    wire->inside = false;
+    assert_int_equal(stream_write_last(&wire->stream, "x", 1), -EPIPE);
+    assert_int_equal(client_read(&wire->loop, wire->client, &text, NULL, SIZE_MAX), 1);
+    assert_string_equal(text.data, "goodbye");
+    text_free(&text);
+}
+
+static void test_last_words_come_last(void **state)
+{
+    struct wire *wire = *state;
+    struct blob *blob = bytes(5 * 1024 * 1024);
+    stream_read_start(&wire->stream);
+    stream_write(&wire->stream, NULL, 0, blob, 0, blob->size - 3);
+    assert_true(stream_queued(&wire->stream) > 0);
+    stream_write_last(&wire->stream, blob->data + blob->size - 3, 3);
+    stream_close_polite(&wire->stream, false);
+    read_to_the_end(wire, blob);
+    loop_until(&wire->loop, &wire->closed);
+    blob_unref(blob);
+}
+
 /* A peer that is still sending gets our last words, and no reset before them. */
 static void test_lingering(void **state)
 {
@@ -360,6 +391,8 @@ int main(void)
         TEST(test_closing_drops_what_waits),
         TEST(test_a_polite_close_sends_all),
         TEST(test_a_polite_close_with_nothing_to_send),
+        TEST(test_last_words),
+        TEST(test_last_words_come_last),
         TEST(test_lingering),
         TEST(test_lingering_after_the_peers_end),
     };

@@ -34,6 +34,7 @@ struct probe {
     unsigned aborted;
     bool hold_each; /* hold after each message */
     bool close_in_progress;
+    unsigned goodbyes; /* calls of goodbye */
 };
 
 static void on_message(void *owner, struct blob *blob)
@@ -75,6 +76,14 @@ static void on_write(void *owner, const void *head, size_t head_size, struct blo
         text_add_bytes(&probe->out, blob->data + offset, size);
 }
 
+static void on_goodbye(void *owner, const void *data, size_t size)
+{
+    struct probe *probe = owner;
+    assert_int_equal(probe->finishes, 0);
+    text_add_bytes(&probe->out, data, size);
+    probe->goodbyes++;
+}
+
 static void on_finish(void *owner, int code, const char *reason)
 {
     struct probe *probe = owner;
@@ -83,7 +92,8 @@ static void on_finish(void *owner, int code, const char *reason)
     probe->reason = reason != NULL;
 }
 
-static const struct ws_events events = { on_message, on_progress, on_aborted, on_write, on_finish };
+static const struct ws_events events = { on_message, on_progress, on_aborted,
+                                         on_write,   on_goodbye,  on_finish };
 
 static int make_probe(void **state)
 {
@@ -252,7 +262,7 @@ static void test_messages_of_all_sizes(void **state)
             assert_int_equal(probe->count, 2);
             assert_int_equal(probe->messages.size, sizes[i] + 6);
             assert_memory_equal(probe->messages.data, payload, sizes[i]);
-            assert_int_equal(probe->pieces > 0, sizes[i] >= WS_BULK_MIN);
+            assert_int_equal(probe->pieces > 0, sizes[i] >= WS_LARGE);
             assert_int_equal(probe->out.size, 0);
             assert_int_equal(probe->aborted, 0);
             text_free(&text);
@@ -276,7 +286,7 @@ static void test_memory_is_given_back_between_messages(void **state)
     feed_string(probe, TEXT, "two ");
     assert_null(probe->ws.context);
     feed_string(probe, FIN | CONT, "parts");
-    assert_null(probe->ws.bulk);
+    assert_null(probe->ws.message);
     assert_messages(probe, "one\ntwo parts\n");
 }
 
@@ -339,10 +349,10 @@ static void test_we_ping(void **state)
 
 static void test_reserved_bits(void **state)
 {
-    char *large = letters(WS_BULK_MIN);
+    char *large = letters(WS_LARGE);
     for (unsigned rsv = 0x10; rsv <= 0x70; rsv += 0x10) {
         expect_frame_failure(state, (uint8_t)(FIN | rsv | TEXT), "x", 1, 1002);
-        expect_frame_failure(state, (uint8_t)(FIN | rsv | BINARY), large, WS_BULK_MIN, 1002);
+        expect_frame_failure(state, (uint8_t)(FIN | rsv | BINARY), large, WS_LARGE, 1002);
         expect_frame_failure(state, (uint8_t)(FIN | rsv | PING), "", 0, 1002);
         expect_frame_failure(state, (uint8_t)(FIN | rsv | CLOSE), "", 0, 1002);
     }
@@ -408,9 +418,9 @@ static void test_fragments_out_of_order(void **state)
     assert_messages(probe, "xx\n");
     again(state);
     /* A large message cannot begin within another one. */
-    char *large = letters(WS_BULK_MIN);
+    char *large = letters(WS_LARGE);
     add_frame(&text, TEXT, "x", 1);
-    add_frame(&text, FIN | BINARY, large, WS_BULK_MIN);
+    add_frame(&text, FIN | BINARY, large, WS_LARGE);
     expect_failure(state, &text, 1002);
     free(large);
 }
@@ -434,7 +444,7 @@ static void test_large_fragments(void **state)
 static void expect_bad_text(void **state, const char *bytes, size_t size)
 {
     struct text text = { 0 };
-    char *large = letters(WS_BULK_MIN + 100);
+    char *large = letters(WS_LARGE + 100);
     expect_frame_failure(state, FIN | TEXT, bytes, size, 1007);
     expect_frame_failure(state, FIN | BINARY, bytes, size, 1007);
     for (size_t at = 0; at <= size; at++) {
@@ -442,8 +452,8 @@ static void expect_bad_text(void **state, const char *bytes, size_t size)
         add_frame(&text, FIN | CONT, bytes + at, size - at);
         expect_failure(state, &text, 1007);
     }
-    memcpy(large + WS_BULK_MIN + 100 - size, bytes, size);
-    expect_frame_failure(state, FIN | TEXT, large, WS_BULK_MIN + 100, 1007);
+    memcpy(large + WS_LARGE + 100 - size, bytes, size);
+    expect_frame_failure(state, FIN | TEXT, large, WS_LARGE + 100, 1007);
     free(large);
 }
 
@@ -467,7 +477,7 @@ static void test_text_that_is_utf8(void **state)
                                "\xee\xbf\xbf\xef\xbf\xbf\xf4\x8f\xbf\xbf";
     size_t size = sizeof(good) - 1;
     struct probe *probe = *state;
-    char *large = letters(WS_BULK_MIN + size);
+    char *large = letters(WS_LARGE + size);
     for (size_t at = 0; at <= size; at++) {
         probe = again(state);
         feed_frame(probe, TEXT, good, at);
@@ -476,14 +486,14 @@ static void test_text_that_is_utf8(void **state)
         assert_memory_equal(probe->last->data, good, size);
     }
     memcpy(large + 30000, good, size);
-    memcpy(large + WS_BULK_MIN, good, size);
+    memcpy(large + WS_LARGE, good, size);
     for (size_t piece = 1; piece < 9; piece++) {
         struct text text = { 0 };
         probe = again(state);
-        add_frame(&text, FIN | TEXT, large, WS_BULK_MIN + size);
+        add_frame(&text, FIN | TEXT, large, WS_LARGE + size);
         feed_pieces(probe, text.data, text.size, piece);
         assert_int_equal(probe->count, 1);
-        assert_memory_equal(probe->last->data, large, WS_BULK_MIN + size);
+        assert_memory_equal(probe->last->data, large, WS_LARGE + size);
         text_free(&text);
     }
     free(large);
@@ -494,9 +504,9 @@ static void test_bad_text_fails_fast(void **state)
 {
     struct probe *probe = *state;
     struct text text = { 0 };
-    char *large = letters(2 * WS_BULK_MIN);
+    char *large = letters(2 * WS_LARGE);
     large[1000] = (char)0xff;
-    add_frame(&text, FIN | TEXT, large, 2 * WS_BULK_MIN);
+    add_frame(&text, FIN | TEXT, large, 2 * WS_LARGE);
     feed_pieces(probe, text.data, 14 + 1001, SIZE_MAX);
     assert_failed(probe, 1007);
     assert_int_equal(probe->aborted, 1);
@@ -567,6 +577,36 @@ static void test_the_peer_closes(void **state)
     assert_int_equal(probe->finishes, 1);
 }
 
+/* Nearly every connection ends so: no memory is needed for it, and its answer is the last. */
+static void test_short_goodbyes(void **state)
+{
+    struct probe *probe = *state;
+    struct text text = { 0 };
+    add_frame(&text, FIN | CLOSE, "\x03\xe9", 2);
+    for (size_t i = 0; i + 1 < text.size; i++) {
+        ws_feed(&probe->ws, (uint8_t *)text.data + i, 1);
+        assert_int_equal(probe->finishes, 0);
+        assert_null(probe->ws.context);
+    }
+    ws_feed(&probe->ws, (uint8_t *)text.data + text.size - 1, 1);
+    assert_int_equal(probe->code, 1001);
+    assert_int_equal(probe->goodbyes, 1);
+    assert_sent(probe, FIN | CLOSE, "\x03\xe9", 2);
+    /* In the middle of a message, which is lost. */
+    probe = again(state);
+    feed_string(probe, TEXT, "half");
+    feed_pieces(probe, text.data, text.size, 3);
+    assert_int_equal(probe->aborted, 1);
+    assert_int_equal(probe->goodbyes, 1);
+    /* As the answer to ours. */
+    probe = again(state);
+    ws_close(&probe->ws, 1001, "");
+    feed_pieces(probe, text.data, text.size, SIZE_MAX);
+    assert_int_equal(probe->finishes, 1);
+    assert_int_equal(probe->goodbyes, 0);
+    text_free(&text);
+}
+
 static void test_bad_closes(void **state)
 {
     const int bad[] = { 0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535 };
@@ -594,8 +634,8 @@ static void test_we_close(void **state)
     feed_string(probe, FIN | TEXT, "x");
     feed_string(probe, BINARY, "x");
     feed_string(probe, FIN | CONT, "x");
-    char *large = letters(2 * WS_BULK_MIN);
-    feed_frame(probe, FIN | TEXT, large, 2 * WS_BULK_MIN);
+    char *large = letters(2 * WS_LARGE);
+    feed_frame(probe, FIN | TEXT, large, 2 * WS_LARGE);
     free(large);
     assert_int_equal(probe->count, 0);
     assert_int_equal(probe->out.size, 0);
@@ -621,8 +661,8 @@ static void test_we_close_within_a_large_message(void **state)
 {
     struct probe *probe = *state;
     struct text text = { 0 };
-    char *large = letters(2 * WS_BULK_MIN);
-    add_frame(&text, FIN | TEXT, large, 2 * WS_BULK_MIN);
+    char *large = letters(2 * WS_LARGE);
+    add_frame(&text, FIN | TEXT, large, 2 * WS_LARGE);
     feed_pieces(probe, text.data, 1000, SIZE_MAX);
     ws_close(&probe->ws, 1001, "bye");
     feed_pieces(probe, text.data + 1000, text.size - 1000, SIZE_MAX);
@@ -642,8 +682,8 @@ static void test_freed_within_a_large_message(void **state)
 {
     struct probe *probe = *state;
     struct text text = { 0 };
-    char *large = letters(WS_BULK_MIN);
-    add_frame(&text, FIN | TEXT, large, WS_BULK_MIN);
+    char *large = letters(WS_LARGE);
+    add_frame(&text, FIN | TEXT, large, WS_LARGE);
     feed_pieces(probe, text.data, 1000, SIZE_MAX);
     ws_free(&probe->ws);
     assert_int_equal(probe->aborted, 1);
@@ -660,11 +700,11 @@ static void test_hold(void **state)
 {
     struct probe *probe = *state;
     struct text text = { 0 };
-    char *large = letters(WS_BULK_MIN);
+    char *large = letters(WS_LARGE);
     add_frame(&text, FIN | TEXT, "one", 3);
     add_frame(&text, FIN | TEXT, "two", 3);
     add_frame(&text, FIN | PING, "p", 1);
-    add_frame(&text, FIN | TEXT, large, WS_BULK_MIN);
+    add_frame(&text, FIN | TEXT, large, WS_LARGE);
     add_frame(&text, FIN | TEXT, "three", 5);
     probe->hold_each = true;
     feed_pieces(probe, text.data, text.size, SIZE_MAX);
@@ -684,8 +724,8 @@ static void test_hold_within_a_large_message(void **state)
 {
     struct probe *probe = *state;
     struct text text = { 0 };
-    char *large = letters(WS_BULK_MIN);
-    add_frame(&text, FIN | TEXT, large, WS_BULK_MIN);
+    char *large = letters(WS_LARGE);
+    add_frame(&text, FIN | TEXT, large, WS_LARGE);
     add_frame(&text, FIN | TEXT, "next", 4);
     feed_pieces(probe, text.data, 1000, SIZE_MAX);
     ws_hold(&probe->ws);
@@ -695,7 +735,7 @@ static void test_hold_within_a_large_message(void **state)
     assert_int_equal(probe->pieces, pieces);
     ws_release(&probe->ws);
     assert_int_equal(probe->count, 2);
-    assert_memory_equal(probe->messages.data, large, WS_BULK_MIN);
+    assert_memory_equal(probe->messages.data, large, WS_LARGE);
     text_free(&text);
     free(large);
 }
@@ -773,9 +813,9 @@ static size_t random_size(void)
     case 1:
         return (size_t)rand() % 5000;
     case 2:
-        return WS_BULK_MIN - 3 + (size_t)rand() % 6;
+        return WS_LARGE - 3 + (size_t)rand() % 6;
     default:
-        return WS_BULK_MIN + (size_t)rand() % 100000;
+        return WS_LARGE + (size_t)rand() % 100000;
     }
 }
 
@@ -798,7 +838,7 @@ static void add_message(struct text *to, const char *payload, size_t size, bool 
     }
 }
 
-/* The same messages, whole (large ones in the bulk lane) and in fragments (wslay's), in random
+/* The same messages, whole and in fragments, in random
  * pieces: the same comes out. */
 static void test_both_lanes_say_the_same(void **state)
 {
@@ -962,6 +1002,7 @@ int main(void)
         TEST(test_bad_text_fails_fast),
         TEST(test_message_limit),
         TEST(test_the_peer_closes),
+        TEST(test_short_goodbyes),
         TEST(test_bad_closes),
         TEST(test_we_close),
         TEST(test_we_close_within_a_large_message),

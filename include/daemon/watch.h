@@ -44,6 +44,7 @@ struct watch {
     uint64_t too_long;          /* turns over WATCH_LIMIT of processor time */
     const char *doing;          /* what was begun last in this turn, NULL: nothing was said */
     char detail[64];
+    size_t bytes; /* of which it was, 0: of none */
     unsigned begun; /* things begun in this turn */
 };
 
@@ -53,8 +54,9 @@ int watch_open(struct watch *watch, uv_loop_t *loop, const struct log *log);
 /* May be called twice. */
 void watch_close(struct watch *watch);
 
-/* Something begins on the loop; `what` is a literal, `detail` is copied and cut, NULL: none. */
-void watch_begin(struct watch *watch, const char *what, const char *detail);
+/* Something begins on the loop, which has so many bytes; `what` is a literal, `detail` is copied
+ * and cut, NULL: none. */
+void watch_begin(struct watch *watch, const char *what, const char *detail, size_t bytes);
 
 void watch_count(struct watch_times *times, uint64_t nanoseconds);
 

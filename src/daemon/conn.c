@@ -272,7 +272,7 @@ static void on_request(void *owner, struct http *http)
     struct conn *conn = owner;
     wait_for(conn, WAIT_ANSWER);
     conn->server->requests++;
-    watch_begin(&conn->server->watch, "request", http_target(http));
+    watch_begin(&conn->server->watch, "request", http_target(http), 0);
     routes_request(conn, http);
 }
 
@@ -322,9 +322,8 @@ static void on_message(void *owner, struct blob *blob)
     struct conn *conn = owner;
     struct hub *hub = &conn->server->hub;
     uint64_t shows = hub->shows;
-    char what[48];
-    snprintf(what, sizeof(what), "%c, %zu bytes", blob->size > 0 ? blob->data[0] : '?', blob->size);
-    watch_begin(&conn->server->watch, "message", what);
+    const char kind[] = { message_kind(blob), '\0' };
+    watch_begin(&conn->server->watch, "message", kind, blob->size);
     count_in_flight(conn, 0);
     conn->server->bytes_in += blob->size;
     if (!conn->closing)
@@ -342,7 +341,7 @@ static void on_progress(void *owner, struct blob *blob, size_t total)
         conn->message_at = uv_hrtime();
         conn->ahead = 0;
     }
-    watch_begin(&conn->server->watch, "part of a message", NULL);
+    watch_begin(&conn->server->watch, "part of a message", NULL, blob->size);
     count_in_flight(conn, blob->size);
     /* Room is made for what has come, not for what a header claims: a claim costs nothing. The
      * picture that a model is going to replace is given up last; other messages replace none. */

@@ -94,7 +94,7 @@ void server_job_done(struct server *server, const struct work *work, const char 
 {
     server->jobs--;
     watch_count(&server->watch.pool, work->waited);
-    watch_begin(&server->watch, what, NULL);
+    watch_begin(&server->watch, what, NULL, 0);
 }
 
 void server_conn_gone(struct server *server, struct conn *conn)

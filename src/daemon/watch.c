@@ -39,9 +39,9 @@ static void complain(struct watch *watch, uint64_t cpu)
 {
     watch->too_long++;
     log_debug(watch->log, "watch",
-              "a turn of the loop took %.1f ms: %u things, the last was %s%s%s", (double)cpu / 1e6,
-              watch->begun, watch->doing == NULL ? "not named" : watch->doing,
-              watch->detail[0] == '\0' ? "" : " ", watch->detail);
+              "a turn of the loop took %.1f ms: %u things, the last was %s%s%s (%zu bytes)",
+              (double)cpu / 1e6, watch->begun, watch->doing == NULL ? "not named" : watch->doing,
+              watch->detail[0] == '\0' ? "" : " ", watch->detail, watch->bytes);
 }
 
 /* Runs before the loop may sleep: everything since the last time was one turn. */
@@ -64,6 +64,7 @@ static void on_prepare(uv_prepare_t *prepare)
     watch->idle_at = idle;
     watch->doing = NULL;
     watch->detail[0] = '\0';
+    watch->bytes = 0;
     watch->begun = 0;
 }
 
@@ -93,14 +94,18 @@ void watch_close(struct watch *watch)
         uv_close((uv_handle_t *)&watch->prepare, on_closed);
 }
 
-void watch_begin(struct watch *watch, const char *what, const char *detail)
+void watch_begin(struct watch *watch, const char *what, const char *detail, size_t bytes)
 {
     watch->doing = what;
+    watch->bytes = bytes;
     watch->begun++;
-    if (detail == NULL)
-        detail = "";
     /* The query of a request may hold the token, which the log shall not have. */
-    snprintf(watch->detail, sizeof(watch->detail), "%.*s", (int)strcspn(detail, "?"), detail);
+    size_t size = detail == NULL ? 0 : strcspn(detail, "?");
+    if (size >= sizeof(watch->detail))
+        size = sizeof(watch->detail) - 1;
+    if (size > 0)
+        memcpy(watch->detail, detail, size);
+    watch->detail[size] = '\0';
 }
 
 void watch_print(const struct watch_times *times, const char *name, const char *help,

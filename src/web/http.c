@@ -280,10 +280,17 @@ const char *http_target(const struct http *http)
     return text_string(&http->head);
 }
 
+/* Whether the header line has that name. Nearly all have another one, mostly by the first letter. */
+static bool has_name(const struct http *http, unsigned i, const char *name)
+{
+    const char *own = http->head.data + http->headers[i].name;
+    return ((own[0] ^ name[0]) & ~0x20) == 0 && strcasecmp(own, name) == 0;
+}
+
 const char *http_header(const struct http *http, const char *name)
 {
     for (unsigned i = 0; i < http->header_count; i++) {
-        if (strcasecmp(http->head.data + http->headers[i].name, name) == 0)
+        if (has_name(http, i, name))
             return http->head.data + http->headers[i].value;
     }
     return NULL;
@@ -293,7 +300,7 @@ unsigned http_header_count(const struct http *http, const char *name)
 {
     unsigned count = 0;
     for (unsigned i = 0; i < http->header_count; i++)
-        count += strcasecmp(http->head.data + http->headers[i].name, name) == 0;
+        count += has_name(http, i, name);
     return count;
 }
 

@@ -12,11 +12,16 @@
 /* RFC 6455 section 1.3. */
 #define WS_GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
-/* A key is 16 bytes in base64 (RFC 6455 section 4.2.1). */
+/* Characters of a key, which is 16 bytes in base64 (RFC 6455 section 4.2.1). */
+#define WS_KEY 24
+
+/* Characters of its answer, 20 bytes in base64, and a zero. */
+#define WS_ACCEPT 29
+
 static bool is_key(const char *key)
 {
     uint8_t bytes[32];
-    return key != NULL && strlen(key) == 24 && base64_decode(bytes, key, 24) == 16;
+    return key != NULL && strlen(key) == WS_KEY && base64_decode(bytes, key, WS_KEY) == 16;
 }
 
 int ws_check_handshake(const struct http *http, const char **why)
@@ -41,18 +46,24 @@ int ws_check_handshake(const struct http *http, const char **why)
     return 0;
 }
 
-size_t ws_handshake_answer(const struct http *http, char *out, size_t size)
+/* The answer to a key (RFC 6455 section 4.2.2), with a zero behind it. */
+static void answer_key(char out[WS_ACCEPT], const char *key)
 {
     uint8_t digest[EVP_MAX_MD_SIZE];
     unsigned digest_size = 0;
-    char text[128];
-    char accept[64];
-    int n = snprintf(text, sizeof(text), "%s" WS_GUID, http_header(http, "Sec-WebSocket-Key"));
-    EVP_Digest(text, (size_t)n, digest, &digest_size, EVP_sha1(), NULL);
-    EVP_EncodeBlock((uint8_t *)accept, digest, (int)digest_size);
-    n = snprintf(out, size,
-                 "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
-                 "Connection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n",
-                 accept);
-    return (size_t)n;
+    char text[WS_KEY + sizeof(WS_GUID)];
+    memcpy(text, key, WS_KEY);
+    memcpy(text + WS_KEY, WS_GUID, sizeof(WS_GUID));
+    EVP_Digest(text, sizeof(text) - 1, digest, &digest_size, EVP_sha1(), NULL);
+    EVP_EncodeBlock((uint8_t *)out, digest, (int)digest_size);
+}
+
+size_t ws_handshake_answer(const struct http *http, char *out, size_t size)
+{
+    char accept[WS_ACCEPT];
+    answer_key(accept, http_header(http, "Sec-WebSocket-Key"));
+    return (size_t)snprintf(out, size,
+                            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                            "Connection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n",
+                            accept);
 }

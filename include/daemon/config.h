@@ -20,7 +20,7 @@
  * type leaves that value as it was; each costs one warning a change, with line and column.
  *
  * For one thread at a time; an answer may block on the disk for as long as reading a file of 1 MB
- * takes.
+ * takes, but for config_answer_at_once.
  */
 struct config;
 
@@ -33,6 +33,10 @@ void config_free(struct config *config);
 /* Adds the answer to "config": the settings in the viewer's words, keys sorted, then "_splash".
  * Returns 0 or -ENOMEM. */
 int config_answer(struct config *config, bool splash, struct text *out);
+
+/* The same, but without waiting for a disk: -EAGAIN where the file is another one than last time,
+ * or the system would have to look, and then nothing is added. */
+int config_answer_at_once(struct config *config, bool splash, struct text *out);
 
 /* The same without "_splash", for the page; `<` is escaped, so it may stand in a script element. */
 int config_page(struct config *config, struct text *out);

@@ -10,8 +10,8 @@
 #include "base/text.h"
 
 /*
- * Small files, whole. Everything here blocks on the disk, and on nothing else: a FIFO or a device
- * under the name of a file is an error and not something to wait for.
+ * Small files, whole. Everything here but file_glance blocks on the disk, and on nothing else: a
+ * FIFO or a device under the name of a file is an error and not something to wait for.
  */
 
 /* How a file is replaced. */
@@ -24,6 +24,10 @@ enum file_flags {
  * read. Follows symbolic links. Returns 0; -EFBIG where it is longer than `limit` bytes; -EINVAL
  * where it is not a regular file; or what open, read or malloc said. */
 int file_read(const char *path, size_t limit, struct text *out, struct stat *st);
+
+/* As stat(2), but never waits for a disk or a network: -EAGAIN where the system does not know all
+ * of it by heart, or cannot be asked so. -ENOENT: it is known not to be there. */
+int file_glance(const char *path, struct stat *st);
 
 /*
  * Writes `size` bytes under a temporary name in the same folder and renames, so that whoever looks

@@ -44,7 +44,7 @@ struct watch {
     uint64_t too_long;          /* turns over WATCH_LIMIT of processor time */
     const char *doing;          /* what was begun last in this turn, NULL: nothing was said */
     char detail[64];
-    size_t bytes; /* of which it was, 0: of none */
+    size_t bytes;   /* of which it was, 0: of none */
     unsigned begun; /* things begun in this turn */
 };
 

@@ -241,22 +241,48 @@ void config_free(struct config *config)
     free(config);
 }
 
-int config_page(struct config *config, struct text *out)
+/* Whether the file is surely the one that was read last, or was not there then and is not now. */
+static bool is_known(const struct config *config)
 {
-    /* Without memory for the new settings the old ones are still an answer. */
+    struct stat st;
+    if (config->path == NULL)
+        return true;
+    int r = file_glance(config->path, &st);
+    if (r == -ENOENT)
+        return config->seen.st_ino == 0 && config->fault == 0;
+    return r == 0 && config->settled && same_file(&st, &config->seen);
+}
+
+static int add_answer(const struct config *config, bool splash, struct text *out)
+{
+    text_add_bytes(out, config->body.data, config->body.size - 1);
+    text_add(out, splash ? ",\"_splash\":true}" : ",\"_splash\":false}");
+    return text_error(out);
+}
+
+int config_answer_at_once(struct config *config, bool splash, struct text *out)
+{
+    return is_known(config) ? add_answer(config, splash, out) : -EAGAIN;
+}
+
+/* Without memory for the new settings the old ones are still an answer. */
+static void look(struct config *config)
+{
     if (refresh(config) < 0)
         log_warning(config->log, "config", "no memory to read the settings again");
+}
+
+int config_page(struct config *config, struct text *out)
+{
+    look(config);
     text_add_bytes(out, config->body.data, config->body.size);
     return text_error(out);
 }
 
 int config_answer(struct config *config, bool splash, struct text *out)
 {
-    if (config_page(config, out) < 0)
-        return -ENOMEM;
-    out->size--;
-    text_add(out, splash ? ",\"_splash\":true}" : ",\"_splash\":false}");
-    return text_error(out);
+    look(config);
+    return add_answer(config, splash, out);
 }
 
 /* Copies what a user may have written by hand before it is gone. */

@@ -91,8 +91,24 @@ static void done_config(struct work *work, int status)
     job_free(job);
 }
 
+/* Nearly always the file is as it was. False: the disk has to be asked. */
+static bool answer_at_once(struct server *server, struct peer *peer, bool splash)
+{
+    struct text text = { 0 };
+    if (uv_mutex_trylock(&server->config_lock) < 0)
+        return false;
+    bool answered = config_answer_at_once(server->config, splash, &text) == 0;
+    uv_mutex_unlock(&server->config_lock);
+    if (answered)
+        hub_answer_config(peer, text.data, text.size);
+    text_free(&text);
+    return answered;
+}
+
 static void service_config(void *owner, struct peer *peer, bool splash)
 {
+    if (answer_at_once(owner, peer, splash))
+        return;
     struct job *job = job_new(owner, peer->weak);
     if (job != NULL)
         job->splash = splash;

@@ -280,7 +280,8 @@ const char *http_target(const struct http *http)
     return text_string(&http->head);
 }
 
-/* Whether the header line has that name. Nearly all have another one, mostly by the first letter. */
+/* Whether the header line has that name. Nearly all have another one, mostly by the first letter.
+ */
 static bool has_name(const struct http *http, unsigned i, const char *name)
 {
     const char *own = http->head.data + http->headers[i].name;

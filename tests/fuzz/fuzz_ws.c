@@ -262,8 +262,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct ws_events events = { on_message, on_progress, on_aborted, on_write,
-                                             on_goodbye, on_finish };
+    static const struct ws_events events = { on_message, on_progress, on_aborted,
+                                             on_write,   on_goodbye,  on_finish };
     static const size_t pieces[] = { 1, 3, 100, 4096, 65536, 70000, 100000, SIZE_MAX };
     struct probe probe = { .finishes = 0 };
     struct text stream = { 0 };

@@ -482,12 +482,78 @@ static void test_quick_changes_are_seen(void **state)
     }
 }
 
+/* The width that is answered without a look at the disk; 0: none is. */
+static int width_at_once(struct place *place)
+{
+    struct text text = { 0 };
+    int r = config_answer_at_once(place->config, true, &text);
+    assert_true(r == 0 || (r == -EAGAIN && text.size == 0));
+    json_t *value = r < 0 ? NULL : json_loadb(text.data, text.size, 0, NULL);
+    assert_true(r < 0 || json_is_true(json_object_get(value, "_splash")));
+    int width = (int)json_integer_value(json_object_get(value, "tree_width"));
+    json_decref(value);
+    text_free(&text);
+    return width;
+}
+
+/* A file that has just been changed may change again within a tick of the clock, and so may not
+ * be trusted yet; and old systems can never be asked so. */
+static void wait_for_width(struct place *place, int width)
+{
+    struct stat st;
+    char text[8];
+    snprintf(text, sizeof(text), "%d", width);
+    for (unsigned i = 0; i < 1000; i++) {
+        check_answer(place, "tree_width", text);
+        if (width_at_once(place) == width || file_glance("/", &st) == -EAGAIN)
+            return;
+        usleep(10000);
+    }
+    fail_msg("the disk is asked for ever");
+}
+
+static void test_a_known_file_is_answered_at_once(void **state)
+{
+    struct place *place = *state;
+    wait_for_width(place, 240);
+    write_file(place, "tree_width: 300\n");
+    assert_int_equal(width_at_once(place), 0);
+    wait_for_width(place, 300);
+    write_file(place, "tree_width: 301\n");
+    assert_int_equal(width_at_once(place), 0);
+    wait_for_width(place, 301);
+    unlink(place->file);
+    assert_int_equal(width_at_once(place), 0);
+    wait_for_width(place, 240);
+    mkdir(place->file, 0700);
+    assert_int_equal(width_at_once(place), 0);
+}
+
+static void test_a_glance_is_what_stat_says(void **state)
+{
+    struct place *place = *state;
+    struct stat st, seen;
+    write_file(place, "tree_width: 300\n");
+    assert_int_equal(stat(place->file, &st), 0);
+    if (file_glance(place->file, &seen) == -EAGAIN)
+        skip();
+    assert_int_equal(seen.st_ino, st.st_ino);
+    assert_int_equal(seen.st_dev, st.st_dev);
+    assert_int_equal(seen.st_size, st.st_size);
+    assert_int_equal(seen.st_mode, st.st_mode);
+    assert_memory_equal(&seen.st_mtim, &st.st_mtim, sizeof(st.st_mtim));
+    assert_memory_equal(&seen.st_ctim, &st.st_ctim, sizeof(st.st_ctim));
+    /* Either it is known not to be there, or nothing is known. */
+    assert_true(file_glance("/nonexistent/file", &seen) < 0);
+}
+
 static void test_no_home_is_fine(void **state)
 {
     struct place *place = *state;
     struct text text = { 0 };
     struct config *config = config_new(&place->options, NULL, NULL);
     assert_int_equal(config_page(config, &text), 0);
+    assert_int_equal(config_answer_at_once(config, false, &text), 0);
     assert_int_equal(config_create_file(NULL, &text), -ENOENT);
     text_free(&text);
     config_free(config);
@@ -543,6 +609,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_cannot_be_read_is_said_once, make_place,
                                         drop_place),
         cmocka_unit_test_setup_teardown(test_quick_changes_are_seen, make_place, drop_place),
+        cmocka_unit_test_setup_teardown(test_a_known_file_is_answered_at_once, make_place,
+                                        drop_place),
+        cmocka_unit_test_setup_teardown(test_a_glance_is_what_stat_says, make_place, drop_place),
         cmocka_unit_test_setup_teardown(test_no_home_is_fine, make_place, drop_place),
         cmocka_unit_test_setup_teardown(test_created_file_says_the_defaults, make_place,
                                         drop_place),

@@ -118,6 +118,7 @@ export function createScene({ tcv, core, config, setNote, tell, modelUrl }) {
     function showSplash() {
         if (onScreen === "nothing") {
             onScreen = "splash";
+            measure.splash(true);
             const { theme, tree_width: treeWidth, modifier_keys: keymap } = settings;
             painter.once(() => page.showSplash({ theme, treeWidth, keymap }));
         }
@@ -127,6 +128,7 @@ export function createScene({ tcv, core, config, setNote, tell, modelUrl }) {
         if (!(message.data?.shapes?.parts?.length > 0)) {
             return;
         }
+        measure.splash(false);
         const next = modern(message);
         const config = recall.configFor(next, key);
         painter.show(() => {

@@ -134,6 +134,26 @@ def test_two_windows_measure_at_once(exact, viewers):
     assert any(abs(n - length) < 0.001 for n in numbers(edge)), (edge, length)
 
 
+def test_the_splash_is_measured_on_the_mesh(daemon, viewers):
+    """The server has no exact geometry of it: the renderer measures, and the page says so."""
+    daemon.start()
+    viewer = viewers().open(daemon.url).live()
+    viewer.page.wait_for_selector("#cad_viewer canvas")
+    viewer.wait_call("viewer?.ready")
+    elsewhere = "return viewer.state.get('externalMeasurementBackend')"
+    assert viewer.call(elsewhere) is False
+    viewer.call("viewer.display.setTool('distance', true)")
+    viewer.page.wait_for_selector("#bar-note:not([hidden])")
+    assert "approximate" in viewer.page.locator("#bar-note").inner_text()
+    with daemon.connect() as socket:
+        socket.send('L:{"viewer":"cadcast"}')
+        exact = json.loads(socket.recv(timeout=10))["measure"] == "exact"
+    viewer.call("viewer.display.setTool('distance', false)")
+    daemon.send(message("box-model"))
+    viewer.wait_parts("Solid").wait_drawn()
+    assert viewer.call(elsewhere) is exact
+
+
 def test_an_unanswerable_question_shows_its_reason(exact, viewers):
     """A model whose parts are not there: the panel says so instead of waiting for ever."""
     viewer = open_viewer(viewers, exact.url)

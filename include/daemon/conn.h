@@ -73,9 +73,6 @@ struct conn {
  * nothing. */
 void conn_accept(struct server *server, struct listener *listener, int fd);
 
-/* Turns the connection into a WebSocket of that session; within a request only. */
-void conn_upgrade(struct conn *conn, struct session *session, bool read_only);
-
 /* Says goodbye: browsers are told to come back (1001), then the connection closes. */
 void conn_goodbye(struct conn *conn);
 
@@ -85,5 +82,16 @@ bool conn_busy(const struct conn *conn);
 
 /* Closes now. May be called twice. */
 void conn_close(struct conn *conn);
+
+/* Nothing more to say: closes when all is sent, or when the deadline for goodbyes passes. */
+void conn_finish(struct conn *conn);
+
+/* One line about a peer that did something wrong, however much it does. `detail` may be NULL. */
+void conn_complain(struct conn *conn, const char *what, const char *detail);
+
+/* Sends; the `write` of both protocols (struct http_events, struct ws_events), `owner` being the
+ * connection. An error closes it. */
+void conn_write(void *owner, const void *head, size_t head_size, struct blob *blob, size_t offset,
+                size_t size);
 
 #endif

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "daemon/ahead.h"
+#include "daemon/conn_wait.h"
 #include "daemon/routes.h"
 #include "daemon/server.h"
 #include "net/tls.h"
@@ -24,14 +24,6 @@
 
 /* A write of so much is remembered, in case that its receiver never takes it. */
 #define LARGE (64 * 1024)
-
-/* Nothing waits for this peer since the wait began, so nobody has looked. */
-#define PROGRESS_UNKNOWN UINT64_MAX
-
-/* Milliseconds by which a timer is never late while we run. */
-#define ASLEEP 1000
-
-static void on_timer(uv_timer_t *timer);
 
 /* ---- the end ---- */
 
@@ -93,63 +85,18 @@ void conn_close(struct conn *conn)
     stream_close(&conn->stream);
 }
 
-static uint64_t timeout_of(const struct conn *conn, enum conn_wait wait)
-{
-    const struct options *options = conn->server->options;
-    switch (wait) {
-    case WAIT_FIRST:
-        return conn->server->tls == NULL ? options->header_timeout : options->tls_timeout;
-    case WAIT_HEADER:
-        return options->header_timeout;
-    case WAIT_BODY:
-        return options->body_timeout;
-    case WAIT_HANDSHAKE:
-        return options->handshake_timeout;
-    case WAIT_ANSWER:
-        return options->stall_timeout;
-    case WAIT_REQUEST:
-        return options->keepalive_timeout;
-    case WAIT_MESSAGE:
-        return 1000;
-    default:
-        return options->goodbye_timeout;
-    }
-}
-
-static void start_timer(struct conn *conn, uint64_t timeout)
-{
-    conn->due = uv_now(conn->server->loop) + timeout;
-    uv_timer_start(&conn->timer, on_timer, timeout, 0);
-}
-
-static void wait_for(struct conn *conn, enum conn_wait wait)
-{
-    if (conn->closing)
-        return;
-    uint64_t timeout = timeout_of(conn, wait);
-    conn->wait = wait;
-    conn->progress = PROGRESS_UNKNOWN;
-    conn->progress_at = uv_now(conn->server->loop);
-    if (timeout == 0)
-        uv_timer_stop(&conn->timer);
-    else
-        start_timer(conn, timeout);
-}
-
-/* Nothing more to say: closes when all is sent, or when the deadline for goodbyes passes. */
-static void finish(struct conn *conn)
+void conn_finish(struct conn *conn)
 {
     /* WAIT_GOODBYE may mean that the other side's goodbye was waited for: this is it, then. */
     if (conn->closing || conn->stream.shut)
         return;
     if (conn->has_peer)
         peer_gone(&conn->peer);
-    wait_for(conn, WAIT_GOODBYE);
+    conn_wait_for(conn, WAIT_GOODBYE);
     stream_close_polite(&conn->stream, conn->linger);
 }
 
-/* One line about a peer that did something wrong, however much it does. */
-static void complain(struct conn *conn, const char *what, const char *detail)
+void conn_complain(struct conn *conn, const char *what, const char *detail)
 {
     if (conn->said)
         return;
@@ -158,98 +105,10 @@ static void complain(struct conn *conn, const char *what, const char *detail)
                 detail == NULL ? "" : ": ", detail == NULL ? "" : detail);
 }
 
-/* ---- the timer ---- */
-
-static bool stalled(struct conn *conn)
-{
-    bool waits = stream_queued(&conn->stream) > 0;
-    uint64_t progress = waits ? stream_progress(&conn->stream) : 0;
-    uint64_t now = uv_now(conn->server->loop);
-    if (!waits || progress != conn->progress) {
-        conn->progress = progress;
-        conn->progress_at = now;
-    }
-    uint64_t limit = conn->server->options->stall_timeout;
-    return limit > 0 && now - conn->progress_at >= limit;
-}
-
-/* About once a second on a WebSocket. */
-static void look_after(struct conn *conn)
-{
-    const struct options *options = conn->server->options;
-    uint64_t now = uv_now(conn->server->loop);
-    uint64_t quiet = now - conn->last_input;
-    start_timer(conn, 1000);
-    if (stalled(conn)) {
-        complain(conn, "closed, took no byte for too long", NULL);
-        conn_close(conn);
-        return;
-    }
-    /* While a large message is on its way a pong may be behind it. */
-    if (stream_queued(&conn->stream) > 0 || options->ping_interval == 0)
-        return;
-    if (!conn->pinged && quiet >= options->ping_interval) {
-        conn->pinged = true;
-        conn->progress_at = now;
-        ws_ping(conn->ws);
-    } else if (conn->pinged && quiet >= options->ping_interval + options->ping_timeout) {
-        log_debug(&conn->server->log, "conn", "%s: no answer to a ping", conn->name);
-        conn_close(conn);
-    }
-}
-
-/* Whether the timer comes so late that the whole process stood still (SIGSTOP, a virtual machine
- * that was paused): then what the peer sent in time is still unread, and its time is not up. */
-static bool was_asleep(struct conn *conn)
-{
-    uint64_t late = uv_now(conn->server->loop) - conn->due;
-    if (late < ASLEEP)
-        return false;
-    conn->last_input += late;
-    conn->progress_at += late;
-    start_timer(conn, ASLEEP);
-    return true;
-}
-
-static void on_timer(uv_timer_t *timer)
-{
-    struct conn *conn = timer->data;
-    if (was_asleep(conn))
-        return;
-    switch (conn->wait) {
-    case WAIT_MESSAGE:
-        look_after(conn);
-        return;
-    case WAIT_HEADER:
-    case WAIT_BODY:
-        http_timeout(conn->http);
-        return;
-    case WAIT_HANDSHAKE:
-        complain(conn, "closed, opened a WebSocket and said nothing", NULL);
-        break;
-    case WAIT_ANSWER:
-        if (!stalled(conn)) {
-            start_timer(conn, 1000);
-            return;
-        }
-        complain(conn, "closed, took no byte for too long", NULL);
-        break;
-    case WAIT_FIRST:
-        if (conn->stream.tls != NULL)
-            complain(conn, "closed, no TLS handshake in time", NULL);
-        /* fall through */
-    case WAIT_REQUEST:
-    case WAIT_GOODBYE:
-        log_debug(&conn->server->log, "conn", "%s: closed, nothing came", conn->name);
-        break;
-    }
-    conn_close(conn);
-}
-
 /* ---- HTTP ---- */
 
-static void on_write(void *owner, const void *head, size_t head_size, struct blob *blob,
-                     size_t offset, size_t size)
+void conn_write(void *owner, const void *head, size_t head_size, struct blob *blob, size_t offset,
+                size_t size)
 {
     struct conn *conn = owner;
     if (conn->closing)
@@ -257,8 +116,7 @@ static void on_write(void *owner, const void *head, size_t head_size, struct blo
     if (size >= LARGE)
         conn->large = blob;
     int error = stream_write(&conn->stream, head, head_size, blob, offset, size);
-    if (conn->progress == PROGRESS_UNKNOWN && stream_queued(&conn->stream) > 0)
-        conn->progress = stream_progress(&conn->stream);
+    conn_wait_sent(conn);
     if (error == 0)
         return;
     char text[64];
@@ -270,7 +128,7 @@ static void on_write(void *owner, const void *head, size_t head_size, struct blo
 static void on_request(void *owner, struct http *http)
 {
     struct conn *conn = owner;
-    wait_for(conn, WAIT_ANSWER);
+    conn_wait_for(conn, WAIT_ANSWER);
     conn->server->requests++;
     watch_begin(&conn->server->watch, "request", http_target(http), 0);
     routes_request(conn, http);
@@ -282,214 +140,21 @@ static void on_http_failed(void *owner, int status, const char *reason)
     char text[160];
     snprintf(text, sizeof(text), "%s (%d)", reason, status);
     conn->linger = true;
-    complain(conn, "bad request", text);
+    conn_complain(conn, "bad request", text);
     conn->server->bad_requests++;
 }
 
 static void on_http_finish(void *owner)
 {
-    finish(owner);
+    conn_finish(owner);
 }
 
 static const struct http_events http_events = {
     .request = on_request,
-    .write = on_write,
+    .write = conn_write,
     .failed = on_http_failed,
     .finish = on_http_finish,
 };
-
-/* ---- WebSocket ---- */
-
-static void count_in_flight(struct conn *conn, size_t bytes)
-{
-    struct hub *hub = &conn->server->hub;
-    hub->in_flight += bytes - conn->in_flight;
-    conn->in_flight = bytes;
-}
-
-/* A model came: how long it took from its first byte to its last. */
-static void log_show(struct conn *conn, const struct blob *blob)
-{
-    uint64_t took = conn->message_at == 0 ? 0 : uv_hrtime() - conn->message_at;
-    if (took > 0)
-        watch_count(&conn->server->watch.receive, took);
-    log_info(&conn->server->log, "show", "session %s: %zu bytes from %s received in %.1f ms",
-             conn->peer.session->name, blob->size, conn->name, (double)took / 1e6);
-}
-
-static void on_message(void *owner, struct blob *blob)
-{
-    struct conn *conn = owner;
-    struct hub *hub = &conn->server->hub;
-    uint64_t shows = hub->shows;
-    const char kind[] = { message_kind(blob), '\0' };
-    watch_begin(&conn->server->watch, "message", kind, blob->size);
-    count_in_flight(conn, 0);
-    conn->server->bytes_in += blob->size;
-    if (!conn->closing)
-        hub_message(hub, &conn->peer, blob);
-    if (hub->shows != shows && !conn->closing)
-        log_show(conn, blob);
-    conn->message_at = 0;
-}
-
-static void on_progress(void *owner, struct blob *blob, size_t total)
-{
-    struct conn *conn = owner;
-    struct hub *hub = &conn->server->hub;
-    if (conn->message_at == 0) {
-        conn->message_at = uv_hrtime();
-        conn->ahead = 0;
-    }
-    watch_begin(&conn->server->watch, "part of a message", NULL, blob->size);
-    count_in_flight(conn, blob->size);
-    /* Room is made for what has come, not for what a header claims: a claim costs nothing. The
-     * picture that a model is going to replace is given up last; other messages replace none. */
-    bool replaces = message_kind(blob) == 'D';
-    if (!hub_make_room(hub, 0, conn->peer.session) && !(replaces && hub_make_room(hub, 0, NULL))) {
-        complain(conn, "message refused", "more than the memory limit allows");
-        ws_close(conn->ws, WSLAY_CODE_MESSAGE_TOO_BIG, "more than the memory limit allows");
-        return;
-    }
-    /* With fragments nobody knows. */
-    if (conn->closing || total == 0)
-        return;
-    ahead(conn->server, blob, total, &conn->ahead);
-    hub_progress(&conn->peer, blob, total);
-}
-
-static void on_aborted(void *owner, struct blob *blob)
-{
-    struct conn *conn = owner;
-    log_debug(&conn->server->log, "conn", "%s: message cut off after %zu bytes", conn->name,
-              blob->size);
-    count_in_flight(conn, 0);
-    conn->message_at = 0;
-    if (conn->peer.session != NULL)
-        hub_aborted(&conn->peer);
-    /* Browsers may have got the beginning, and not have taken it yet. */
-    hub_release(&conn->server->hub, blob_ref(blob));
-}
-
-static void on_ws_finish(void *owner, int code, const char *reason)
-{
-    struct conn *conn = owner;
-    if (reason == NULL) {
-        log_debug(&conn->server->log, "conn", "%s: closed with %d", conn->name, code);
-    } else {
-        char text[160];
-        snprintf(text, sizeof(text), "%s (%d)", reason, code);
-        conn->linger = true;
-        complain(conn, "WebSocket closed", text);
-    }
-    finish(conn);
-}
-
-static void on_goodbye(void *owner, const void *data, size_t size)
-{
-    struct conn *conn = owner;
-    if (!conn->closing)
-        stream_write_last(&conn->stream, data, size);
-}
-
-static const struct ws_events ws_events = {
-    .message = on_message,
-    .progress = on_progress,
-    .aborted = on_aborted,
-    .write = on_write,
-    .goodbye = on_goodbye,
-    .finish = on_ws_finish,
-};
-
-static void peer_op_send(void *owner, struct blob *blob, size_t offset)
-{
-    struct conn *conn = owner;
-    conn->server->bytes_out += blob->size - offset;
-    ws_send(conn->ws, blob, offset);
-}
-
-static void peer_op_send_text(void *owner, const char *data, size_t size)
-{
-    struct conn *conn = owner;
-    ws_send_text(conn->ws, data, size);
-}
-
-static void peer_op_send_fragment(void *owner, struct blob *blob, size_t offset, size_t size,
-                                  bool first, bool last)
-{
-    struct conn *conn = owner;
-    conn->server->bytes_out += size;
-    ws_send_fragment(conn->ws, blob, offset, size, first, last);
-}
-
-static size_t peer_op_queued(void *owner)
-{
-    struct conn *conn = owner;
-    return stream_queued(&conn->stream);
-}
-
-static void peer_op_close(void *owner, int code, const char *reason)
-{
-    struct conn *conn = owner;
-    ws_close(conn->ws, code, reason);
-    wait_for(conn, WAIT_GOODBYE);
-    /* An answer that this peer was on hold for will not come, but its goodbye may. */
-    ws_release(conn->ws);
-    stream_read_start(&conn->stream);
-}
-
-static void peer_op_hold(void *owner)
-{
-    struct conn *conn = owner;
-    ws_hold(conn->ws);
-    stream_read_stop(&conn->stream);
-}
-
-static void peer_op_release(void *owner)
-{
-    struct conn *conn = owner;
-    if (conn->closing)
-        return;
-    ws_release(conn->ws);
-    if (!conn->ws->hold)
-        stream_read_start(&conn->stream);
-}
-
-static const struct peer_ops peer_ops = {
-    .send = peer_op_send,
-    .send_text = peer_op_send_text,
-    .send_fragment = peer_op_send_fragment,
-    .queued = peer_op_queued,
-    .close = peer_op_close,
-    .hold = peer_op_hold,
-    .release = peer_op_release,
-};
-
-void conn_upgrade(struct conn *conn, struct session *session, bool read_only)
-{
-    char answer[256];
-    struct server *server = conn->server;
-    conn->ws = calloc(1, sizeof(*conn->ws));
-    if (conn->ws == NULL ||
-        peer_init(&conn->peer, &server->hub, session, &peer_ops, conn, conn->name) < 0) {
-        free(conn->ws);
-        conn->ws = NULL;
-        http_respond_text(conn->http, 503, "out of memory", NULL);
-        return;
-    }
-    conn->has_peer = true;
-    conn->peer.local = conn->local;
-    conn->peer.read_only = read_only;
-    uint64_t limit = server->options->max_message;
-    if (limit > server->options->max_memory)
-        limit = server->options->max_memory;
-    ws_init(conn->ws, limit, &ws_events, conn);
-    conn->ws->spares = server->spares;
-    size_t size = ws_handshake_answer(conn->http, answer, sizeof(answer));
-    http_take_over(conn->http, answer, size);
-    log_debug(&server->log, "conn", "%s: WebSocket in session %s", conn->name, session->name);
-    wait_for(conn, WAIT_HANDSHAKE);
-}
 
 /* HTTP is over on this connection: what came behind the request is the WebSocket's. */
 static void leave_http(struct conn *conn)
@@ -498,7 +163,7 @@ static void leave_http(struct conn *conn)
     memset(&conn->http->tail, 0, sizeof(conn->http->tail));
     free_http(conn);
     if (tail.size > 0 && conn->wait == WAIT_HANDSHAKE)
-        wait_for(conn, WAIT_MESSAGE);
+        conn_wait_for(conn, WAIT_MESSAGE);
     if (tail.size > 0)
         ws_feed(conn->ws, (uint8_t *)tail.data, tail.size);
     text_free(&tail);
@@ -527,11 +192,11 @@ static void feed_http(struct conn *conn, uint8_t *data, size_t size)
     if (http->busy || stream_queued(&conn->stream) > ANSWERS_MAX)
         stream_read_stop(&conn->stream);
     else if (http->started && http->headers_done && conn->wait != WAIT_BODY)
-        wait_for(conn, WAIT_BODY);
+        conn_wait_for(conn, WAIT_BODY);
     else if (http->started && !http->headers_done && conn->wait != WAIT_HEADER)
-        wait_for(conn, WAIT_HEADER);
+        conn_wait_for(conn, WAIT_HEADER);
     else if (!http->started && stream_queued(&conn->stream) == 0)
-        wait_for(conn, WAIT_REQUEST);
+        conn_wait_for(conn, WAIT_REQUEST);
 }
 
 /* Looks at the first byte: TLS and plain HTTP share a port. False: there is nothing to do with
@@ -550,7 +215,7 @@ static bool begin(struct conn *conn, uint8_t *data, size_t size)
     /* Kernels speak plain WebSocket only, and to this machine alone that is no secret. */
     if (conn->loopback)
         return true;
-    complain(conn, "refused", "this port speaks TLS to other machines");
+    conn_complain(conn, "refused", "this port speaks TLS to other machines");
     conn->http->busy = true;
     conn->http->keep_alive = false;
     http_respond_text(conn->http, 400, "this address begins with https", NULL);
@@ -573,7 +238,7 @@ static void on_data(void *owner, uint8_t *data, size_t size)
         return;
     }
     if (conn->wait == WAIT_HANDSHAKE)
-        wait_for(conn, WAIT_MESSAGE);
+        conn_wait_for(conn, WAIT_MESSAGE);
     ws_feed(conn->ws, data, size);
 }
 
@@ -584,13 +249,13 @@ static void on_end(void *owner, int error)
     log_debug(&conn->server->log, "conn", "%s: the peer is gone%s%s", conn->name,
               error == 0 ? "" : ": ", error == 0 ? "" : error_text(error, text, sizeof(text)));
     if (error == -EPROTO && conn->stream.tls != NULL)
-        complain(conn, "closed, bad TLS", tls_error_text(conn->stream.tls));
+        conn_complain(conn, "closed, bad TLS", tls_error_text(conn->stream.tls));
     /* A peer that said all it had to say may still want its answer. */
     if (error == 0 && conn->http != NULL && (conn->http->busy || conn->wait == WAIT_ANSWER) &&
         conn->wait != WAIT_GOODBYE) {
         conn->http->keep_alive = false;
         if (!conn->http->busy)
-            finish(conn);
+            conn_finish(conn);
         return;
     }
     conn_close(conn);
@@ -617,7 +282,7 @@ static void on_drained(void *owner)
     stream_read_start(&conn->stream);
     /* Where the next request has begun already, its deadline runs from now on. */
     if (conn->wait != WAIT_HEADER && conn->wait != WAIT_BODY)
-        wait_for(conn, conn->http->started ? WAIT_HEADER : WAIT_REQUEST);
+        conn_wait_for(conn, conn->http->started ? WAIT_HEADER : WAIT_REQUEST);
 }
 
 static const struct stream_events stream_events = {
@@ -706,7 +371,7 @@ void conn_accept(struct server *server, struct listener *listener, int fd)
     if (conn->loopback && !listener->loopback)
         stream_tune_local(fd);
     conn->last_input = uv_now(server->loop);
-    wait_for(conn, WAIT_FIRST);
+    conn_wait_for(conn, WAIT_FIRST);
     if (server_admit(server, conn))
         stream_read_start(&conn->stream);
 }
@@ -716,12 +381,12 @@ void conn_goodbye(struct conn *conn)
     if (conn->closing || conn->wait == WAIT_GOODBYE)
         return;
     if (conn->ws == NULL) {
-        finish(conn);
+        conn_finish(conn);
         return;
     }
     if (!conn->peer.closing)
         ws_close(conn->ws, WSLAY_CODE_GOING_AWAY, "the server ends");
-    wait_for(conn, WAIT_GOODBYE);
+    conn_wait_for(conn, WAIT_GOODBYE);
 }
 
 bool conn_busy(const struct conn *conn)

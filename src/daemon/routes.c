@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/conn_ws.h"
 #include "daemon/metrics.h"
 #include "daemon/model_file.h"
 #include "daemon/server.h"
@@ -279,7 +280,7 @@ static void upgrade(struct conn *conn, struct http *http, const char *path)
         http_respond_text(http, 503, "too many sessions", NULL);
         return;
     }
-    conn_upgrade(conn, session, conn->read_only);
+    conn_ws_upgrade(conn, session, conn->read_only);
 }
 
 static void answer_page(struct conn *conn, struct http *http, const char *path)

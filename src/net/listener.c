@@ -25,7 +25,7 @@
 
 /* Milliseconds between two looks at a peer that was turned away, and how many. */
 #define LOOK 2
-#define LOOKS 25
+#define LOOKS 100
 
 struct addresses {
     struct sockaddr_storage list[LISTENER_SOCKETS];

@@ -482,7 +482,8 @@ def test_a_descriptor_in_reserve(start):
                 wire.request("GET", "/healthz")
                 answer = wire.read_response()
                 assert answer.status == 503 and answer.headers["retry-after"] == "1"
-        with pytest.raises(WebSocketException, match="503"):
+        # One that takes long to speak may find its connection closed instead of answered.
+        with pytest.raises((WebSocketException, OSError)):
             Kernel(daemon.port).send(recorded("box-model"))
         kernel.send_frame(BINARY, recorded("box-model"))
         while inside.next() != recorded("box-model")[2:].decode():

@@ -121,6 +121,15 @@ void ws_ping(struct ws *ws);
 /* Begins the closing handshake: code of RFC 6455 section 7.4, reason under 124 bytes. */
 void ws_close(struct ws *ws, int code, const char *reason);
 
+/* Whether data may still be sent: neither ended nor said goodbye. */
+bool ws_may_send(const struct ws *ws);
+
+/* The end, once: `finish` is called. `reason` NULL: an orderly one. */
+void ws_finish(struct ws *ws, int code, const char *reason);
+
+/* Says goodbye for a broken rule, and ends. */
+void ws_fail(struct ws *ws, int code, const char *reason);
+
 void ws_free(struct ws *ws);
 
 /* The header of an unmasked frame, into `out` of WS_HEAD_MAX bytes; its length. `first_byte`: FIN

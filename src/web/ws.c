@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "web/ws_mask.h"
+#include "web/ws_wslay.h"
 
 #define OP_CONTINUATION 0x0
 #define OP_TEXT 0x1
@@ -15,44 +16,6 @@
 #define FIN 0x80
 #define RSV 0x70
 #define MASK 0x80
-
-/* ---- what wslay asks for ---- */
-
-static ssize_t on_recv(wslay_event_context_ptr context, uint8_t *buf, size_t size, int flags,
-                       void *user_data)
-{
-    struct ws *ws = user_data;
-    if (ws->input_size == 0) {
-        wslay_event_set_error(context, WSLAY_ERR_WOULDBLOCK);
-        return -1;
-    }
-    size_t n = size < ws->input_size ? size : ws->input_size;
-    memcpy(buf, ws->input, n);
-    ws->input += n;
-    ws->input_size -= n;
-    return (ssize_t)n;
-}
-
-static ssize_t on_send(wslay_event_context_ptr context, const uint8_t *data, size_t size, int flags,
-                       void *user_data)
-{
-    struct ws *ws = user_data;
-    text_add_bytes(&ws->output, data, size);
-    return (ssize_t)size;
-}
-
-/* Of control frames alone: data never gets there. */
-static void on_message(wslay_event_context_ptr context,
-                       const struct wslay_event_on_msg_recv_arg *arg, void *user_data)
-{
-    struct ws *ws = user_data;
-    if (ws->close_sent)
-        return;
-    /* wslay does not look at the text of a goodbye. */
-    if (arg->opcode == WSLAY_CONNECTION_CLOSE && arg->msg_length > 2 &&
-        !utf8_valid(arg->msg + 2, arg->msg_length - 2))
-        ws_close(ws, WSLAY_CODE_INVALID_FRAME_PAYLOAD_DATA, "close reason is not UTF-8");
-}
 
 /* ---- life ---- */
 
@@ -63,34 +26,6 @@ void ws_init(struct ws *ws, uint64_t limit, const struct ws_events *events, void
     ws->large = WS_LARGE;
     ws->events = events;
     ws->owner = owner;
-}
-
-/* wslay's context holds two buffers of 4 KiB, so a connection has one only while it needs it. */
-static bool want_context(struct ws *ws)
-{
-    static const struct wslay_event_callbacks callbacks = {
-        .recv_callback = on_recv,
-        .send_callback = on_send,
-        .on_msg_recv_callback = on_message,
-    };
-    if (ws->context != NULL)
-        return true;
-    if (wslay_event_context_server_init(&ws->context, &callbacks, ws) < 0) {
-        ws->context = NULL;
-        return false;
-    }
-    wslay_event_config_set_max_recv_msg_length(ws->context, ws->limit);
-    return true;
-}
-
-/* Gives the context back between two messages. */
-static void spare_context(struct ws *ws)
-{
-    if (ws->context == NULL || ws->frame_left > 0 || ws->head_have > 0 || ws->close_sent ||
-        ws->finished || ws->in_wslay || wslay_event_want_write(ws->context))
-        return;
-    wslay_event_context_free(ws->context);
-    ws->context = NULL;
 }
 
 static void drop_message(struct ws *ws)
@@ -108,14 +43,11 @@ void ws_free(struct ws *ws)
 {
     ws->finished = true;
     drop_message(ws);
-    if (ws->context != NULL)
-        wslay_event_context_free(ws->context);
-    ws->context = NULL;
+    ws_wslay_free(ws);
     text_free(&ws->held);
-    text_free(&ws->output);
 }
 
-static void finish(struct ws *ws, int code, const char *reason)
+void ws_finish(struct ws *ws, int code, const char *reason)
 {
     if (ws->finished)
         return;
@@ -125,20 +57,6 @@ static void finish(struct ws *ws, int code, const char *reason)
 }
 
 /* ---- sending ---- */
-
-/* Sends what wslay has queued: pongs and close frames, always between whole frames of ours. */
-static void flush(struct ws *ws)
-{
-    if (wslay_event_want_write(ws->context) && wslay_event_send(ws->context) < 0)
-        finish(ws, WSLAY_CODE_INTERNAL_SERVER_ERROR, "out of memory");
-    if (text_error(&ws->output) < 0)
-        finish(ws, WSLAY_CODE_INTERNAL_SERVER_ERROR, "out of memory");
-    /* Nothing follows our own goodbye. */
-    else if (ws->output.size > 0 && !ws->close_sent)
-        ws->events->write(ws->owner, ws->output.data, ws->output.size, NULL, 0, 0);
-    /* Control frames are rare: an idle connection shall not keep memory for them. */
-    text_free(&ws->output);
-}
 
 size_t ws_frame_head(uint8_t *out, uint8_t first_byte, uint64_t size)
 {
@@ -154,14 +72,14 @@ size_t ws_frame_head(uint8_t *out, uint8_t first_byte, uint64_t size)
     return 2 + bytes;
 }
 
-static bool may_send(const struct ws *ws)
+bool ws_may_send(const struct ws *ws)
 {
     return !ws->finished && !ws->close_sent;
 }
 
 void ws_send(struct ws *ws, struct blob *blob, size_t offset)
 {
-    if (!may_send(ws))
+    if (!ws_may_send(ws))
         return;
     uint8_t head[WS_HEAD_MAX];
     size_t size = blob->size - offset;
@@ -173,7 +91,7 @@ void ws_send(struct ws *ws, struct blob *blob, size_t offset)
 
 void ws_send_text(struct ws *ws, const char *data, size_t size)
 {
-    if (!may_send(ws))
+    if (!ws_may_send(ws))
         return;
     uint8_t small[WS_HEAD_MAX + 512];
     size_t n = ws_frame_head(small, FIN | OP_TEXT, size);
@@ -194,7 +112,7 @@ void ws_send_text(struct ws *ws, const char *data, size_t size)
 void ws_send_fragment(struct ws *ws, struct blob *blob, size_t offset, size_t size, bool first,
                       bool last)
 {
-    if (!may_send(ws))
+    if (!ws_may_send(ws))
         return;
     uint8_t head[WS_HEAD_MAX];
     uint8_t first_byte = (uint8_t)((last ? FIN : 0) | (first ? OP_TEXT : OP_CONTINUATION));
@@ -202,19 +120,9 @@ void ws_send_fragment(struct ws *ws, struct blob *blob, size_t offset, size_t si
     ws->events->write(ws->owner, head, n, blob, offset, size);
 }
 
-void ws_ping(struct ws *ws)
-{
-    struct wslay_event_msg ping = { .opcode = WSLAY_PING };
-    if (!may_send(ws) || !want_context(ws))
-        return;
-    wslay_event_queue_msg(ws->context, &ping);
-    flush(ws);
-    spare_context(ws);
-}
-
 void ws_close(struct ws *ws, int code, const char *reason)
 {
-    if (!may_send(ws))
+    if (!ws_may_send(ws))
         return;
     uint8_t frame[2 + 125];
     size_t size = strlen(reason);
@@ -230,16 +138,16 @@ void ws_close(struct ws *ws, int code, const char *reason)
     /* A peer that broke the rules is not waited for: what it sends cannot be understood. */
     if (code != WSLAY_CODE_NORMAL_CLOSURE && code != WSLAY_CODE_GOING_AWAY &&
         code != WSLAY_CODE_INTERNAL_SERVER_ERROR)
-        finish(ws, code, reason);
+        ws_finish(ws, code, reason);
+}
+
+void ws_fail(struct ws *ws, int code, const char *reason)
+{
+    ws_close(ws, code, reason);
+    ws_finish(ws, code, reason);
 }
 
 /* ---- receiving ---- */
-
-static void fail(struct ws *ws, int code, const char *reason)
-{
-    ws_close(ws, code, reason);
-    finish(ws, code, reason);
-}
 
 /* Bytes of header that a frame with these first two bytes has. */
 static unsigned head_size(const uint8_t *head)
@@ -266,46 +174,6 @@ static uint64_t payload_size(const uint8_t *head)
     return size;
 }
 
-/* Sends what wslay has to say, and sees whether that was the end. */
-static void after_wslay(struct ws *ws)
-{
-    bool received = wslay_event_get_close_received(ws->context);
-    bool reading = wslay_event_get_read_enabled(ws->context);
-    flush(ws);
-    int sent = wslay_event_get_status_code_sent(ws->context);
-    bool broken = sent == WSLAY_CODE_PROTOCOL_ERROR ||
-                  sent == WSLAY_CODE_INVALID_FRAME_PAYLOAD_DATA ||
-                  sent == WSLAY_CODE_MESSAGE_TOO_BIG;
-    int code = wslay_event_get_status_code_received(ws->context);
-    if (received && (!broken || sent == code))
-        finish(ws, code, NULL);
-    else if (received || !reading)
-        finish(ws, sent, "protocol error");
-}
-
-/* Gives wslay bytes of one frame, never of the next one. */
-static void feed_wslay(struct ws *ws, const uint8_t *data, size_t size)
-{
-    if (!want_context(ws)) {
-        finish(ws, WSLAY_CODE_INTERNAL_SERVER_ERROR, "out of memory");
-        return;
-    }
-    ws->input = data;
-    ws->input_size = size;
-    ws->in_wslay = true;
-    int error = wslay_event_recv(ws->context);
-    ws->in_wslay = false;
-    /* An error inside leaves bytes of the frame unread: the connection ends anyway. */
-    ws->input_size = 0;
-    if (error == WSLAY_ERR_NOMEM)
-        finish(ws, WSLAY_CODE_INTERNAL_SERVER_ERROR, "out of memory");
-    else if (error < 0)
-        fail(ws, WSLAY_CODE_PROTOCOL_ERROR, "protocol error");
-    else
-        after_wslay(ws);
-    spare_context(ws);
-}
-
 /* Whether it is a frame of data, which goes past wslay. What breaks a rule is for wslay to say. */
 static bool is_data(const struct ws *ws)
 {
@@ -325,7 +193,7 @@ static void end_data(struct ws *ws)
     if (ws->fragments)
         return;
     if (!utf8_done(&ws->utf8)) {
-        fail(ws, WSLAY_CODE_INVALID_FRAME_PAYLOAD_DATA, "message is not UTF-8");
+        ws_fail(ws, WSLAY_CODE_INVALID_FRAME_PAYLOAD_DATA, "message is not UTF-8");
         return;
     }
     ws->message = NULL;
@@ -348,11 +216,11 @@ static void begin_data(struct ws *ws, size_t size)
 {
     bool first = (ws->head[0] & 0x0f) != OP_CONTINUATION;
     if (first != (ws->message == NULL) || is_stretched(ws->head, size)) {
-        fail(ws, WSLAY_CODE_PROTOCOL_ERROR, "protocol error");
+        ws_fail(ws, WSLAY_CODE_PROTOCOL_ERROR, "protocol error");
         return;
     }
     if (!make_room(ws, size)) {
-        fail(ws, WSLAY_CODE_MESSAGE_TOO_BIG, "no memory for this message");
+        ws_fail(ws, WSLAY_CODE_MESSAGE_TOO_BIG, "no memory for this message");
         return;
     }
     ws->fragments = (ws->head[0] & FIN) == 0;
@@ -369,13 +237,13 @@ static bool refuse_frame(struct ws *ws, uint64_t size)
     uint8_t opcode = ws->head[0] & 0x0f;
     size_t before = ws->message == NULL ? 0 : ws->message->size;
     if ((ws->head[1] & MASK) == 0)
-        fail(ws, WSLAY_CODE_PROTOCOL_ERROR, "frame is not masked");
+        ws_fail(ws, WSLAY_CODE_PROTOCOL_ERROR, "frame is not masked");
     else if (size > ws->limit - before && opcode <= OP_BINARY && (ws->head[0] & RSV) == 0)
-        fail(ws, size >> 63 ? WSLAY_CODE_PROTOCOL_ERROR : WSLAY_CODE_MESSAGE_TOO_BIG,
-             "message too big");
+        ws_fail(ws, size >> 63 ? WSLAY_CODE_PROTOCOL_ERROR : WSLAY_CODE_MESSAGE_TOO_BIG,
+                "message too big");
     /* A close frame holds a code of two bytes or nothing; wslay takes half a code for none. */
     else if (opcode == OP_CLOSE && size == 1)
-        fail(ws, WSLAY_CODE_PROTOCOL_ERROR, "half a close code");
+        ws_fail(ws, WSLAY_CODE_PROTOCOL_ERROR, "half a close code");
     return ws->finished;
 }
 
@@ -389,7 +257,7 @@ static bool take_goodbye(struct ws *ws)
         return false;
     if (!ws->close_sent)
         ws->events->goodbye(ws->owner, answer, sizeof(answer));
-    finish(ws, code, NULL);
+    ws_finish(ws, code, NULL);
     return true;
 }
 
@@ -408,7 +276,7 @@ static void begin_frame(struct ws *ws)
         begin_data(ws, (size_t)size);
     } else if (!is_short_goodbye(ws->head) || !take_goodbye(ws)) {
         ws->frame_left = size - (n - head_size(ws->head));
-        feed_wslay(ws, ws->head, n);
+        ws_wslay_feed(ws, ws->head, n);
     }
 }
 
@@ -447,7 +315,7 @@ static size_t feed_data(struct ws *ws, uint8_t *data, size_t size)
         memcpy(blob->data + have, data, n);
     bool ascii = ws_unmask(blob->data + have, n, ws->mask, have - ws->message_start);
     if ((!ascii || ws->utf8.need > 0) && !utf8_feed(&ws->utf8, blob->data + have, n)) {
-        fail(ws, WSLAY_CODE_INVALID_FRAME_PAYLOAD_DATA, "message is not UTF-8");
+        ws_fail(ws, WSLAY_CODE_INVALID_FRAME_PAYLOAD_DATA, "message is not UTF-8");
         return size;
     }
     blob->size = have + n;
@@ -462,7 +330,7 @@ static size_t feed_frame(struct ws *ws, const uint8_t *data, size_t size)
 {
     size_t n = ws->frame_left < size ? (size_t)ws->frame_left : size;
     ws->frame_left -= n;
-    feed_wslay(ws, data, n);
+    ws_wslay_feed(ws, data, n);
     return n;
 }
 
@@ -492,7 +360,7 @@ void ws_feed(struct ws *ws, uint8_t *data, size_t size)
         if (ws->hold) {
             text_add_bytes(&ws->held, data, size);
             if (text_error(&ws->held) < 0)
-                fail(ws, WSLAY_CODE_INTERNAL_SERVER_ERROR, "out of memory");
+                ws_fail(ws, WSLAY_CODE_INTERNAL_SERVER_ERROR, "out of memory");
             break;
         }
         size_t n;

@@ -167,7 +167,7 @@ static void ws_message(void *owner, struct blob *blob)
     ws_send(&scene->ws, blob, 0);
 }
 
-static void ws_finish(void *owner, int code, const char *reason)
+static void on_ws_finish(void *owner, int code, const char *reason)
 {
     struct ws_scene *scene = owner;
     scene->finishes++;
@@ -188,7 +188,7 @@ static void play_ws(void *arg)
 {
     static const struct ws_events events = { .message = ws_message,
                                              .write = http_write,
-                                             .finish = ws_finish };
+                                             .finish = on_ws_finish };
     const struct text *stream = arg;
     struct ws_scene scene = { .messages = 0 };
     uint8_t *copy = __real_malloc(stream->size);

@@ -18,10 +18,9 @@ import threading
 from pathlib import Path
 
 import pytest
-
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-websockets_client = pytest.importorskip("websockets.sync.client", reason="websockets is not installed")
-Image = pytest.importorskip("PIL.Image", reason="pillow is not installed")
+import websockets.sync.client as websockets_client
+from PIL import Image
+from playwright import sync_api
 
 ROOT = Path(__file__).resolve().parents[2]
 MESSAGES = ROOT / "tests" / "data" / "messages"

@@ -136,6 +136,16 @@ class Copy(Program):
         self.port = int(self.process.stdout.readline())
 
 
+class Least(Program):
+    """tests/bench/least.c: the least that a connection can cost."""
+
+    name = "least"
+
+    def __init__(self):
+        super().__init__([build("least")], stdout=subprocess.PIPE, text=True)
+        self.port = int(self.process.stdout.readline())
+
+
 def build(name, built={}):  # noqa: B006
     """Compiles tests/bench/NAME.c, once."""
     if name not in built:
@@ -184,9 +194,10 @@ def synthetic(megabytes):
                 "segments_per_edge": empty}
     parts = [{"id": f"/Group/p{i}", "name": f"p{i}", "type": "shapes", "shape": {"ref": i}, "loc": None,
               "state": [1, 1], "color": "#e8b024"} for i in range(count)]
-    model = {"type": "data", "data": {"instances": [instance] * count, "shapes": {
+    # In the order in which the Python clients write it.
+    model = {"data": {"instances": [instance] * count, "shapes": {
         "version": 3, "id": "/Group", "name": "Group", "parts": parts, "loc": None}},
-        "config": {}, "count": count}
+        "type": "data", "config": {}, "count": count}
     return b"D:" + json.dumps(model, separators=(",", ":")).encode()
 
 

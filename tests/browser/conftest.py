@@ -14,6 +14,7 @@ import shutil
 import signal
 import ssl
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -23,6 +24,10 @@ from PIL import Image
 from playwright import sync_api
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "lib"))
+
+from complete import pytest_runtest_makereport  # noqa: E402, F401
+
 MESSAGES = ROOT / "tests" / "data" / "messages"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = (

@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "lib"))
 
+from complete import pytest_runtest_makereport  # noqa: E402, F401
 from daemon import PROGRAM, Daemon  # noqa: E402
 from peers import Browser, Kernel  # noqa: E402
 from wire import Wire  # noqa: E402

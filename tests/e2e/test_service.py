@@ -255,7 +255,7 @@ def test_status(service):
         assert status["pid"] == service.pid() and status["url"].endswith(f":{service.port}/viewer")
         assert status["memory"]["process"] > 1_000_000 and status["uptime"] > 0
         text = service.run("status").stdout
-    for needle in ("gears", "1 browsers", f"{service.port} (default)", str(service.pid()), status["url"], str(service.log_file)):
+    for needle in ("gears", "1 browser,", f"{service.port} (default)", str(service.pid()), status["url"], str(service.log_file)):
         assert needle in text, text
 
 

@@ -14,7 +14,6 @@
 #include "daemon/routes.h"
 #include "daemon/server.h"
 #include "net/tls.h"
-#include "view/message.h"
 
 /* Waiting answers of this size stop the reading of further requests. */
 #define ANSWERS_MAX (1024 * 1024)

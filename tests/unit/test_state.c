@@ -313,12 +313,18 @@ static void test_folder_appends_to_nothing_strange(void **state)
     state_picture_free(&again);
 }
 
+/* Where one form of the session's file stands: "", ".new", ".sync", ".tmp". */
+static void form_path(const struct fixture *fixture, const char *form, char path[128])
+{
+    snprintf(path, 128, "%s/=a.session-1.picture%s", fixture->path, form);
+}
+
 /* Cuts a form of the file to half, as a loss of power may where it had not been synced. */
 static void tear(struct fixture *fixture, const char *form)
 {
     char path[128];
     struct stat st;
-    snprintf(path, sizeof(path), "%s/=a.session-1.picture%s", fixture->path, form);
+    form_path(fixture, form, path);
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(truncate(path, st.st_size / 2), 0);
 }
@@ -326,8 +332,17 @@ static void tear(struct fixture *fixture, const char *form)
 static bool there(struct fixture *fixture, const char *form)
 {
     char path[128];
-    snprintf(path, sizeof(path), "%s/=a.session-1.picture%s", fixture->path, form);
+    form_path(fixture, form, path);
     return access(path, F_OK) == 0;
+}
+
+/* The newest picture has another form, as a process leaves it that is killed at that moment. */
+static void new_is(struct fixture *fixture, const char *form)
+{
+    char from[128], to[128];
+    form_path(fixture, ".new", from);
+    form_path(fixture, form, to);
+    assert_int_equal(rename(from, to), 0);
 }
 
 static void expect_zoom(struct fixture *fixture, const char *zoom, bool fresh, unsigned torn)
@@ -379,21 +394,18 @@ static void test_folder_cut_off_while_writing(void **state)
 {
     struct fixture *fixture = *state;
     struct state_picture picture;
-    char from[128], to[128];
     make(&picture);
     save_zoom(fixture, &picture, "{\"zoom\":1}");
     assert_int_equal(state_folder_sync(&fixture->folder, picture.name), 0);
     save_zoom(fixture, &picture, "{\"zoom\":2}");
-    snprintf(from, sizeof(from), "%s/=a.session-1.picture.new", fixture->path);
-    snprintf(to, sizeof(to), "%s/=a.session-1.picture.tmp", fixture->path);
-    assert_int_equal(rename(from, to), 0);
+    new_is(fixture, ".tmp");
     expect_zoom(fixture, "{\"zoom\":2}", true, 0);
     assert_false(there(fixture, ".tmp"));
-    assert_int_equal(rename(from, to), 0);
+    new_is(fixture, ".tmp");
     save_zoom(fixture, &picture, "{\"zoom\":3}");
     assert_int_equal(state_folder_sync(&fixture->folder, picture.name), 0);
     save_zoom(fixture, &picture, "{\"zoom\":4}");
-    assert_int_equal(rename(from, to), 0);
+    new_is(fixture, ".tmp");
     tear(fixture, ".tmp");
     expect_zoom(fixture, "{\"zoom\":3}", false, 0);
     assert_false(there(fixture, ".tmp"));
@@ -405,14 +417,11 @@ static void test_folder_cut_off_while_syncing(void **state)
 {
     struct fixture *fixture = *state;
     struct state_picture picture;
-    char from[128], to[128];
     make(&picture);
     save_zoom(fixture, &picture, "{\"zoom\":1}");
     assert_int_equal(state_folder_sync(&fixture->folder, picture.name), 0);
     save_zoom(fixture, &picture, "{\"zoom\":2}");
-    snprintf(from, sizeof(from), "%s/=a.session-1.picture.new", fixture->path);
-    snprintf(to, sizeof(to), "%s/=a.session-1.picture.sync", fixture->path);
-    assert_int_equal(rename(from, to), 0);
+    new_is(fixture, ".sync");
     expect_zoom(fixture, "{\"zoom\":2}", true, 0);
     save_zoom(fixture, &picture, "{\"zoom\":3}");
     expect_zoom(fixture, "{\"zoom\":3}", true, 0);
@@ -423,7 +432,7 @@ static void test_folder_cut_off_while_syncing(void **state)
     assert_false(there(fixture, ".sync"));
     expect_zoom(fixture, "{\"zoom\":2}", false, 0);
     save_zoom(fixture, &picture, "{\"zoom\":4}");
-    assert_int_equal(rename(from, to), 0);
+    new_is(fixture, ".sync");
     tear(fixture, ".sync");
     expect_zoom(fixture, "{\"zoom\":2}", false, 1);
     assert_int_equal(state_folder_remove(&fixture->folder, picture.name), 0);

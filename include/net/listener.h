@@ -9,8 +9,7 @@
 #include <uv.h>
 
 #include "base/log.h"
-
-#define LISTENER_SOCKETS 8
+#include "net/bind.h"
 
 struct listener_socket {
     uv_poll_t poll;
@@ -25,7 +24,7 @@ struct listener_socket {
  * for it: the peer is told 503 and let go, and nobody is left waiting at a port that is silent.
  */
 struct listener {
-    struct listener_socket sockets[LISTENER_SOCKETS];
+    struct listener_socket sockets[BIND_ADDRESSES];
     uv_timer_t pause; /* begins to listen again after an error that would come at once again */
     unsigned count;   /* sockets that are in use */
     unsigned open;    /* handles that have not been closed yet */

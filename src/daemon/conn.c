@@ -2,7 +2,6 @@
 /* Copyright 2026 The cadcast authors */
 #include "daemon/conn.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include "daemon/conn_wait.h"
 #include "daemon/routes.h"
 #include "daemon/server.h"
+#include "net/address.h"
 #include "net/tls.h"
 
 /* Waiting answers of this size stop the reading of further requests. */
@@ -294,30 +294,19 @@ static const struct stream_events stream_events = {
 
 /* ---- the beginning ---- */
 
-static bool is_loopback6(const struct in6_addr *address)
-{
-    return IN6_IS_ADDR_LOOPBACK(address) ||
-           (IN6_IS_ADDR_V4MAPPED(address) && address->s6_addr[12] == 127);
-}
-
 static void name_peer(struct conn *conn)
 {
-    char host[INET6_ADDRSTRLEN] = "?";
+    struct address peer;
+    char host[ADDRESS_TEXT];
     int size = sizeof(conn->address);
     struct sockaddr *address = (struct sockaddr *)&conn->address;
-    if (uv_tcp_getpeername(&conn->stream.tcp, address, &size) < 0)
+    if (uv_tcp_getpeername(&conn->stream.tcp, address, &size) < 0 ||
+        address_from_socket(&peer, address) < 0)
         return;
-    if (address->sa_family == AF_INET6) {
-        const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)address;
-        uv_ip6_name(six, host, sizeof(host));
-        conn->loopback = is_loopback6(&six->sin6_addr);
-        snprintf(conn->name, sizeof(conn->name), "[%s]:%u", host, ntohs(six->sin6_port));
-    } else {
-        const struct sockaddr_in *four = (const struct sockaddr_in *)address;
-        uv_ip4_name(four, host, sizeof(host));
-        conn->loopback = ntohl(four->sin_addr.s_addr) >> 24 == 127;
-        snprintf(conn->name, sizeof(conn->name), "%s:%u", host, ntohs(four->sin_port));
-    }
+    conn->loopback = address_is_loopback(&peer);
+    address_format(&peer, host);
+    snprintf(conn->name, sizeof(conn->name), strchr(host, ':') == NULL ? "%s:%u" : "[%s]:%u", host,
+             peer.port);
 }
 
 /* Memory and handles of a new connection; NULL where there is none. */

@@ -2,11 +2,8 @@
 /* Copyright 2026 The cadcast authors */
 #include "net/listener.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,112 +23,6 @@
 /* Milliseconds between two looks at a peer that was turned away, and how many. */
 #define LOOK 2
 #define LOOKS 100
-
-struct addresses {
-    struct sockaddr_storage list[LISTENER_SOCKETS];
-    unsigned count;
-};
-
-static void add_address(struct addresses *addresses, const char *literal)
-{
-    struct sockaddr_storage *to = &addresses->list[addresses->count++];
-    memset(to, 0, sizeof(*to));
-    if (strchr(literal, ':') != NULL)
-        uv_ip6_addr(literal, 0, (struct sockaddr_in6 *)to);
-    else
-        uv_ip4_addr(literal, 0, (struct sockaddr_in *)to);
-}
-
-static bool is_loopback(const struct sockaddr_storage *address)
-{
-    if (address->ss_family == AF_INET6)
-        return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)address)->sin6_addr);
-    uint32_t ip = ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr);
-    return ip >> 24 == 127;
-}
-
-static int look_up(struct addresses *addresses, const char *host)
-{
-    struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
-    struct addrinfo *found = NULL;
-    if (getaddrinfo(host, NULL, &hints, &found) != 0)
-        return UV_EAI_NONAME;
-    for (struct addrinfo *i = found; i != NULL; i = i->ai_next) {
-        if (addresses->count < LISTENER_SOCKETS)
-            memcpy(&addresses->list[addresses->count++], i->ai_addr, i->ai_addrlen);
-    }
-    freeaddrinfo(found);
-    return 0;
-}
-
-static int resolve(struct addresses *addresses, const char *host)
-{
-    addresses->count = 0;
-    if (strcmp(host, "127.0.0.1") == 0 || strcmp(host, "::1") == 0 ||
-        strcasecmp(host, "localhost") == 0) {
-        add_address(addresses, "127.0.0.1");
-        add_address(addresses, "::1");
-        return 0;
-    }
-    if (strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0) {
-        add_address(addresses, "0.0.0.0");
-        add_address(addresses, "::");
-        return 0;
-    }
-    return look_up(addresses, host);
-}
-
-static void set_port(struct sockaddr_storage *address, uint16_t port)
-{
-    if (address->ss_family == AF_INET6)
-        ((struct sockaddr_in6 *)address)->sin6_port = htons(port);
-    else
-        ((struct sockaddr_in *)address)->sin_port = htons(port);
-}
-
-static socklen_t address_size(const struct sockaddr_storage *address)
-{
-    return address->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6)
-                                          : sizeof(struct sockaddr_in);
-}
-
-static uint16_t bound_port(int fd, struct sockaddr_storage *name)
-{
-    socklen_t size = sizeof(*name);
-    if (getsockname(fd, (struct sockaddr *)name, &size) < 0)
-        return 0;
-    return name->ss_family == AF_INET6 ? ntohs(((struct sockaddr_in6 *)name)->sin6_port)
-                                       : ntohs(((struct sockaddr_in *)name)->sin_port);
-}
-
-/* A socket that is bound to the address; a negative errno where that fails. */
-static int bind_socket(const struct sockaddr_storage *address)
-{
-    int on = 1;
-    int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -errno;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (address->ss_family == AF_INET6)
-        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-    if (bind(fd, (const struct sockaddr *)address, address_size(address)) == 0)
-        return fd;
-    int error = -errno;
-    close(fd);
-    return error;
-}
-
-/* Whether somebody listens on this address; a family the machine does not have is nobody. */
-static bool held(const char *literal, uint16_t port)
-{
-    struct addresses one = { .count = 0 };
-    add_address(&one, literal);
-    set_port(&one.list[0], port);
-    int fd = bind_socket(&one.list[0]);
-    if (fd >= 0)
-        close(fd);
-    return fd == -EADDRINUSE;
-}
 
 /* ---- connections ---- */
 
@@ -281,7 +172,7 @@ static void on_handle_closed(uv_handle_t *handle)
 /* Takes a bound socket, which is closed with the listener; not so after an error. */
 static int add_socket(struct listener *listener, uv_loop_t *loop, int fd)
 {
-    if (listener->count == LISTENER_SOCKETS)
+    if (listener->count == BIND_ADDRESSES)
         return UV_ENOMEM;
     struct listener_socket *socket = &listener->sockets[listener->count];
     if (listen(fd, BACKLOG) < 0)
@@ -309,18 +200,18 @@ static int add_socket(struct listener *listener, uv_loop_t *loop, int fd)
 static int listen_on(struct listener *listener, uv_loop_t *loop, struct sockaddr_storage *address)
 {
     struct sockaddr_storage name;
-    set_port(address, listener->port);
+    bind_set_port(address, listener->port);
     int fd = bind_socket(address);
     if (fd < 0)
         return fd;
-    if (is_loopback(address))
+    if (bind_is_loopback(address))
         stream_tune_local(fd);
     int error = add_socket(listener, loop, fd);
     if (error < 0) {
         close(fd);
         return error;
     }
-    listener->port = bound_port(fd, &name);
+    listener->port = bind_port(fd, &name);
     return 0;
 }
 
@@ -330,8 +221,8 @@ static bool family_missing(int error)
     return error == UV_EADDRNOTAVAIL || error == UV_EAFNOSUPPORT || error == UV_EINVAL;
 }
 
-static int listen_on_all(struct listener *listener, uv_loop_t *loop, struct addresses *addresses,
-                         const struct log *log)
+static int listen_on_all(struct listener *listener, uv_loop_t *loop,
+                         struct bind_addresses *addresses, const struct log *log)
 {
     unsigned good = 0;
     int missing = UV_EADDRNOTAVAIL;
@@ -339,7 +230,7 @@ static int listen_on_all(struct listener *listener, uv_loop_t *loop, struct addr
         int error = listen_on(listener, loop, &addresses->list[i]);
         if (error == 0) {
             good++;
-            listener->loopback = listener->loopback && is_loopback(&addresses->list[i]);
+            listener->loopback = listener->loopback && bind_is_loopback(&addresses->list[i]);
         } else if (family_missing(error)) {
             log_debug(log, "listener", "an address is not available here: %s", uv_strerror(error));
             missing = error;
@@ -364,11 +255,11 @@ static void abandon(struct listener *listener, uv_loop_t *loop)
 static int try_port(struct listener *listener, uv_loop_t *loop, const char *host, uint16_t port,
                     const struct log *log)
 {
-    struct addresses addresses;
-    int error = resolve(&addresses, host);
+    struct bind_addresses addresses;
+    int error = bind_resolve(&addresses, host);
     if (error < 0)
         return error;
-    if (port != 0 && (held("127.0.0.1", port) || held("::1", port)))
+    if (port != 0 && (bind_held("127.0.0.1", port) || bind_held("::1", port)))
         return UV_EADDRINUSE;
     void (*on_closed)(void *, struct listener *) = listener->on_closed;
     listener->port = port;
@@ -396,9 +287,9 @@ int listener_adopt(struct listener *listener, uv_loop_t *loop, int fd)
     int error = add_socket(listener, loop, fd);
     if (error < 0)
         return error;
-    listener->port = bound_port(fd, &name);
-    listener->loopback = (listener->count == 1 || listener->loopback) && is_loopback(&name);
-    if (is_loopback(&name))
+    listener->port = bind_port(fd, &name);
+    listener->loopback = (listener->count == 1 || listener->loopback) && bind_is_loopback(&name);
+    if (bind_is_loopback(&name))
         stream_tune_local(fd);
     return 0;
 }
@@ -406,11 +297,11 @@ int listener_adopt(struct listener *listener, uv_loop_t *loop, int fd)
 bool listener_reached_at(const struct listener *listener, const char *literal)
 {
     struct sockaddr_storage name;
-    struct addresses one = { .count = 0 };
-    add_address(&one, literal);
+    struct bind_addresses one = { .count = 0 };
+    bind_add(&one, literal);
     bool family = false;
     for (unsigned i = 0; i < listener->count; i++)
-        family = family || (bound_port(listener->sockets[i].fd, &name) != 0 &&
+        family = family || (bind_port(listener->sockets[i].fd, &name) != 0 &&
                             name.ss_family == one.list[0].ss_family);
     /* On all addresses means on those that the machine has. */
     int fd = family ? bind_socket(&one.list[0]) : -1;

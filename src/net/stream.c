@@ -15,27 +15,16 @@
 #endif
 
 #include "base/error.h"
+#include "net/stream_tls.h"
 #include "net/tls.h"
 
-/* How much cipher text may wait in libuv, and how much is made at a time. */
-#define TLS_WINDOW (512 * 1024)
-#define TLS_SLICE (64 * 1024)
-
-static void pump_tls(struct stream *stream);
 static void on_out(struct outbox *out, int error);
 
 static void on_closed(uv_handle_t *handle)
 {
     struct stream *stream = handle->data;
-    while (stream->first != NULL) {
-        struct outbox_item *item = stream->first;
-        stream->first = item->next;
-        outbox_item_free(item);
-    }
-    stream->last = NULL;
+    stream_tls_free(stream);
     outbox_clear(&stream->out);
-    tls_free(stream->tls);
-    stream->tls = NULL;
     stream->events->closed(stream->owner);
 }
 
@@ -94,52 +83,6 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
     buf->len = size < stream->turn->read_left ? size : stream->turn->read_left;
 }
 
-/* Hands on what one piece of cipher text held. */
-static void deliver_plain_text(struct stream *stream)
-{
-    while (!stream->closing && !stream->ended && !stream->shut) {
-        uint8_t *data = NULL;
-        size_t size = 0;
-        stream->events->input(stream->owner, &data, &size);
-        if (size == 0) {
-            data = stream->turn->scratch;
-            size = TURN_SCRATCH;
-        }
-        long n = tls_read(stream->tls, data, size);
-        if (n == 0)
-            return;
-        if (n < 0) {
-            stream->ended = true;
-            stream->events->end(stream->owner, n == -ECONNRESET ? 0 : (int)n);
-            return;
-        }
-        stream->events->data(stream->owner, data, (size_t)n);
-    }
-}
-
-/* Takes cipher text and does what follows from it. */
-static void take_cipher_text(struct stream *stream, const void *data, size_t size)
-{
-    int error = tls_feed(stream->tls, data, size);
-    if (error == 0)
-        deliver_plain_text(stream);
-    pump_tls(stream);
-    if (error < 0 && !stream->ended && !stream->closing) {
-        stream->ended = true;
-        stream->events->end(stream->owner, error);
-    }
-}
-
-int stream_start_tls(struct stream *stream, struct tls_context *context, const void *data,
-                     size_t size)
-{
-    stream->tls = tls_new(context);
-    if (stream->tls == NULL)
-        return -ENOMEM;
-    take_cipher_text(stream, data, size);
-    return 0;
-}
-
 /* The peer's end after we have said our last: what is still queued goes out all the same. */
 static void end_while_shut(struct stream *stream, int error)
 {
@@ -171,7 +114,7 @@ static void on_read(uv_stream_t *handle, ssize_t n, const uv_buf_t *buf)
         stream->events->data(stream->owner, (uint8_t *)buf->base, (size_t)n);
         return;
     }
-    take_cipher_text(stream, buf->base, (size_t)n);
+    stream_tls_take(stream, buf->base, (size_t)n);
 }
 
 int stream_read_start(struct stream *stream)
@@ -233,76 +176,13 @@ static void on_out(struct outbox *out, int error)
         return;
     }
     if (stream->tls != NULL)
-        pump_tls(stream);
+        stream_tls_pump(stream);
     if (stream->closing || stream->first != NULL || outbox_queued(out) > 0)
         return;
     if (stream->shut)
         end_politely(stream);
     else
         stream->events->drained(stream->owner);
-}
-
-/* Copies up to `room` bytes of what `out` still has to encrypt. */
-static size_t out_take(struct outbox_item *out, uint8_t *to, size_t room)
-{
-    size_t n = 0;
-    if (out->done < out->head_size) {
-        n = out->head_size - out->done < room ? out->head_size - out->done : room;
-        memcpy(to, out->head + out->done, n);
-        out->done += n;
-    }
-    size_t left = out->total - out->done;
-    size_t part = left < room - n ? left : room - n;
-    if (part > 0)
-        memcpy(to + n, out->blob->data + out->offset + (out->done - out->head_size), part);
-    out->done += part;
-    return n + part;
-}
-
-/* Encrypts the next slice of the queue; false where TLS takes nothing now. */
-static bool encrypt_slice(struct stream *stream)
-{
-    uint8_t plain[16384];
-    struct outbox_item *out = stream->first;
-    if (out == NULL || !tls_ready(stream->tls))
-        return false;
-    size_t n = out_take(out, plain, sizeof(plain));
-    stream->waiting -= n;
-    if (out->done == out->total) {
-        stream->first = out->next;
-        if (stream->first == NULL)
-            stream->last = NULL;
-        outbox_item_free(out);
-    }
-    if (tls_write(stream->tls, plain, n) == 0)
-        return true;
-    /* What is lost here cannot be sent again. */
-    stream_close(stream);
-    return false;
-}
-
-/* Moves plain text through TLS into libuv, as far as the window allows. */
-static void pump_tls(struct stream *stream)
-{
-    while (!stream->closing && outbox_queued(&stream->out) < TLS_WINDOW) {
-        while (tls_output_size(stream->tls) < TLS_SLICE && encrypt_slice(stream))
-            continue;
-        size_t size = tls_output_size(stream->tls);
-        if (size == 0)
-            return;
-        struct blob *cipher = blob_new(size);
-        if (cipher == NULL) {
-            stream_close(stream);
-            return;
-        }
-        cipher->size = tls_output(stream->tls, cipher->data, size);
-        int error = outbox_add(&stream->out, NULL, 0, cipher, 0, cipher->size);
-        blob_unref(cipher);
-        if (error < 0) {
-            stream_close(stream);
-            return;
-        }
-    }
 }
 
 int stream_write(struct stream *stream, const void *head, size_t head_size, struct blob *blob,
@@ -314,17 +194,7 @@ int stream_write(struct stream *stream, const void *head, size_t head_size, stru
         return 0;
     if (stream->tls == NULL)
         return outbox_add(&stream->out, head, head_size, blob, offset, size);
-    struct outbox_item *out = outbox_item_new(head, head_size, blob, offset, size);
-    if (out == NULL)
-        return -ENOMEM;
-    if (stream->last == NULL)
-        stream->first = out;
-    else
-        stream->last->next = out;
-    stream->last = out;
-    stream->waiting += out->total;
-    pump_tls(stream);
-    return 0;
+    return stream_tls_write(stream, head, head_size, blob, offset, size);
 }
 
 int stream_write_last(struct stream *stream, const void *data, size_t size)
@@ -371,7 +241,7 @@ void stream_close_polite(struct stream *stream, bool linger)
         return;
     if (stream->tls != NULL) {
         tls_close_notify(stream->tls);
-        pump_tls(stream);
+        stream_tls_pump(stream);
     }
     stream->shut = true;
     stream->linger = linger;

@@ -18,9 +18,6 @@ struct spares;
 /* Messages from this size on are told of while they come. */
 #define WS_LARGE 65536
 
-/* The largest unmasked frame header (RFC 6455 section 5.2). */
-#define WS_HEAD_MAX 10
-
 /*
  * The server's end of one WebSocket (RFC 6455), without a socket: bytes are fed in, and come out
  * through `write`. Two lanes: data is read straight into the blob of its message and unmasked
@@ -131,9 +128,5 @@ void ws_finish(struct ws *ws, int code, const char *reason);
 void ws_fail(struct ws *ws, int code, const char *reason);
 
 void ws_free(struct ws *ws);
-
-/* The header of an unmasked frame, into `out` of WS_HEAD_MAX bytes; its length. `first_byte`: FIN
- * bit and opcode. */
-size_t ws_frame_head(uint8_t *out, uint8_t first_byte, uint64_t size);
 
 #endif

@@ -6,16 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "web/ws_frame.h"
 #include "web/ws_mask.h"
 #include "web/ws_wslay.h"
-
-#define OP_CONTINUATION 0x0
-#define OP_TEXT 0x1
-#define OP_BINARY 0x2
-#define OP_CLOSE 0x8
-#define FIN 0x80
-#define RSV 0x70
-#define MASK 0x80
 
 /* ---- life ---- */
 
@@ -56,135 +49,19 @@ void ws_finish(struct ws *ws, int code, const char *reason)
     ws->events->finish(ws->owner, code, reason);
 }
 
-/* ---- sending ---- */
-
-size_t ws_frame_head(uint8_t *out, uint8_t first_byte, uint64_t size)
-{
-    out[0] = first_byte;
-    if (size < 126) {
-        out[1] = (uint8_t)size;
-        return 2;
-    }
-    unsigned bytes = size < 65536 ? 2 : 8;
-    out[1] = bytes == 2 ? 126 : 127;
-    for (unsigned i = 0; i < bytes; i++)
-        out[2 + i] = (uint8_t)(size >> 8 * (bytes - 1 - i));
-    return 2 + bytes;
-}
-
-bool ws_may_send(const struct ws *ws)
-{
-    return !ws->finished && !ws->close_sent;
-}
-
-void ws_send(struct ws *ws, struct blob *blob, size_t offset)
-{
-    if (!ws_may_send(ws))
-        return;
-    uint8_t head[WS_HEAD_MAX];
-    size_t size = blob->size - offset;
-    size_t n = ws_frame_head(head, FIN | OP_TEXT, size);
-    /* Every receiver's header is the same, so writing it again changes nothing. */
-    memcpy(blob->data + offset - n, head, n);
-    ws->events->write(ws->owner, NULL, 0, blob, offset - n, n + size);
-}
-
-void ws_send_text(struct ws *ws, const char *data, size_t size)
-{
-    if (!ws_may_send(ws))
-        return;
-    uint8_t small[WS_HEAD_MAX + 512];
-    size_t n = ws_frame_head(small, FIN | OP_TEXT, size);
-    if (size <= 512) {
-        memcpy(small + n, data, size);
-        ws->events->write(ws->owner, small, n + size, NULL, 0, 0);
-        return;
-    }
-    struct blob *blob = blob_copy(data, size);
-    if (blob == NULL) {
-        ws_close(ws, WSLAY_CODE_INTERNAL_SERVER_ERROR, "out of memory");
-        return;
-    }
-    ws_send(ws, blob, 0);
-    blob_unref(blob);
-}
-
-void ws_send_fragment(struct ws *ws, struct blob *blob, size_t offset, size_t size, bool first,
-                      bool last)
-{
-    if (!ws_may_send(ws))
-        return;
-    uint8_t head[WS_HEAD_MAX];
-    uint8_t first_byte = (uint8_t)((last ? FIN : 0) | (first ? OP_TEXT : OP_CONTINUATION));
-    size_t n = ws_frame_head(head, first_byte, size);
-    ws->events->write(ws->owner, head, n, blob, offset, size);
-}
-
-void ws_close(struct ws *ws, int code, const char *reason)
-{
-    if (!ws_may_send(ws))
-        return;
-    uint8_t frame[2 + 125];
-    size_t size = strlen(reason);
-    size = size > 120 ? 120 : size;
-    frame[0] = FIN | OP_CLOSE;
-    frame[1] = (uint8_t)(2 + size);
-    frame[2] = (uint8_t)(code >> 8);
-    frame[3] = (uint8_t)code;
-    memcpy(frame + 4, reason, size);
-    ws->close_sent = true;
-    /* Past wslay, which after an error has no more than an empty goodbye. */
-    ws->events->write(ws->owner, frame, 4 + size, NULL, 0, 0);
-    /* A peer that broke the rules is not waited for: what it sends cannot be understood. */
-    if (code != WSLAY_CODE_NORMAL_CLOSURE && code != WSLAY_CODE_GOING_AWAY &&
-        code != WSLAY_CODE_INTERNAL_SERVER_ERROR)
-        ws_finish(ws, code, reason);
-}
-
-void ws_fail(struct ws *ws, int code, const char *reason)
-{
-    ws_close(ws, code, reason);
-    ws_finish(ws, code, reason);
-}
-
 /* ---- receiving ---- */
-
-/* Bytes of header that a frame with these first two bytes has. */
-static unsigned head_size(const uint8_t *head)
-{
-    unsigned length = head[1] & 0x7f;
-    return 2 + (length == 126 ? 2 : length == 127 ? 8 : 0) + (head[1] & MASK ? 4 : 0);
-}
 
 /* A goodbye as nearly all are: a code and not a word more. Its payload is taken for a part of its
  * header, since there has to be some end to what is read before a decision. */
 static bool is_short_goodbye(const uint8_t *head)
 {
-    return head[0] == (FIN | OP_CLOSE) && head[1] == (MASK | 2);
-}
-
-static uint64_t payload_size(const uint8_t *head)
-{
-    unsigned length = head[1] & 0x7f;
-    if (length < 126)
-        return length;
-    uint64_t size = 0;
-    for (unsigned i = 0; i < (length == 126 ? 2u : 8u); i++)
-        size = size << 8 | head[2 + i];
-    return size;
+    return head[0] == (WS_FIN | WS_OP_CLOSE) && head[1] == (WS_MASK | 2);
 }
 
 /* Whether it is a frame of data, which goes past wslay. What breaks a rule is for wslay to say. */
 static bool is_data(const struct ws *ws)
 {
-    return (ws->head[0] & 0x0f) <= OP_BINARY && (ws->head[0] & RSV) == 0;
-}
-
-/* Whether the length is written in more bytes than it needs (RFC 6455 section 5.2). */
-static bool is_stretched(const uint8_t *head, uint64_t size)
-{
-    unsigned length = head[1] & 0x7f;
-    return (length == 126 && size < 126) || (length == 127 && size < 65536);
+    return (ws->head[0] & 0x0f) <= WS_OP_BINARY && (ws->head[0] & WS_RSV) == 0;
 }
 
 static void end_data(struct ws *ws)
@@ -206,7 +83,7 @@ static bool make_room(struct ws *ws, size_t size)
 {
     if (ws->message != NULL)
         return blob_grow(ws->message, ws->message->size + size) == 0;
-    ws->told = (ws->head[0] & FIN) == 0 || size >= ws->large;
+    ws->told = (ws->head[0] & WS_FIN) == 0 || size >= ws->large;
     ws->message = blob_new_from(ws->spares, size);
     memset(&ws->utf8, 0, sizeof(ws->utf8));
     return ws->message != NULL;
@@ -214,8 +91,8 @@ static bool make_room(struct ws *ws, size_t size)
 
 static void begin_data(struct ws *ws, size_t size)
 {
-    bool first = (ws->head[0] & 0x0f) != OP_CONTINUATION;
-    if (first != (ws->message == NULL) || is_stretched(ws->head, size)) {
+    bool first = (ws->head[0] & 0x0f) != WS_OP_CONTINUATION;
+    if (first != (ws->message == NULL) || ws_frame_is_stretched(ws->head, size)) {
         ws_fail(ws, WSLAY_CODE_PROTOCOL_ERROR, "protocol error");
         return;
     }
@@ -223,10 +100,10 @@ static void begin_data(struct ws *ws, size_t size)
         ws_fail(ws, WSLAY_CODE_MESSAGE_TOO_BIG, "no memory for this message");
         return;
     }
-    ws->fragments = (ws->head[0] & FIN) == 0;
+    ws->fragments = (ws->head[0] & WS_FIN) == 0;
     ws->message_start = ws->message->size;
     ws->message_end = ws->message->size + size;
-    memcpy(ws->mask, ws->head + head_size(ws->head) - 4, 4);
+    memcpy(ws->mask, ws->head + ws_frame_head_size(ws->head) - 4, 4);
     if (size == 0)
         end_data(ws);
 }
@@ -236,13 +113,13 @@ static bool refuse_frame(struct ws *ws, uint64_t size)
 {
     uint8_t opcode = ws->head[0] & 0x0f;
     size_t before = ws->message == NULL ? 0 : ws->message->size;
-    if ((ws->head[1] & MASK) == 0)
+    if ((ws->head[1] & WS_MASK) == 0)
         ws_fail(ws, WSLAY_CODE_PROTOCOL_ERROR, "frame is not masked");
-    else if (size > ws->limit - before && opcode <= OP_BINARY && (ws->head[0] & RSV) == 0)
+    else if (size > ws->limit - before && opcode <= WS_OP_BINARY && (ws->head[0] & WS_RSV) == 0)
         ws_fail(ws, size >> 63 ? WSLAY_CODE_PROTOCOL_ERROR : WSLAY_CODE_MESSAGE_TOO_BIG,
                 "message too big");
     /* A close frame holds a code of two bytes or nothing; wslay takes half a code for none. */
-    else if (opcode == OP_CLOSE && size == 1)
+    else if (opcode == WS_OP_CLOSE && size == 1)
         ws_fail(ws, WSLAY_CODE_PROTOCOL_ERROR, "half a close code");
     return ws->finished;
 }
@@ -252,7 +129,7 @@ static bool take_goodbye(struct ws *ws)
 {
     uint8_t *head = ws->head;
     int code = (head[6] ^ head[2]) << 8 | (head[7] ^ head[3]);
-    uint8_t answer[] = { FIN | OP_CLOSE, 2, (uint8_t)(code >> 8), (uint8_t)code };
+    uint8_t answer[] = { WS_FIN | WS_OP_CLOSE, 2, (uint8_t)(code >> 8), (uint8_t)code };
     if (ws->context != NULL || (code != WSLAY_CODE_NORMAL_CLOSURE && code != WSLAY_CODE_GOING_AWAY))
         return false;
     if (!ws->close_sent)
@@ -264,18 +141,18 @@ static bool take_goodbye(struct ws *ws)
 /* The header of a frame is complete: chooses its lane. */
 static void begin_frame(struct ws *ws)
 {
-    uint64_t size = payload_size(ws->head);
+    uint64_t size = ws_frame_payload_size(ws->head);
     unsigned n = ws->head_have;
     ws->head_have = 0;
     if (refuse_frame(ws, size))
         return;
     /* What comes after our goodbye is not even kept. */
-    if (ws->close_sent && (ws->head[0] & 0x0f) <= OP_BINARY) {
+    if (ws->close_sent && (ws->head[0] & 0x0f) <= WS_OP_BINARY) {
         ws->skip_left = size;
     } else if (is_data(ws)) {
         begin_data(ws, (size_t)size);
     } else if (!is_short_goodbye(ws->head) || !take_goodbye(ws)) {
-        ws->frame_left = size - (n - head_size(ws->head));
+        ws->frame_left = size - (n - ws_frame_head_size(ws->head));
         ws_wslay_feed(ws, ws->head, n);
     }
 }
@@ -287,7 +164,7 @@ static size_t feed_head(struct ws *ws, const uint8_t *data, size_t size)
         ws->head[ws->head_have++] = data[used++];
         if (ws->head_have < 2)
             continue;
-        if (ws->head_have == head_size(ws->head) + (is_short_goodbye(ws->head) ? 2 : 0)) {
+        if (ws->head_have == ws_frame_head_size(ws->head) + (is_short_goodbye(ws->head) ? 2 : 0)) {
             begin_frame(ws);
             break;
         }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "web/ws.h"
+#include "web/ws_frame.h"
 
 /* Of a message; and which are large. Most inputs have the small ones, which are many
  * times faster; the others reach the longest form of a frame's length. */

@@ -9,6 +9,7 @@
 #include "daemon/server.h"
 #include "loop.h"
 #include "web/ws.h"
+#include "web/ws_frame.h"
 
 /* A server in this process, with a home of its own and without the deadline for goodbyes: what
  * does not end by itself then never ends. */

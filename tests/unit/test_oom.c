@@ -19,6 +19,7 @@
 #include "view/model.h"
 #include "web/http.h"
 #include "web/ws.h"
+#include "web/ws_frame.h"
 
 /* Allocations until the one that fails; 0 and below: none does. The pool's threads count too. */
 static atomic_long countdown;

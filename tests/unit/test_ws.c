@@ -13,6 +13,7 @@
 
 #include "web/http.h"
 #include "web/ws.h"
+#include "web/ws_frame.h"
 #include "web/ws_mask.h"
 
 #define LIMIT (1024 * 1024)

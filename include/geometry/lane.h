@@ -19,15 +19,8 @@
  * that wait for it. Only pool.c uses this header.
  */
 
-/* Parts that ended a helper, and how often. */
-struct suspect {
-    struct list link;
-    unsigned kills;
-    char name[]; /* as struct question has it */
-};
-
 /* The parts of one session. */
-struct session {
+struct lane_session {
     struct list link; /* in the lane */
     struct lane *lane;
     uint32_t id;
@@ -42,7 +35,7 @@ struct session {
     unsigned load_kills; /* helpers that ended while they read the tree */
     char *fault;         /* why no question on it can be answered; NULL: they can */
     int fault_status;
-    struct list suspects; /* struct suspect */
+    struct list suspects; /* geometry/suspects.h */
 };
 
 /* What a lane needs of its pool. */
@@ -60,12 +53,12 @@ struct lane {
     const struct log *log;
     struct list sessions;
     unsigned session_count;
-    struct list queue;        /* questions by by_lane, but for the one that is being asked */
-    struct question *current; /* being asked; NULL: none, or its time ran out meanwhile */
-    struct session *at_work;  /* whose job the worker has; NULL: none */
-    enum frame_kind job;      /* what that job is */
-    char *blame;              /* the suspect of that job; NULL: none, or no memory for it */
-    double seconds;           /* a question's time, for the reason */
+    struct list queue;            /* questions by by_lane, but for the one that is being asked */
+    struct question *current;     /* being asked; NULL: none, or its time ran out meanwhile */
+    struct lane_session *at_work; /* whose job the worker has; NULL: none */
+    enum frame_kind job;          /* what that job is */
+    char *blame;                  /* the suspect of that job; NULL: none, or no memory for it */
+    double seconds;               /* a question's time, for the reason */
 };
 
 /* An idle lane; its process starts with the first job. 0, or as worker_new. */
@@ -79,14 +72,14 @@ void lane_close(struct lane *lane);
 void lane_prepare(struct lane *lane);
 
 /* A session of this lane without parts. NULL: no memory. */
-struct session *lane_add_session(struct lane *lane, uint32_t id);
+struct lane_session *lane_add_session(struct lane *lane, uint32_t id);
 
 /* Gives the session other parts (or none): what was known of the old ones is forgotten, and the
  * helper stops working on them. Takes over the reference to `blob`. */
-void lane_set_parts(struct session *session, struct blob *blob, size_t offset);
+void lane_set_parts(struct lane_session *session, struct blob *blob, size_t offset);
 
 /* Forgets the session; its questions must be gone. */
-void lane_drop_session(struct session *session);
+void lane_drop_session(struct lane_session *session);
 
 /* Queues a question; lane_run asks it. */
 void lane_queue(struct lane *lane, struct question *question);

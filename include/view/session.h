@@ -108,6 +108,13 @@ void session_replay(struct session *session, struct peer *peer);
 /* Whether this browser still waits for the model: changes to it then follow the model. */
 bool session_keeps_waiting(const struct session *session, const struct peer *peer);
 
+/* Sends the model in the form this browser takes; false where that form is still being made, and
+ * session_converted will come back to it. */
+bool session_send_model(struct session *session, struct peer *peer);
+
+/* Sends what changed the picture after the model came. */
+void session_send_changes(struct session *session, struct peer *peer);
+
 /* Sends the held model as text to a browser that could not use the binary form. */
 void session_send_verbatim(struct session *session, struct peer *peer);
 

@@ -9,10 +9,10 @@
 
 #include <jansson.h>
 
-/* A part, or a pair of parts, that ended this many helpers is set aside. */
+#include "geometry/suspects.h"
+
+/* A model whose tree ended this many helpers is set aside. */
 #define KILLS_ALLOWED 2
-/* A model with more suspects than this is set aside as a whole. */
-#define SUSPECTS_KEPT 64
 
 static void finish(struct lane *lane, struct question *question)
 {
@@ -22,76 +22,21 @@ static void finish(struct lane *lane, struct question *question)
 
 static void refuse(struct lane *lane, struct question *question, int status, const char *reason)
 {
-    const struct session *session = question->session;
+    const struct lane_session *session = question->session;
     log_info(lane->log, "geometry", "session %u: %s refused: %s", session->id, question->tool,
              reason);
     question_refuse(question, status, reason);
     finish(lane, question);
 }
 
-static void set_fault(struct session *session, int status, const char *reason)
+static void set_fault(struct lane_session *session, int status, const char *reason)
 {
     free(session->fault);
     session->fault = strdup(reason);
     session->fault_status = status;
 }
 
-static void free_suspects(struct session *session)
-{
-    list_each(at, next, &session->suspects) free(list_entry(at, struct suspect, link));
-    list_init(&session->suspects);
-}
-
-/* One more helper ended at these parts. */
-static void blame(struct session *session, const char *name)
-{
-    unsigned count = 0;
-    list_each(at, next, &session->suspects)
-    {
-        struct suspect *known = list_entry(at, struct suspect, link);
-        count++;
-        if (strcmp(known->name, name) == 0) {
-            known->kills++;
-            return;
-        }
-    }
-    struct suspect *fresh =
-        count < SUSPECTS_KEPT ? malloc(sizeof(*fresh) + strlen(name) + 1) : NULL;
-    if (fresh == NULL) {
-        set_fault(session, -EACCES, "too many parts of this model crash the geometry kernel");
-        return;
-    }
-    fresh->kills = 1;
-    memcpy(fresh->name, name, strlen(name) + 1);
-    list_append(&session->suspects, &fresh->link);
-}
-
-/* Whether `name` is all of `parts`, or one of its lines. */
-static bool touches(const char *parts, const char *name)
-{
-    size_t length = strlen(name);
-    const char *line = parts;
-    while (line != NULL) {
-        if (strncmp(line, name, length) == 0 && (line[length] == '\0' || line[length] == '\n'))
-            return true;
-        line = strchr(line, '\n');
-        line = line != NULL ? line + 1 : NULL;
-    }
-    return false;
-}
-
-static bool set_aside(const struct session *session, const struct question *question)
-{
-    list_each(at, next, &session->suspects)
-    {
-        const struct suspect *known = list_entry(at, struct suspect, link);
-        if (known->kills >= KILLS_ALLOWED && touches(question->suspect, known->name))
-            return true;
-    }
-    return false;
-}
-
-static bool is_loaded(const struct session *session)
+static bool is_loaded(const struct lane_session *session)
 {
     return session->loaded && session->life == worker_life(session->lane->worker);
 }
@@ -104,7 +49,7 @@ static void end_job(struct lane *lane)
     lane->current = NULL;
 }
 
-static int start_job(struct lane *lane, struct session *session, enum frame_kind kind,
+static int start_job(struct lane *lane, struct lane_session *session, enum frame_kind kind,
                      struct blob *payload, size_t offset)
 {
     int error = worker_run(lane->worker, kind, session->id, payload, offset);
@@ -115,14 +60,14 @@ static int start_job(struct lane *lane, struct session *session, enum frame_kind
     return error;
 }
 
-static int start_load(struct lane *lane, struct session *session)
+static int start_load(struct lane *lane, struct lane_session *session)
 {
     return start_job(lane, session, FRAME_MODEL, session->blob, session->offset);
 }
 
 static int start_question(struct lane *lane, struct question *question)
 {
-    struct session *session = question->session;
+    struct lane_session *session = question->session;
     int error = start_job(lane, session, FRAME_ASK, question->text, 0);
     if (error == 0) {
         list_remove(&question->by_lane);
@@ -135,10 +80,10 @@ static int start_question(struct lane *lane, struct question *question)
 /* Does what the question needs next: a reason, the parts, or the asking. */
 static void advance(struct lane *lane, struct question *question)
 {
-    struct session *session = question->session;
+    struct lane_session *session = question->session;
     if (session->fault != NULL) {
         refuse(lane, question, session->fault_status, session->fault);
-    } else if (set_aside(session, question)) {
+    } else if (suspects_hold(&session->suspects, question->suspect)) {
         refuse(lane, question, -EACCES, "this part crashes the geometry kernel and is set aside");
     } else {
         int error = is_loaded(session) ? start_question(lane, question) : start_load(lane, session);
@@ -148,7 +93,7 @@ static void advance(struct lane *lane, struct question *question)
 }
 
 /* Whether parts of the session are to be decoded while nobody asks. */
-static bool can_decode(const struct session *session)
+static bool can_decode(const struct lane_session *session)
 {
     return is_loaded(session) && !session->lazy && session->left > 0;
 }
@@ -158,7 +103,7 @@ static void work_ahead(struct lane *lane)
 {
     list_each(at, next, &lane->sessions)
     {
-        struct session *session = list_entry(at, struct session, link);
+        struct lane_session *session = list_entry(at, struct lane_session, link);
         if (session->blob == NULL || session->fault != NULL)
             continue;
         if (session->warm && !is_loaded(session)) {
@@ -182,7 +127,7 @@ void lane_run(struct lane *lane)
 }
 
 /* The helper says how many parts are not decoded yet. */
-static void take_report(struct lane *lane, struct session *session, const struct frame *frame,
+static void take_report(struct lane *lane, struct lane_session *session, const struct frame *frame,
                         const char *payload)
 {
     json_t *report = json_loadb(payload, (size_t)frame->length, 0, NULL);
@@ -199,7 +144,7 @@ static void take_report(struct lane *lane, struct session *session, const struct
 /* The tree is read, or the helper says why it cannot be. */
 static void on_loaded(struct lane *lane, const struct frame *frame, const char *payload)
 {
-    struct session *session = lane->at_work;
+    struct lane_session *session = lane->at_work;
     char reason[256];
     session->warm = false;
     if (frame->kind == FRAME_READY) {
@@ -259,7 +204,7 @@ static void refuse_all(struct lane *lane, const char *reason)
 }
 
 /* Reading the tree ended a helper: once more, after that never again. */
-static void on_load_lost(struct session *session)
+static void on_load_lost(struct lane_session *session)
 {
     if (++session->load_kills >= KILLS_ALLOWED)
         set_fault(session, -EACCES, "this model crashes the geometry kernel and is set aside");
@@ -270,7 +215,8 @@ static void on_question_lost(struct lane *lane, enum worker_loss loss)
 {
     struct question *question = lane->current;
     char reason[128];
-    blame(lane->at_work, lane->blame != NULL ? lane->blame : "");
+    if (!suspects_blame(&lane->at_work->suspects, lane->blame != NULL ? lane->blame : ""))
+        set_fault(lane->at_work, -EACCES, "too many parts of this model crash the geometry kernel");
     if (question == NULL)
         return;
     if (loss == WORKER_LATE) {
@@ -336,9 +282,9 @@ void lane_prepare(struct lane *lane)
     worker_start(lane->worker);
 }
 
-struct session *lane_add_session(struct lane *lane, uint32_t id)
+struct lane_session *lane_add_session(struct lane *lane, uint32_t id)
 {
-    struct session *session = calloc(1, sizeof(*session));
+    struct lane_session *session = calloc(1, sizeof(*session));
     if (session == NULL)
         return NULL;
     session->id = id;
@@ -349,7 +295,7 @@ struct session *lane_add_session(struct lane *lane, uint32_t id)
     return session;
 }
 
-void lane_set_parts(struct session *session, struct blob *blob, size_t offset)
+void lane_set_parts(struct lane_session *session, struct blob *blob, size_t offset)
 {
     struct lane *lane = session->lane;
     /* Killing is quicker than waiting for an answer that nobody wants any more. */
@@ -360,7 +306,7 @@ void lane_set_parts(struct session *session, struct blob *blob, size_t offset)
         worker_drop(lane->worker, session->id);
     }
     blob_unref(session->blob);
-    free_suspects(session);
+    suspects_forget(&session->suspects);
     free(session->fault);
     session->fault = NULL;
     session->blob = blob;
@@ -371,7 +317,7 @@ void lane_set_parts(struct session *session, struct blob *blob, size_t offset)
     session->load_kills = 0;
 }
 
-void lane_drop_session(struct session *session)
+void lane_drop_session(struct lane_session *session)
 {
     struct lane *lane = session->lane;
     lane_set_parts(session, NULL, 0);
@@ -383,7 +329,7 @@ void lane_drop_session(struct session *session)
 
 void lane_queue(struct lane *lane, struct question *question)
 {
-    struct session *session = question->session;
+    struct lane_session *session = question->session;
     session->wanted = true;
     list_append(&lane->queue, &question->by_lane);
 }

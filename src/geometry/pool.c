@@ -64,7 +64,7 @@ static void on_finished(void *arg, struct question *question)
 
 static void refuse(struct pool *pool, struct question *question, int status, const char *reason)
 {
-    const struct session *session = question->session;
+    const struct lane_session *session = question->session;
     if (session != NULL)
         lane_forget(session->lane, question);
     question_refuse(question, status, reason);
@@ -201,12 +201,12 @@ int pool_new(struct pool **result, uv_loop_t *loop, const struct pool_options *o
     return 0;
 }
 
-static struct session *find_session(const struct pool *pool, uint32_t id)
+static struct lane_session *find_session(const struct pool *pool, uint32_t id)
 {
     for (unsigned i = 0; i < pool->lane_count; i++) {
         list_each(at, next, &pool->lanes[i].sessions)
         {
-            struct session *session = list_entry(at, struct session, link);
+            struct lane_session *session = list_entry(at, struct lane_session, link);
             if (session->id == id)
                 return session;
         }
@@ -215,7 +215,7 @@ static struct session *find_session(const struct pool *pool, uint32_t id)
 }
 
 /* A new session goes where the fewest are. */
-static struct session *add_session(struct pool *pool, uint32_t id)
+static struct lane_session *add_session(struct pool *pool, uint32_t id)
 {
     struct lane *best = &pool->lanes[0];
     for (unsigned i = 1; i < pool->lane_count; i++) {
@@ -226,7 +226,7 @@ static struct session *add_session(struct pool *pool, uint32_t id)
 }
 
 /* Ends all open questions of a session, or of all sessions (NULL). */
-static void cancel(struct pool *pool, const struct session *session, const char *reason)
+static void cancel(struct pool *pool, const struct lane_session *session, const char *reason)
 {
     list_each(at, next, &pool->open)
     {
@@ -238,7 +238,7 @@ static void cancel(struct pool *pool, const struct session *session, const char 
 
 int pool_model(struct pool *pool, uint32_t id, struct blob *blob, size_t offset)
 {
-    struct session *session = find_session(pool, id);
+    struct lane_session *session = find_session(pool, id);
     if (session == NULL)
         session = pool->closing ? NULL : add_session(pool, id);
     if (session == NULL)
@@ -252,7 +252,7 @@ int pool_model(struct pool *pool, uint32_t id, struct blob *blob, size_t offset)
 
 void pool_drop(struct pool *pool, uint32_t id)
 {
-    struct session *session = find_session(pool, id);
+    struct lane_session *session = find_session(pool, id);
     if (session == NULL)
         return;
     struct lane *lane = session->lane;
@@ -264,7 +264,7 @@ void pool_drop(struct pool *pool, uint32_t id)
 
 void pool_prepare(struct pool *pool, uint32_t id)
 {
-    struct session *session = find_session(pool, id);
+    struct lane_session *session = find_session(pool, id);
     if (session == NULL && !pool->closing)
         session = add_session(pool, id);
     if (session != NULL)
@@ -273,7 +273,7 @@ void pool_prepare(struct pool *pool, uint32_t id)
 
 void pool_warm(struct pool *pool, uint32_t id)
 {
-    struct session *session = find_session(pool, id);
+    struct lane_session *session = find_session(pool, id);
     if (session == NULL || pool->closing)
         return;
     session->warm = true;
@@ -290,7 +290,7 @@ int pool_ask(struct pool *pool, uint32_t id, const char *tool, const char *ids, 
     int error = question_new(&question, tool, ids, size);
     if (error < 0)
         return error;
-    struct session *session = find_session(pool, id);
+    struct lane_session *session = find_session(pool, id);
     question->done = done;
     question->arg = arg;
     question->session = session;
@@ -319,14 +319,14 @@ void pool_close(struct pool *pool, void (*closed)(void *arg), void *arg)
     cancel(pool, NULL, "the server is ending");
     for (unsigned i = 0; i < pool->lane_count; i++) {
         list_each(at, next, &pool->lanes[i].sessions)
-            lane_drop_session(list_entry(at, struct session, link));
+            lane_drop_session(list_entry(at, struct lane_session, link));
     }
     close_handles(pool);
 }
 
 int pool_pid(const struct pool *pool, uint32_t id)
 {
-    const struct session *session = find_session(pool, id);
+    const struct lane_session *session = find_session(pool, id);
     return session != NULL ? worker_pid(session->lane->worker) : 0;
 }
 

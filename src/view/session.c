@@ -180,76 +180,6 @@ static void to_browsers(struct session *session, struct blob *blob, size_t offse
     }
 }
 
-/* Tells our page where to fetch the model; the message stands in for the model itself. */
-static void send_address(struct session *session, struct peer *peer)
-{
-    char text[160];
-    int n = snprintf(text, sizeof(text),
-                     "{\"type\":\"model\",\"url\":\"models/%s\",\"bytes\":%zu,\"number\":%llu}",
-                     session->file.hash, session->file.bytes->size,
-                     (unsigned long long)session->number);
-    struct blob *blob = blob_copy(text, (size_t)n);
-    if (blob == NULL) {
-        peer_close(peer, 1013, "out of memory");
-        return;
-    }
-    peer_send(peer, blob, 0, MATTER_PICTURE);
-    blob_unref(blob);
-}
-
-void session_send_verbatim(struct session *session, struct peer *peer)
-{
-    if (session->model == NULL)
-        return;
-    peer->model_seen = session->number;
-    peer_send(peer, session->model, session->model_offset, MATTER_PICTURE);
-}
-
-/* As a change of the picture, which a newer picture makes pointless. */
-static void send_settings(struct session *session, struct peer *peer)
-{
-    json_t *ui = json_pack("{s:s, s:O}", "type", "ui", "config", session->settings);
-    char *text = ui == NULL ? NULL : json_dumps(ui, JSON_COMPACT | JSON_ENSURE_ASCII);
-    struct blob *blob = text == NULL ? NULL : blob_copy(text, strlen(text));
-    json_decref(ui);
-    free(text);
-    if (blob == NULL) {
-        peer_close(peer, 1013, "out of memory");
-        return;
-    }
-    peer_send(peer, blob, 0, MATTER_CHANGE);
-    blob_unref(blob);
-}
-
-/* Sends what changed the picture after the model came. */
-static void send_changes(struct session *session, struct peer *peer)
-{
-    if (session->settings != NULL)
-        send_settings(session, peer);
-    if (session->animation != NULL)
-        peer_send(peer, session->animation, 2, MATTER_CHANGE);
-    if (session->time != NULL)
-        peer_send(peer, session->time, 2, MATTER_CHANGE);
-    /* What comes now is new, and may change the view again that was restored. */
-    if (peer->ours)
-        peer_send_text(peer, "{\"type\":\"replayed\"}", 19);
-}
-
-/* Sends the model in the form this browser takes; false where that form is still being made, and
- * session_converted will come back to it. */
-static bool send_model(struct session *session, struct peer *peer)
-{
-    if (!peer->binary || session->file_state == FILE_FAILED || session->file_state == FILE_NONE) {
-        session_send_verbatim(session, peer);
-        return true;
-    }
-    if (session->file_state == FILE_MAKING)
-        return false;
-    peer->model_seen = session->number;
-    send_address(session, peer);
-    return true;
-}
-
 static void hurry_notice(struct session *session)
 {
     session->used = hub_now(session->hub);
@@ -288,7 +218,7 @@ void session_model(struct session *session, struct blob *blob, size_t offset)
         if (relay_finish(peer, blob))
             peer->model_seen = session->number;
         else
-            send_model(session, peer);
+            session_send_model(session, peer);
         peer_pump(peer);
     }
 }
@@ -321,8 +251,8 @@ void session_converted(struct session *session, uint64_t number, int status,
         struct peer *peer = list_entry(pos, struct peer, link);
         if (peer->role != PEER_BROWSER || !peer->binary || peer->model_seen == number)
             continue;
-        send_model(session, peer);
-        send_changes(session, peer);
+        session_send_model(session, peer);
+        session_send_changes(session, peer);
     }
     /* A screenshot that was asked for meanwhile shall show this model, not the one before. */
     session_tick_shots(session);
@@ -394,6 +324,6 @@ void session_replay(struct session *session, struct peer *peer)
     }
     if (peer->binary)
         make_file(session);
-    if (send_model(session, peer))
-        send_changes(session, peer);
+    if (session_send_model(session, peer))
+        session_send_changes(session, peer);
 }

@@ -31,11 +31,19 @@ int background_begin(struct options *options, const struct service_files *files,
 int background_serve(struct options *options, const struct service_files *files, int lock,
                      char **argv, background_server serve);
 
+/* Gives log and pictures the places that they have in the background, unless the options name
+ * others. 0 or -ENOMEM. */
+int background_places(struct options *options, const struct service_files *files);
+
 /* The lock that the process left to us which we were before; 0: there was none. */
 int background_inherited(void);
 
 /* The server is ready at `url`: writes the pid file. 0 or a negative errno value. */
 int background_ready(const struct background *background, const char *url);
+
+/* A restart was asked for and is not done: writes into the pid file with which status a start would
+ * have ended, and what it would have said. */
+void background_refused(const struct background *background, int status, const char *why);
 
 /* READY has been printed: whoever waited for it shall not wait for more. */
 void background_detach(const struct background *background);

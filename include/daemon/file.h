@@ -37,6 +37,10 @@ int file_glance(const char *path, struct stat *st);
  */
 int file_replace(const char *path, const void *data, size_t size, unsigned flags);
 
+/* Whether the file could be written, or the folder (`folder`) be read, as far as permissions tell;
+ * where it is not there, whether it could be made. Changes nothing. 0 or a negative errno value. */
+int file_usable(const char *path, bool folder);
+
 /* Makes the folders in which `path` lies; `path` itself too where it ends with a slash. What is
  * there already stays as it is. 0 or a negative errno value. */
 int file_make_folders(const char *path, mode_t mode);

@@ -64,8 +64,4 @@ void life_reload(struct server *server);
 /* Frees the rest, with server_free. */
 void life_free(struct server *server);
 
-/* After server_free of a server that is to be restarted: becomes the new process. Returns only
- * where that fails, after a line on standard error. */
-void life_exec(struct life *life, char **argv);
-
 #endif

@@ -52,6 +52,7 @@ struct options {
     char *data_dir;                 /* page and assets; NULL: look beside the program */
     bool open;
     bool demo;
+    bool check;
     bool create_configfile;
 
     /* Limits. */

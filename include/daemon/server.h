@@ -16,6 +16,7 @@
 #include "daemon/memory.h"
 #include "daemon/options.h"
 #include "daemon/registry.h"
+#include "daemon/restart.h"
 #include "daemon/watch.h"
 #include "net/listener.h"
 #include "net/owner.h"
@@ -42,7 +43,8 @@ struct server {
     struct config *config;
     uv_mutex_t config_lock; /* it is used on the pool, by one thread at a time */
     struct registry registry;
-    struct life life;                             /* log file, pictures on disk, restarts */
+    struct life life; /* log file, pictures on disk, restarts */
+    struct restart restart;
     struct listener *listeners[SERVER_LISTENERS]; /* the first is the main one */
     unsigned listener_count;
     struct tls_context *tls; /* NULL: plain only */
@@ -83,9 +85,16 @@ struct server {
  * in the log (or on standard error), and then nothing is left open. */
 int server_start(struct server *server, uv_loop_t *loop, struct options *options);
 
+/* Looks whether a server could start with these options, short of opening its ports, and says on
+ * standard error what is wrong. 0, or -EINVAL. */
+int server_check(struct options *options);
+
 /* Begins to end: no new connections, goodbyes, then everything closes and the loop runs empty.
  * May be called twice: the second time it does not wait for anybody. */
 void server_stop(struct server *server);
+
+/* The same, for another process to take our place; see restart.h. */
+void server_restart(struct server *server);
 
 /* Begins to watch signals and to tick, until the end. Errors: of the signals, for which libuv needs
  * a pipe; nothing is left open then. */

@@ -41,7 +41,7 @@ void service_files_pause(unsigned ms);
 bool service_files_running(const struct service_files *files);
 
 /* What the service said about itself: pid, url, started, log. A new reference; NULL: it does not
- * run, or has not said it yet. */
+ * run, or has not said it yet. "refused" is there after a restart that was not done. */
 json_t *service_files_read(const struct service_files *files);
 
 /* Adds a line to `out` for each other service of this user that runs, on another port. */
@@ -49,6 +49,10 @@ void service_files_others(const struct service_files *files, struct text *out);
 
 /* Says it, through the lock's descriptor. 0 or -errno. */
 int service_files_write(int lock, const char *url, const char *log);
+
+/* Adds to it that a restart was asked for and is not done: "refused" with "at" (another number each
+ * time), "status" and "why". 0 or -errno. */
+int service_files_refuse(int lock, int status, const char *why);
 
 /* Bytes of the log, 0 where there is none. */
 off_t service_files_log_size(const struct service_files *files);

@@ -40,6 +40,12 @@ int background_ready(const struct background *background, const char *url)
     return background->lock == 0 ? 0 : service_files_write(background->lock, url, background->log);
 }
 
+void background_refused(const struct background *background, int status, const char *why)
+{
+    if (background->lock != 0)
+        service_files_refuse(background->lock, status, why);
+}
+
 void background_detach(const struct background *background)
 {
     int null = background->lock == 0 ? -1 : open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -78,19 +84,24 @@ static int move_lock(int lock)
     return high;
 }
 
+int background_places(struct options *options, const struct service_files *files)
+{
+    if (options->log_file == NULL)
+        options->log_file = strdup(files->log);
+    bool keeps = options->state_dir == NULL && !options->no_state;
+    if (keeps)
+        options->state_dir = strdup(files->state);
+    return options->log_file == NULL || (keeps && options->state_dir == NULL) ? -ENOMEM : 0;
+}
+
 int background_serve(struct options *options, const struct service_files *files, int lock,
                      char **argv, background_server serve)
 {
     struct background background = { .lock = lock,
                                      .pid = strdup(files->pid),
                                      .log = strdup(files->log) };
-    /* In the background log and pictures have places of their own. */
-    if (options->log_file == NULL)
-        options->log_file = strdup(files->log);
-    if (options->state_dir == NULL && !options->no_state)
-        options->state_dir = strdup(files->state);
     int status = STATUS_FAILED;
-    if (background.pid != NULL && background.log != NULL && options->log_file != NULL)
+    if (background.pid != NULL && background.log != NULL && background_places(options, files) == 0)
         status = serve(options, &background, argv);
     free(background.pid);
     free(background.log);

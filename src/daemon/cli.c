@@ -88,8 +88,10 @@ static void open_browser(const struct server *server, const char *url)
     free(shown);
 }
 
-static int run_server(struct server *server, const struct background *background)
+static int run_server(struct server *server, const struct background *background, char **argv)
 {
+    server->restart.argv = argv;
+    server->restart.background = background;
     json_t *urls = server_urls(server);
     const char *url = json_string_value(json_array_get(urls, 0));
     if (server->options->demo)
@@ -118,16 +120,24 @@ static int serve(struct options *options, struct background *background, char **
     bool started = server_start(&server, &loop, options) == 0;
     server.alone = started;
     if (started)
-        status = run_server(&server, background);
+        status = run_server(&server, background, argv);
     if (uv_loop_close(&loop) == UV_EBUSY)
         status = STATUS_FAILED;
     if (started && server.life.restart) {
         background_hand_over(background);
-        life_exec(&server.life, argv);
+        restart_exec(&server.life, argv);
         status = STATUS_FAILED;
     }
     background_end(background);
     return status;
+}
+
+int cli_check(struct options *options)
+{
+    if (server_check(options) < 0)
+        return STATUS_FAILED;
+    printf("cadcast could start\n");
+    return STATUS_FINE;
 }
 
 static int create_configfile(void)
@@ -156,6 +166,8 @@ static int run(struct options *options, int parsed, const char *message, char **
     }
     if (options->create_configfile)
         return create_configfile();
+    if (options->check)
+        return cli_check(options);
     struct background none = { 0 };
     return serve(options, &none, argv);
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -174,4 +175,29 @@ int file_make_folders(const char *path, mode_t mode)
     }
     free(copy);
     return r;
+}
+
+/* Whether something could be made in the nearest folder above `path` that is there. */
+static int could_make(const char *path)
+{
+    struct stat st;
+    char *copy = strdup(path);
+    if (copy == NULL)
+        return -ENOMEM;
+    char *above = dirname(copy);
+    while (strlen(above) > 1 && stat(above, &st) < 0 && errno == ENOENT)
+        above = dirname(above);
+    int error = access(above, W_OK | X_OK) < 0 ? -errno : 0;
+    free(copy);
+    return error;
+}
+
+int file_usable(const char *path, bool folder)
+{
+    struct stat st;
+    if (stat(path, &st) < 0)
+        return errno == ENOENT ? could_make(path) : -errno;
+    if (S_ISDIR(st.st_mode) != folder)
+        return folder ? -ENOTDIR : -EISDIR;
+    return access(path, folder ? R_OK | X_OK : W_OK) < 0 ? -errno : 0;
 }

@@ -329,22 +329,3 @@ void life_free(struct server *server)
     state_free(&server->life.state);
     log_file_close(&server->life.log_file);
 }
-
-void life_exec(struct life *life, char **argv)
-{
-    char program[PATH_MAX];
-    size_t size = sizeof(program);
-    int error = uv_exepath(program, &size);
-    char *deleted = error < 0 ? NULL : strstr(program, " (deleted)");
-    /* The program was replaced by a newer one of the same name. */
-    if (deleted != NULL)
-        *deleted = '\0';
-    if (error == 0)
-        error = activation_give(life->kept, life->kept_names, life->kept_count);
-    if (error == 0) {
-        execv(program, argv);
-        execv("/proc/self/exe", argv);
-        error = -errno;
-    }
-    fprintf(stderr, "cadcast: cannot restart: %s\n", strerror(-error));
-}

@@ -28,6 +28,8 @@ static const struct options_row rows[] = {
       .help = "Show the built-in model until a kernel shows one" },
     { "open", OPTIONS_SWITCH, OPTIONS_GENERAL, FIELD(open),
       .help = "Open the page in a browser, where there is a display" },
+    { "check", OPTIONS_SWITCH, OPTIONS_GENERAL, FIELD(check),
+      .help = "Look whether it could start with these options, say what is wrong, and end" },
     { "create_configfile", OPTIONS_SWITCH, OPTIONS_GENERAL, FIELD(create_configfile),
       .help = "Write the default settings to ~/.ocpvscode_standalone and end" },
     { "max_reconnect_attempts", OPTIONS_INTEGER, OPTIONS_GENERAL, FIELD(max_reconnect_attempts),

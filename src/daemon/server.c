@@ -151,6 +151,7 @@ static void stop(struct server *server, bool restart)
         return;
     }
     server->closing = true;
+    server->restart.given_up = true;
     log_info(&server->log, "server", restart ? "restarting" : "ending");
     life_end(server, restart);
     if (!restart)
@@ -165,6 +166,11 @@ static void stop(struct server *server, bool restart)
 void server_stop(struct server *server)
 {
     stop(server, false);
+}
+
+void server_restart(struct server *server)
+{
+    stop(server, true);
 }
 
 /* ---- running ---- */
@@ -186,8 +192,10 @@ static void on_signal(uv_signal_t *handle, int number)
     /* Where a terminal is there, SIGHUP says that it goes. */
     if (number == SIGHUP && !isatty(STDERR_FILENO))
         life_reload(server);
+    else if (number == SIGUSR2)
+        restart_begin(server);
     else
-        stop(server, number == SIGUSR2);
+        server_stop(server);
 }
 
 static void on_connection(void *owner, struct listener *listener, int fd)

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/spares.h"
 #include "daemon/access.h"
+#include "daemon/file.h"
 #include "daemon/folder.h"
 #include "geometry/locate.h"
 #include "geometry/pool.h"
@@ -108,16 +109,26 @@ static int start_tls(struct server *server)
     return status < 0 ? status : 0;
 }
 
+/* Where the helper is; "" where none is wanted, or can be done without. */
+static int find_helper(const struct server *server, char program[PATH_MAX])
+{
+    int64_t backend = server->options->backend;
+    bool wanted = backend == BACKEND_AUTO || backend == BACKEND_BUILTIN;
+    int error = wanted ? locate_helper(program, PATH_MAX) : 0;
+    if (error < 0 && backend == BACKEND_BUILTIN)
+        log_error(&server->log, "measure", "cadcast-geometry is not found");
+    if (!wanted || error < 0)
+        program[0] = '\0';
+    return backend == BACKEND_BUILTIN ? error : 0;
+}
+
 static int start_geometry(struct server *server)
 {
     const struct options *options = server->options;
     char program[PATH_MAX];
-    bool wanted = options->backend == BACKEND_AUTO || options->backend == BACKEND_BUILTIN;
-    int error = wanted ? locate_helper(program, sizeof(program)) : 0;
-    if (error < 0 && options->backend == BACKEND_BUILTIN)
-        log_error(&server->log, "measure", "cadcast-geometry is not found");
-    if (!wanted || error < 0)
-        return options->backend == BACKEND_BUILTIN ? error : 0;
+    int error = find_helper(server, program);
+    if (error < 0 || program[0] == '\0')
+        return error;
     struct pool_options pool = { .program = program,
                                  .processes = (unsigned)options->measure_processes,
                                  .timeout = options->measure_timeout,
@@ -130,9 +141,12 @@ static int start_geometry(struct server *server)
 
 static int start_page(struct server *server)
 {
+    int error = folder_find(server->options->data_dir, &server->data_folder, &server->log);
+    if (error < 0)
+        return error;
     char *folder = server->data_folder;
     char *packed = folder_packed(folder);
-    int error = page_open(&server->page, server->loop, folder, packed, &server->log);
+    error = page_open(&server->page, server->loop, folder, packed, &server->log);
     free(packed);
     if (error == 0 && !page_complete(&server->page))
         log_warning(&server->log, "server",
@@ -167,8 +181,6 @@ static int start_parts(struct server *server)
         error = start_tls(server);
     if (error == 0)
         error = start_geometry(server);
-    if (error == 0)
-        error = folder_find(options->data_dir, &server->data_folder, &server->log);
     return error == 0 ? start_page(server) : error;
 }
 
@@ -196,13 +208,11 @@ static void abandon(struct server *server)
     server_free(server);
 }
 
-int server_start(struct server *server, uv_loop_t *loop, struct options *options)
+/* A server that has nothing yet, and could be freed. */
+static void clear(struct server *server, struct options *options)
 {
     memset(server, 0, sizeof(*server));
-    memory_start();
-    server->loop = loop;
     server->options = options;
-    server->started = uv_hrtime();
     server->log = (struct log){ .fd = STDERR_FILENO,
                                 .level = (enum log_level)options->log_level,
                                 .json = options->log_format == 1 };
@@ -212,6 +222,14 @@ int server_start(struct server *server, uv_loop_t *loop, struct options *options
     list_init(&server->hub.lingering);
     /* None yet: a start that fails early shall not close what 0 stands for. */
     server->owner.fd = -1;
+}
+
+int server_start(struct server *server, uv_loop_t *loop, struct options *options)
+{
+    clear(server, options);
+    memory_start();
+    server->loop = loop;
+    server->started = uv_hrtime();
     if (getrandom(server->model_key, sizeof(server->model_key), 0) < 0)
         return -errno;
     int error = life_begin(server);
@@ -239,4 +257,47 @@ int server_start(struct server *server, uv_loop_t *loop, struct options *options
     server->registered = registry_add(&server->registry, server->listeners[0]->port) == 0;
     life_started(server);
     return 0;
+}
+
+/* ---- looking whether it could start ---- */
+
+static int check_place(const struct server *server, const char *path, const char *what, bool folder)
+{
+    char why[64];
+    int error = path == NULL ? 0 : file_usable(path, folder);
+    if (error < 0)
+        log_error(&server->log, "server", "%s %s: %s", what, path,
+                  error_text(error, why, sizeof(why)));
+    return error;
+}
+
+/* The viewer's settings: what is wrong in their file is a warning, as for a server that runs. */
+static int check_config(struct server *server)
+{
+    struct text settings = { 0 };
+    server->config = config_new(server->options, getenv("HOME"), &server->log);
+    int error = server->config == NULL ? -ENOMEM : config_answer(server->config, false, &settings);
+    text_free(&settings);
+    config_free(server->config);
+    server->config = NULL;
+    return error;
+}
+
+int server_check(struct options *options)
+{
+    char program[PATH_MAX];
+    struct server server;
+    clear(&server, options);
+    server.log.json = false;
+    const char *pictures = options->no_state ? NULL : options->state_dir;
+    /* All of it, whatever of it is wrong. */
+    bool good = access_start(&server) == 0;
+    good &= start_tls(&server) == 0;
+    good &= find_helper(&server, program) == 0;
+    good &= start_page(&server) == 0;
+    good &= check_config(&server) == 0;
+    good &= check_place(&server, options->log_file, "cannot write the log", false) == 0;
+    good &= check_place(&server, pictures, "pictures are not kept in", true) == 0;
+    server_free(&server);
+    return good ? 0 : -EINVAL;
 }

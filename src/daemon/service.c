@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "daemon/cli.h"
 #include "daemon/folder.h"
 #include "daemon/options_help.h"
 #include "daemon/service_files.h"
@@ -111,14 +112,26 @@ static int tell_running(const struct service_files *files)
     return STATUS_FINE;
 }
 
+/* Whether log and pictures have a place; says so where they have none. */
+static bool has_home(const struct service_files *files)
+{
+    if (files->log[0] == '\0')
+        fprintf(stderr, "cadcast: there is no home for log and pictures: set HOME, or give "
+                        "--log-file, and --state-dir or --no-state\n");
+    return files->log[0] != '\0';
+}
+
+static int check(struct options *options, const struct service_files *files)
+{
+    bool placed = has_home(files) && background_places(options, files) == 0;
+    return placed ? cli_check(options) : STATUS_FAILED;
+}
+
 static int start(struct options *options, const struct service_files *files, char **argv,
                  background_server serve)
 {
-    if (files->log[0] == '\0') {
-        fprintf(stderr, "cadcast: there is no home for log and pictures: set HOME, or give "
-                        "--log-file, and --state-dir or --no-state\n");
+    if (!has_home(files))
         return STATUS_FAILED;
-    }
     int lock = service_files_lock(files);
     if (lock == -EBUSY)
         return tell_running(files);
@@ -204,21 +217,44 @@ int service_stop(int argc, char **argv, char **envp)
 
 /* ---- restart ---- */
 
-/* Waits for the process to say that it is another one. */
+static json_int_t number_of(const json_t *said, const char *name)
+{
+    return json_integer_value(json_object_get(said, name));
+}
+
+/* Whether the process has an answer by now: it is another one, or it says why it stays. */
+static bool has_answer(const json_t *said, const json_t *before, int *status)
+{
+    const json_t *refused = json_object_get(said, "refused");
+    *status = STATUS_FINE;
+    if (number_of(said, "started") != number_of(before, "started")) {
+        printf("READY %s\n", json_string_value(json_object_get(said, "url")));
+        return true;
+    }
+    if (number_of(refused, "at") == number_of(json_object_get(before, "refused"), "at"))
+        return false;
+    const char *why = json_string_value(json_object_get(refused, "why"));
+    fprintf(stderr,
+            "cadcast: not restarted, since a new process could not start; process %lld "
+            "goes on\n%s",
+            (long long)number_of(said, "pid"), why == NULL ? "" : why);
+    *status = (int)number_of(refused, "status");
+    return true;
+}
+
 static int wait_other(const struct options *options, const struct service_files *files,
-                      json_int_t before)
+                      const json_t *before)
 {
     uint64_t limit = options->goodbye_timeout + END_WAIT + START_WAIT;
     unsigned gone = 0;
     off_t logged = service_files_log_size(files);
     for (uint64_t waited = 0; waited < limit && gone < 50; waited += 10) {
         json_t *said = service_files_read(files);
-        if (said != NULL && json_integer_value(json_object_get(said, "started")) != before) {
-            printf("READY %s\n", json_string_value(json_object_get(said, "url")));
-            json_decref(said);
-            return STATUS_FINE;
-        }
+        int status;
+        bool answered = said != NULL && has_answer(said, before, &status);
         json_decref(said);
+        if (answered)
+            return status;
         gone = service_files_running(files) ? 0 : gone + 1;
         service_files_pause(10);
     }
@@ -241,19 +277,18 @@ static bool has_other_options(const struct options *options)
 static int restart(struct options *options, const struct service_files *files, char **argv,
                    background_server serve)
 {
-    json_t *said = service_files_read(files);
-    if (said == NULL)
+    json_t *before = service_files_read(files);
+    if (before == NULL)
         return start(options, files, argv, serve);
-    pid_t pid = (pid_t)json_integer_value(json_object_get(said, "pid"));
-    json_int_t before = json_integer_value(json_object_get(said, "started"));
-    json_decref(said);
-    if (has_other_options(options)) {
+    int status = STATUS_USAGE;
+    if (has_other_options(options))
         fprintf(stderr, "cadcast: a restart keeps the options; to change them, stop and start\n");
-        return STATUS_USAGE;
-    }
-    if (kill(pid, SIGUSR2) < 0)
-        return fail("cannot reach the process", -errno);
-    return wait_other(options, files, before);
+    else if (kill((pid_t)number_of(before, "pid"), SIGUSR2) < 0)
+        status = fail("cannot reach the process", -errno);
+    else
+        status = wait_other(options, files, before);
+    json_decref(before);
+    return status;
 }
 
 /* Does what a command that may begin the service is for. */
@@ -265,8 +300,10 @@ static int run(int argc, char **argv, char **envp, background_server serve,
     struct service_files files;
     int lock = background_inherited();
     int status = prepare(&options, &files, argc, argv, envp);
-    /* Begun by this command, and now restarted: this process is the service. */
-    if (status == 0 && lock > 0)
+    if (status == 0 && options.check)
+        status = check(&options, &files);
+    else if (status == 0 && lock > 0)
+        /* Begun by this command, and now restarted: this process is the service. */
         status = background_serve(&options, &files, lock, argv, serve);
     else if (status == 0)
         status = command(&options, &files, argv, serve);

@@ -176,13 +176,16 @@ void service_files_others(const struct service_files *files, struct text *out)
     closedir(folder);
 }
 
-int service_files_write(int lock, const char *url, const char *log)
+static json_int_t microseconds(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    json_int_t started = (json_int_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-    json_t *said = json_pack("{s:i, s:s, s:I, s:s}", "pid", (int)getpid(), "url", url, "started",
-                             started, "log", log);
+    return (json_int_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* Consumes `said`. */
+static int write_said(int lock, json_t *said)
+{
     char *text = said == NULL ? NULL : json_dumps(said, JSON_COMPACT);
     json_decref(said);
     if (text == NULL)
@@ -193,6 +196,26 @@ int service_files_write(int lock, const char *url, const char *log)
         error = -errno;
     free(text);
     return error;
+}
+
+int service_files_write(int lock, const char *url, const char *log)
+{
+    return write_said(lock, json_pack("{s:i, s:s, s:I, s:s}", "pid", (int)getpid(), "url", url,
+                                      "started", microseconds(), "log", log));
+}
+
+int service_files_refuse(int lock, int status, const char *why)
+{
+    char text[SAID_MAX];
+    ssize_t size = pread(lock, text, sizeof(text), 0);
+    json_t *said = size < 0 ? NULL : json_loadb(text, (size_t)size, 0, NULL);
+    json_t *refused =
+        json_pack("{s:I, s:i, s:s}", "at", microseconds(), "status", status, "why", why);
+    if (said == NULL || json_object_set_new(said, "refused", refused) < 0) {
+        json_decref(said);
+        return -EINVAL;
+    }
+    return write_said(lock, said);
 }
 
 /* ---- the log ---- */

@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 from certs import make_cert
 from conftest import recorded
-from daemon import PROGRAM, Daemon, environment, wait_until
+from daemon import PROGRAM, ROOT, Daemon, environment, wait_until
 from kernels import Script
 from peers import Browser, Kernel
 from wire import TEXT, Wire, get
@@ -33,6 +34,7 @@ class Service:
 
     def __init__(self, home):
         self.home = home
+        self.program = PROGRAM
         self.port = free_port()
         self.env = environment(home)
         self.pid_file = home / "run" / "cadcast" / f"{self.port}.pid"
@@ -40,7 +42,7 @@ class Service:
 
     def run(self, command, *options, **variables):
         return subprocess.run(
-            [PROGRAM, command, "--port", str(self.port), *options], env={**self.env, **variables},
+            [self.program, command, "--port", str(self.port), *options], env={**self.env, **variables},
             capture_output=True, text=True, timeout=60, check=False)
 
     def start(self, *options):
@@ -449,6 +451,145 @@ def test_usr2_restarts_one_in_the_foreground(start, tmp_path):
         with Browser(int(path.split()[1]), path.split()[0]) as browser:
             assert browser.next() == recorded("box-model")[2:].decode()
     assert daemon.health()["pid"] == daemon.pid
+
+
+def refused_restart(service, why, status=1):
+    """A restart that is not done: the old process is still there, and as well as before."""
+    before = service.pid_file.read_text(encoding="ascii")
+    ended = service.run("restart")
+    assert ended.returncode == status and why in ended.stderr and ended.stdout == "", ended
+    pid = json.loads(before)["pid"]
+    assert f"process {pid} goes on" in ended.stderr
+    after = json.loads(service.pid_file.read_text(encoding="ascii"))
+    assert after["started"] == json.loads(before)["started"] and after["pid"] == pid
+    assert Kernel(service.port).status() == {}
+    assert why in service.log()
+
+
+def test_restart_without_the_certificate_is_not_done(service, tmp_path):
+    pair = make_cert(tmp_path / "pair")
+    service.start(*pair.options)
+    Kernel(service.port).send(recorded("box-model"))
+    cert = pair.cert
+    cert.rename(cert.with_suffix(".away"))
+    for _ in range(2):
+        refused_restart(service, f"{cert}: No such file or directory")
+    service.run("stop")
+    ended = service.run("start", *pair.options)
+    assert ended.returncode == 1 and str(cert) in ended.stderr, "start would have said the same"
+    cert.with_suffix(".away").rename(cert)
+    service.start(*pair.options)
+    assert service.run("restart").stdout.startswith("READY https://")
+    with Browser(service.port) as browser:
+        assert browser.next() == recorded("box-model")[2:].decode()
+
+
+def test_restart_is_done_once_what_it_lacked_is_back(service, tmp_path):
+    pair = make_cert(tmp_path / "pair")
+    service.start(*pair.options)
+    cert = pair.cert
+    cert.rename(cert.with_suffix(".away"))
+    refused_restart(service, str(cert))
+    cert.with_suffix(".away").rename(cert)
+    assert service.run("restart").stdout.startswith("READY ")
+    assert "refused" not in json.loads(service.pid_file.read_text(encoding="ascii"))
+
+
+def test_restart_without_a_place_for_its_pictures_is_not_done(service, tmp_path):
+    folder = tmp_path / "pictures"
+    service.start("--state-dir", str(folder))
+    folder.rename(tmp_path / "moved")
+    folder.write_text("no folder", encoding="ascii")
+    refused_restart(service, f"pictures are not kept in {folder}: Not a directory")
+
+
+def test_restart_without_its_page_is_not_done(service, tmp_path):
+    folder = tmp_path / "data"
+    for name in ("static", "templates", "data"):
+        shutil.copytree(ROOT / name, folder / name)
+    service.start("--data-dir", str(folder))
+    (folder / "templates" / "viewer.html").unlink()
+    refused_restart(service, f"the page is not found in {folder}")
+
+
+@pytest.fixture
+def replaceable(service, tmp_path):
+    """A copy of the program that runs as the service, to be replaced by another version."""
+    program = tmp_path / "bin" / "cadcast"
+    program.parent.mkdir()
+    shutil.copy(PROGRAM, program)
+    service.program = program
+    service.start("--data-dir", str(ROOT), "--backend", "none")
+    service.program = PROGRAM
+
+    def replace(script):
+        program.with_suffix(".new").write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        program.with_suffix(".new").chmod(0o755)
+        program.with_suffix(".new").rename(program)
+
+    return replace
+
+
+def test_restart_into_a_program_that_wants_other_options_is_not_done(service, replaceable):
+    replaceable('echo "cadcast: unknown option $6" >&2; exit 2')
+    refused_restart(service, "cadcast: unknown option --backend", status=2)
+
+
+def test_stop_does_not_wait_for_a_restart_that_is_being_looked_at(service, replaceable):
+    replaceable("touch $0.asked; exec sleep 1000")
+    os.kill(service.pid(), signal.SIGUSR2)
+    wait_until((service.home.parent / "bin" / "cadcast.asked").exists)
+    began = time.monotonic()
+    ended = service.run("stop")
+    assert ended.stdout == "cadcast is stopped\n" and ended.stderr == ""
+    assert time.monotonic() - began < 10
+
+
+def test_usr2_is_not_followed_where_a_new_process_could_not_start(start, tmp_path):
+    pair = make_cert(tmp_path / "pair")
+    daemon = start(*pair.options)
+    pair.key.unlink()
+    os.kill(daemon.pid, signal.SIGUSR2)
+    wait_until(lambda: daemon.lines("restart: not done"))
+    assert daemon.lines(str(pair.key)) and daemon.health()["pid"] == daemon.pid
+
+
+# -- --check
+
+def check(home, *options, command=()):
+    return subprocess.run([PROGRAM, *command, "--check", *map(str, options)], env=environment(home),
+                          capture_output=True, text=True, timeout=30, check=False)
+
+
+def test_check_says_that_it_could_start(daemon, tmp_path):
+    """Also where the port is in use, and without leaving anything."""
+    home = tmp_path / "another"
+    ended = check(home, "--port", daemon.port, "--state-dir", home / "a" / "b", "--log-file", home / "c" / "log")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "cadcast could start\n", "")
+    assert [path.name for path in home.iterdir()] == ["run"]
+    assert check(home, command=("start",)).returncode == 0
+
+
+def test_check_says_all_that_is_wrong(tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "file").write_text("no folder", encoding="ascii")
+    (home / ".ocpvscode_standalone").write_text("ticks: many\n", encoding="ascii")
+    ended = check(home, "--tls-cert", home / "cert", "--tls-key", home / "key", "--data-dir", home,
+                  "--log-format", "json", "--log-file", home / "file" / "log", "--state-dir", home / "file")
+    assert ended.returncode == 1 and ended.stdout == ""
+    for what in (f"{home}/cert", f"page is not found in {home}", "ticks", f"cannot write the log {home}/file/log",
+                 f"pictures are not kept in {home}/file"):
+        assert what in ended.stderr, ended.stderr
+    assert check(home, "--ticks", "many").returncode == 2
+
+
+def test_check_of_settings_that_are_not_used_is_a_warning(tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / ".ocpvscode_standalone").write_text("ticks: [1\n", encoding="ascii")
+    ended = check(home)
+    assert ended.returncode == 0 and ".ocpvscode_standalone:" in ended.stderr
 
 
 # -- the end

@@ -46,7 +46,8 @@ struct conn {
     struct peer peer;
     struct weak *weak; /* for answers that come later */
     struct sockaddr_storage address;
-    char name[80]; /* the peer's address and port, for the log */
+    char name[80];       /* the peer's address and port, for the log */
+    const char *refused; /* why it is turned away, whatever it wants; NULL: it is not */
     enum conn_wait wait;
     uint64_t due;        /* uv_now() at which the timer is to fire */
     uint64_t last_input; /* uv_now() of the last byte */

@@ -27,6 +27,9 @@
 
 #define SERVER_LISTENERS 64
 
+/* Connections that are turned away and may say what they want before. */
+#define SERVER_LINGERERS 32
+
 struct conn;
 struct pool;
 struct tls_context;
@@ -56,9 +59,12 @@ struct server {
     struct list conns;    /* struct conn */
     struct list packings; /* models being compressed, see model_file.c */
     unsigned conn_count;
-    struct turn turn;      /* what all streams share */
-    struct watch watch;    /* whether the loop is ever busy for too long */
-    struct spares *spares; /* large blocks between two models */
+    unsigned refused_count;                   /* of these, how many are turned away */
+    struct conn *lingerers[SERVER_LINGERERS]; /* of these, who is waited for; NULL: a free place */
+    unsigned next_lingerer;                   /* the place with the one that is there longest */
+    struct turn turn;                         /* what all streams share */
+    struct watch watch;                       /* whether the loop is ever busy for too long */
+    struct spares *spares;                    /* large blocks between two models */
     char *data_folder;
     uv_timer_t tick;
     uv_signal_t signals[4];
@@ -112,7 +118,8 @@ void server_end_if_empty(struct server *server);
 /* After the loop has ended: frees what is left. */
 void server_free(struct server *server);
 
-/* Whether this new connection is welcome; otherwise it has been answered and is being closed. */
+/* Whether what this new connection says is to be read, be it welcome or not (conn->refused);
+ * otherwise it has been answered and is being closed. */
 bool server_admit(struct server *server, struct conn *conn);
 
 /* Whether the request may be answered; otherwise it has been. May change conn->read_only. `prefix`
@@ -122,6 +129,12 @@ bool server_allows(struct server *server, struct conn *conn, struct http *http,
 
 /* Work on the pool is done: counts it, and says to the watch what the loop does with it. */
 void server_job_done(struct server *server, const struct work *work, const char *what);
+
+/* Answers a connection that is turned away; it closes then. */
+void server_turn_away(struct conn *conn);
+
+/* Lets nobody linger any more. */
+void server_drop_lingerers(struct server *server);
 
 /* A connection has been freed. */
 void server_conn_gone(struct server *server, struct conn *conn);

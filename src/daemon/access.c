@@ -9,6 +9,7 @@
 
 #include "daemon/access.h"
 #include "daemon/conn.h"
+#include "daemon/conn_wait.h"
 #include "daemon/server.h"
 #include "net/tls.h"
 #include "web/token.h"
@@ -244,7 +245,8 @@ static bool has_its_share(const struct server *server, const struct conn *conn)
     {
         const struct conn *other = list_entry(pos, struct conn, link);
         struct address address;
-        if (address_from_socket(&address, (const struct sockaddr *)&other->address) == 0)
+        if (other->refused == NULL &&
+            address_from_socket(&address, (const struct sockaddr *)&other->address) == 0)
             count += address_range_holds(&range, &address);
     }
     return count > most;
@@ -262,26 +264,75 @@ static bool few_files_left(const struct conn *conn)
     return (rlim_t)fd + KEPT_FILES >= limit.rlim_cur;
 }
 
+void server_turn_away(struct conn *conn)
+{
+    conn->http->busy = true;
+    conn->http->keep_alive = false;
+    http_respond_text(conn->http, 503, conn->refused, "Retry-After: 1\r\n");
+}
+
+/* The end of lingering: who has not said a word is answered all the same. */
+static void let_go(struct conn *conn)
+{
+    conn->linger = false;
+    if (conn->wait == WAIT_FIRST && conn->first)
+        server_turn_away(conn);
+    else
+        conn_close(conn);
+}
+
+void server_drop_lingerers(struct server *server)
+{
+    for (unsigned i = 0; i < SERVER_LINGERERS; i++) {
+        if (server->lingerers[i] != NULL)
+            let_go(server->lingerers[i]);
+    }
+}
+
+/* An answer before its question is more than some clients understand, and a close before it is a
+ * reset, which may overtake the answer: so the question is waited for. The one that had the longest
+ * time makes room. */
+static void let_linger(struct server *server, struct conn *conn)
+{
+    struct conn **place = &server->lingerers[server->next_lingerer++ % SERVER_LINGERERS];
+    if (*place != NULL)
+        let_go(*place);
+    *place = conn;
+    conn->linger = true;
+    conn_wait_for(conn, WAIT_FIRST);
+}
+
+/* Why the connection is not wanted; NULL: it is. *linger: there are descriptors enough to wait
+ * for what it has to say. */
+static const char *unwanted(const struct server *server, const struct conn *conn, bool *linger)
+{
+    unsigned in = server->conn_count - server->refused_count;
+    *linger = false;
+    if (server->closing)
+        return "the server ends";
+    if (few_files_left(conn))
+        return "too many open files";
+    *linger = true;
+    if (in > (unsigned)server->options->max_connections)
+        return "too many connections";
+    return has_its_share(server, conn) ? "too many connections from one address" : NULL;
+}
+
 bool server_admit(struct server *server, struct conn *conn)
 {
-    const struct options *options = server->options;
-    const char *why = NULL;
-    if (server->closing)
-        why = "the server ends";
-    else if (server->conn_count > (unsigned)options->max_connections)
-        why = "too many connections";
-    else if (few_files_left(conn))
-        why = "too many open files";
-    else if (has_its_share(server, conn))
-        why = "too many connections from one address";
+    bool linger;
+    const char *why = unwanted(server, conn, &linger);
     if (why == NULL) {
         conn->owner = owner_of(server, conn);
         return true;
     }
+    conn->refused = why;
     server->refused++;
+    server->refused_count++;
     log_debug(&server->log, "conn", "%s: refused: %s", conn->name, why);
-    conn->http->busy = true;
-    conn->http->keep_alive = false;
-    http_respond_text(conn->http, 503, why, "Retry-After: 1\r\n");
-    return false;
+    if (linger)
+        let_linger(server, conn);
+    else
+        server_turn_away(conn);
+    return linger;
 }

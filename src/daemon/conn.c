@@ -130,7 +130,10 @@ static void on_request(void *owner, struct http *http)
     conn_wait_for(conn, WAIT_ANSWER);
     conn->server->requests++;
     watch_begin(&conn->server->watch, "request", http_target(http), 0);
-    routes_request(conn, http);
+    if (conn->refused != NULL)
+        server_turn_away(conn);
+    else
+        routes_request(conn, http);
 }
 
 static void on_http_failed(void *owner, int status, const char *reason)

@@ -7,6 +7,9 @@
 /* Nothing waits for this peer since the wait began, so nobody has looked. */
 #define PROGRESS_UNKNOWN UINT64_MAX
 
+/* Milliseconds, each for speaking and for going, of who is turned away. */
+#define TURNED_AWAY 2000
+
 /* Milliseconds by which a timer is never late while we run. */
 #define ASLEEP 1000
 
@@ -46,6 +49,8 @@ void conn_wait_for(struct conn *conn, enum conn_wait wait)
     if (conn->closing)
         return;
     uint64_t timeout = timeout_of(conn, wait);
+    if (conn->refused != NULL && (timeout == 0 || timeout > TURNED_AWAY))
+        timeout = TURNED_AWAY;
     conn->wait = wait;
     conn->progress = PROGRESS_UNKNOWN;
     conn->progress_at = uv_now(conn->server->loop);
@@ -136,6 +141,10 @@ static void on_timer(uv_timer_t *timer)
         conn_complain(conn, "closed, took no byte for too long", NULL);
         break;
     case WAIT_FIRST:
+        if (conn->refused != NULL && conn->first) {
+            server_turn_away(conn);
+            return;
+        }
         if (conn->stream.tls != NULL)
             conn_complain(conn, "closed, no TLS handshake in time", NULL);
         /* fall through */

@@ -100,6 +100,12 @@ void server_job_done(struct server *server, const struct work *work, const char 
 void server_conn_gone(struct server *server, struct conn *conn)
 {
     server->conn_count--;
+    bool refused = conn->refused != NULL;
+    server->refused_count -= refused;
+    for (unsigned i = 0; refused && i < SERVER_LINGERERS; i++) {
+        if (server->lingerers[i] == conn)
+            server->lingerers[i] = NULL;
+    }
     server_end_if_empty(server);
 }
 
@@ -158,6 +164,7 @@ static void stop(struct server *server, bool restart)
         unregister(server);
     for (unsigned i = 0; i < server->listener_count; i++)
         listener_close(server->listeners[i]);
+    server_drop_lingerers(server);
     life_goodbye(server, false);
     uv_timer_start(&server->tick, on_tick, TICK_CLOSING, TICK_CLOSING);
     server_end_if_empty(server);

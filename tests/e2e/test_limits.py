@@ -3,20 +3,25 @@
 """Every deadline and every limit, each by its option; and that what is over a limit harms nobody
 who is within."""
 import json
+import os
 import re
 import resource
+import signal
 import socket
 import statistics
 import subprocess
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from conftest import recorded
 from daemon import PROGRAM, wait_until
 from peers import Browser, Kernel
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import InvalidStatus, WebSocketException
+from websockets.sync.client import connect
 from wire import BINARY, PING, TEXT, Closed, Wire, frame, get
 
 # Far more than a deadline of half a second needs on a busy machine, and far less than the default.
@@ -241,6 +246,7 @@ def test_connections_in_all(start):
         assert last.read_response().status == 200
         for _ in range(5):
             with Wire(daemon.port) as over:
+                over.request("GET", "/healthz")
                 response = over.read_response()
                 assert response.status == 503 and response.headers["retry-after"]
                 over.read_end()
@@ -276,6 +282,62 @@ def test_connections_per_peer(start, outer):
     wait_until(again, what="room again")
     for wire in held + local:
         wire.close()
+
+
+@pytest.mark.parametrize("limit", ["all", "peer"])
+def test_who_speaks_late_reads_why_it_was_turned_away(start, outer, limit):
+    """Some clients do not understand an answer that comes before their request, and a request that comes
+    after the close is met by a reset, which they see instead of the answer."""
+    options = ["--max-connections", "4"] if limit == "all" else ["--max-connections-per-peer", "4"]
+    daemon = start("--host", "0.0.0.0", "--no-token", *options)
+    with ExitStack() as held:
+        for _ in range(4):
+            held.enter_context(Wire(daemon.port, outer)).upgrade()
+
+        def try_late(_):
+            with socket.create_connection((outer, daemon.port), 10) as late:
+                time.sleep(0.3)
+                with pytest.raises(InvalidStatus) as refused:
+                    connect(f"ws://{outer}:{daemon.port}/", sock=late, open_timeout=20)
+            return refused.value.response.status_code, refused.value.response.body
+
+        with ThreadPoolExecutor(10) as pool:
+            answers = list(pool.map(try_late, range(50)))
+        assert {status for status, _ in answers} == {503}
+        assert all(b"too many connections" in body for _, body in answers)
+
+
+def test_who_was_turned_away_is_not_waited_for_without_end(start):
+    """Those who neither speak nor go are few at a time, in nobody's way, and closed soon."""
+    daemon = start("--max-connections", "4")
+    held = [Wire(daemon.port).upgrade() for _ in range(4)]
+    before = daemon.descriptors()
+    with ExitStack() as crowd:
+        silent = [crowd.enter_context(Wire(daemon.port)) for _ in range(150)]
+        for wire in silent[:-32]:
+            assert wire.read_response().status == 503, "it made room"
+        assert daemon.descriptors() <= before + 34
+        held.pop().close()
+        wait_until(lambda: serves(daemon), what="room beside them")
+        for wire in silent[-32:]:
+            assert wire.read_response().status == 503, "it had its time"
+        wait_until(lambda: daemon.descriptors() < before, what="an end of waiting")
+    for wire in held:
+        wire.close()
+
+
+def test_the_end_does_not_wait_for_who_was_turned_away(start):
+    daemon = start("--max-connections", "4", "--goodbye-timeout", "60")
+    held = [Wire(daemon.port).upgrade() for _ in range(4)]
+    with Wire(daemon.port) as over:
+        wait_until(lambda: daemon.lines(f":{over.peer}: refused", debug=True))
+        for wire in held:
+            wire.close()
+        os.kill(daemon.pid, signal.SIGTERM)
+        assert over.read_response().status == 503
+        over.read_end()
+        assert daemon.stop() == 0
+        assert not daemon.lines(f":{over.peer}: closed, nothing came", debug=True)
 
 
 def test_a_trusted_proxy_speaks_for_many(start, outer):

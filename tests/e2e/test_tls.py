@@ -94,6 +94,16 @@ def test_https_page(secure, pair):
         assert wire.read_response().status == 200
 
 
+def test_who_is_turned_away_by_tls_reads_why(start, pair):
+    daemon = start(*pair.options, "--max-connections", "4")
+    held = [TlsWire(daemon.port) for _ in range(4)]
+    with TlsWire(daemon.port) as over:
+        over.request("GET", "/healthz")
+        assert over.read_response().status == 503
+    for each in held:
+        each.close()
+
+
 def test_tls_1_2_works_and_older_is_refused(secure):
     client = context(highest=ssl.TLSVersion.TLSv1_2)
     with TlsWire(secure.port, client=client) as wire:

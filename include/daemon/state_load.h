@@ -21,8 +21,9 @@ struct state_found {
 long state_load_list(const struct state_folder *folder, struct state_found **out);
 
 /* Reads a picture, the newest form that is whole; see state_file_read for the errors. What is newer
- * and not whole, because power failed, is removed and counted in `*torn`. `*fresh`: the picture is
- * still to be synced. */
+ * and not whole, because power failed, is removed and counted in `*torn`; what was being written is
+ * removed, and -ENOENT where there was nothing else. `*fresh`: the picture is still to be synced.
+ */
 int state_load(const struct state_folder *folder, const char *file, struct state_picture *picture,
                struct state_place *place, bool *fresh, unsigned *torn);
 

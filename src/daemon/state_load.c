@@ -75,8 +75,12 @@ int state_load(const struct state_folder *folder, const char *file, struct state
     size_t form = 0;
     *torn = 0;
     for (; form < STATE_FORMS; form++) {
+        bool temporary = strcmp(state_forms[form], STATE_TEMPORARY) == 0;
         int result = load_form(folder, file, state_forms[form], picture, place);
-        *torn += result == -EBADMSG && strcmp(state_forms[form], STATE_TEMPORARY) != 0;
+        *torn += result == -EBADMSG && !temporary;
+        /* What was being written when the process was killed never was a picture. */
+        if (result == -EBADMSG && temporary)
+            result = state_form_remove(folder->path, file, STATE_TEMPORARY) < 0 ? result : -ENOENT;
         if (result != -ENOENT)
             error = result;
         if (result != -ENOENT && result != -EBADMSG)

@@ -58,6 +58,11 @@ static void set_aside(struct state *state, const struct state_found *found, int 
     const char *reason = error == -EBADMSG  ? "damaged or not ours"
                          : error == -EPROTO ? "of a later version"
                                             : error_text(error, why, sizeof(why));
+    if (error == -ENOENT) {
+        log_info(state->log, "state", "session %s: its only show was still being written",
+                 found->name);
+        return;
+    }
     if (error != -EBADMSG && error != -EPROTO) {
         log_warning(state->log, "state", "session %s: picture not read: %s", found->name, reason);
         return;

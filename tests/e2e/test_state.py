@@ -121,6 +121,20 @@ def test_power_fails_before_the_disk_has_it(tmp_path, folder):
     assert written(folder) == [picture_file(folder)] and not list(folder.glob("*.damaged"))
 
 
+@pytest.mark.parametrize("size", [0, 100])
+def test_killed_while_the_first_show_is_written(start, folder, size):
+    """There was no picture yet, so none is damaged."""
+    daemon = start("--state-dir", folder)
+    Kernel(daemon.port).send(recorded("box-model"))
+    daemon.stop()
+    whole = picture_file(folder).read_bytes()
+    picture_file(folder).unlink()
+    (folder / "default.picture.tmp").write_bytes(whole[:size])
+    again = start("--state-dir", folder)
+    assert len(again.lines("still being written")) == 1 and not again.lines("warning")
+    assert not list(folder.glob("default.picture*"))
+
+
 def test_changes_of_a_large_picture(tmp_path, folder):
     """They wait until it is synced, and are then appended: the model is written once."""
     daemon = Daemon(tmp_path / "home", "--state-dir", folder)

@@ -412,6 +412,22 @@ static void test_folder_cut_off_while_writing(void **state)
     state_picture_free(&picture);
 }
 
+/* Killed in the middle of the first picture: nothing is damaged, for nothing was there. */
+static void test_folder_cut_off_while_writing_the_first(void **state)
+{
+    struct fixture *fixture = *state;
+    struct state_picture picture, again;
+    struct state_place found;
+    make(&picture);
+    save_zoom(fixture, &picture, "{\"zoom\":1}");
+    new_is(fixture, ".tmp");
+    tear(fixture, ".tmp");
+    assert_int_equal(load(fixture, &again, &found), -ENOENT);
+    assert_int_equal(fixture->torn, 0);
+    assert_false(there(fixture, ".tmp"));
+    state_picture_free(&picture);
+}
+
 /* Power fails, or the process is killed, while the disk is waited for. */
 static void test_folder_cut_off_while_syncing(void **state)
 {
@@ -527,6 +543,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_folder_without_room, begin, end),
         cmocka_unit_test_setup_teardown(test_folder_keeps_what_was_synced, begin, end),
         cmocka_unit_test_setup_teardown(test_folder_cut_off_while_writing, begin, end),
+        cmocka_unit_test_setup_teardown(test_folder_cut_off_while_writing_the_first, begin, end),
         cmocka_unit_test_setup_teardown(test_folder_cut_off_while_syncing, begin, end),
         cmocka_unit_test_setup_teardown(test_folder_with_nothing_whole, begin, end),
     };

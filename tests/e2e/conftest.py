@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 The cadcast authors
 """Fixtures of the end-to-end tests: a daemon for every test, on a port of its own."""
+import os
+import re
 import socket
 import sys
 from pathlib import Path
@@ -16,6 +18,29 @@ from peers import Browser, Kernel  # noqa: E402
 from wire import Wire  # noqa: E402
 
 MESSAGES = ROOT / "tests" / "data" / "messages"
+
+
+@pytest.fixture(scope="session")
+def reports(tmp_path_factory):
+    """Where each process under valgrind writes what was found, to a file of its own: on standard
+    error it would hold open a pipe that the process itself let go, and be missed after a kill."""
+    folder = tmp_path_factory.mktemp("valgrind")
+    os.environ["VALGRIND_OPTS"] = f"--log-file={folder}/%p"
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def no_report(reports):
+    """Whatever valgrind found in any process of a test fails it. What it says of itself begins with
+    two dashes: calls to the system that it does not know, which then fail, as on an older system."""
+    yield
+    found = []
+    for path in reports.iterdir():
+        text = path.read_text(encoding="utf-8", errors="replace")
+        if re.search(r"^(==|\*\*)", text, re.M):
+            path.unlink()
+            found.append(text)
+    assert not found, "\n".join(found)
 
 
 @pytest.fixture

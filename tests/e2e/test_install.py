@@ -13,6 +13,8 @@ from daemon import PROGRAM, Daemon, environment
 from peers import Browser, Kernel
 from wire import get
 
+pytestmark = pytest.mark.bare("what is installed is started from there, without valgrind")
+
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):

@@ -508,6 +508,7 @@ def open_file_limit(pid, files):
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (files, resource.prlimit(pid, resource.RLIMIT_NOFILE)[1]))
 
 
+@pytest.mark.bare("valgrind keeps descriptors and a limit of open files of its own")
 def test_no_file_left_for_anything(start):
     """EMFILE while it runs: connections are told 503, files and helpers fail alone, and it recovers."""
     daemon = start("--backend", "auto")
@@ -530,6 +531,7 @@ def test_no_file_left_for_anything(start):
             pass
 
 
+@pytest.mark.bare("valgrind keeps descriptors and a limit of open files of its own")
 def test_a_descriptor_in_reserve(start):
     """Not one descriptor is left, so accept itself fails: every connection is told 503 all the same, the log
     says so once, and who is in is served."""
@@ -556,6 +558,7 @@ def test_a_descriptor_in_reserve(start):
     assert len(daemon.lines("cannot be taken")) == 1
 
 
+@pytest.mark.bare("valgrind keeps descriptors and a limit of open files of its own")
 def test_files_of_the_page_without_descriptors(start):
     """A file that cannot be opened now is one failed answer, and can be had later."""
     daemon = start()

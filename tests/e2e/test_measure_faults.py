@@ -92,6 +92,7 @@ def confined():
         pytest.skip("the helper is built with a sanitizer, which does not work inside the sandbox")
 
 
+@pytest.mark.bare("valgrind needs more addresses than the limit allows")
 def test_out_of_memory_is_a_reason(confined):
     with Helper("--memory", str(300 << 20)) as helper:
         assert helper.load(BOX)[0] == READY
@@ -100,6 +101,7 @@ def test_out_of_memory_is_a_reason(confined):
         assert helper.ask("PropertiesMeasurement", SOLID)[0] == ANSWER
 
 
+@pytest.mark.bare("valgrind cannot live with the filter, and keeps descriptors of its own")
 def test_it_is_kept_from_everything_else(confined):
     with Helper() as helper:
         helper.send(PING)

@@ -18,6 +18,7 @@ from conftest import recorded
 from daemon import PROGRAM, ROOT, Daemon, environment, wait_until
 from kernels import Script
 from peers import Browser, Kernel
+from slow import SLOW
 from wire import TEXT, Wire, get
 
 ACTIVATE = "/usr/bin/systemd-socket-activate"
@@ -310,12 +311,24 @@ def test_logs_of_no_number_of_lines(service, count):
     assert ended.returncode == 2 and f'not "{count}"' in ended.stderr
 
 
+def has_read(pid, path):
+    """Whether that process has the file open, and stands at its end."""
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            if os.readlink(f"/proc/{pid}/fd/{fd}") == str(path):
+                place = Path(f"/proc/{pid}/fdinfo/{fd}").read_text(encoding="ascii").split()[1]
+                return int(place) == path.stat().st_size
+        except FileNotFoundError:
+            pass
+    return False
+
+
 def test_logs_go_on(service):
     service.start("--log-level", "debug")
     with subprocess.Popen([PROGRAM, "logs", "-f", "-n", "0", "--port", str(service.port)],
                           env=service.env, stdout=subprocess.PIPE, text=True) as follower:
         try:
-            time.sleep(0.5)
+            wait_until(lambda: has_read(follower.pid, service.log_file))
             Kernel(service.port, "/s/first/").status()
             line = next(line for line in follower.stdout if "session" in line)
             assert "first" in line
@@ -644,10 +657,10 @@ def test_the_end_waits_no_longer_than_it_should(start):
 
 
 def test_idle_exit(start):
-    daemon = start("--idle-exit", "0.6")
+    daemon = start("--idle-exit", 0.6 * SLOW)
     with Browser(daemon.port) as browser:
         browser.settle()
-        time.sleep(1.5)
+        time.sleep(1.5 * SLOW)
         assert daemon.alive()
     assert daemon.process.wait(10) == 0
     assert daemon.lines("nobody was here")

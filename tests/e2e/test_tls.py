@@ -17,6 +17,7 @@ from certs import make_cert, make_dated, need_openssl, openssl
 from conftest import recorded
 from daemon import PROGRAM, environment, wait_until
 from peers import Browser, Kernel
+from slow import SLOW
 from websockets.sync.client import connect
 from wire import TEXT, Wire, get
 
@@ -333,7 +334,7 @@ def client_hello(port):
 
 @pytest.mark.parametrize("part", ["nothing", "one byte", "half", "all"])
 def test_handshake_deadline(start, pair, part):
-    daemon = start(*pair.options, "--tls-timeout", "1", "--header-timeout", "600")
+    daemon = start(*pair.options, "--tls-timeout", SLOW, "--header-timeout", "600")
     hello = client_hello(daemon.port)
     sent = {"nothing": 0, "one byte": 1, "half": len(hello) // 2, "all": len(hello)}[part]
     with Wire(daemon.port) as wire:
@@ -349,10 +350,10 @@ def test_handshake_deadline(start, pair, part):
 
 def test_a_handshake_byte_by_byte_has_the_same_deadline(start, pair):
     """Each byte is progress, and no reason for more time."""
-    daemon = start(*pair.options, "--tls-timeout", "1")
+    daemon = start(*pair.options, "--tls-timeout", SLOW)
     hello = client_hello(daemon.port)
     with Wire(daemon.port) as wire:
-        end = time.monotonic() + 10
+        end = time.monotonic() + 10 * SLOW
         with pytest.raises(Exception):
             for byte in hello:
                 wire.send(bytes([byte]))

@@ -10,6 +10,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from slow import SLOW
+
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(os.environ.get("CADCAST_PROGRAM", ROOT / "build" / "cadcast"))
 CACHE = Path(
@@ -19,11 +21,12 @@ CACHE = Path(
 READY = re.compile(r"READY (https?)://([^/]*):(\d+)(/\S*)")
 # What a sanitizer prints, whatever else goes wrong.
 SANITIZER = re.compile(r"(ERROR: \w+Sanitizer|runtime error:|LeakSanitizer)")
-KEPT_VARIABLES = re.compile(r"^(PATH|LANG|LC_.*|TZ|.SAN_OPTIONS|UBSAN_OPTIONS|LD_LIBRARY_PATH)$")
+KEPT_VARIABLES = re.compile(r"^(PATH|LANG|LC_.*|TZ|.SAN_OPTIONS|UBSAN_OPTIONS|LD_LIBRARY_PATH|VALGRIND_OPTS)$")
 
 
 def wait_until(condition, seconds=10.0, what="condition"):
     """The first true value of `condition`, asked for again and again; fails after `seconds`."""
+    seconds *= SLOW
     end = time.monotonic() + seconds
     while True:
         value = condition()
@@ -77,7 +80,7 @@ class Daemon:
 
     def wait_ready(self, seconds=30.0):
         """Reads standard output up to the line that says where it listens."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + seconds * SLOW
         while b"\n" not in self.output:
             readable, _, _ = select.select([self.process.stdout], [], [], end - time.monotonic())
             data = os.read(self.process.stdout.fileno(), 4096) if readable else b""
@@ -136,7 +139,7 @@ class Daemon:
             if self.alive():
                 self._send_until_heard(sign)
             try:
-                self.status = self.process.wait(seconds)
+                self.status = self.process.wait(seconds * SLOW)
             except subprocess.TimeoutExpired:
                 self.kill()
                 raise AssertionError(f"it did not end within {seconds} s of {sign!r}\n{self.log()}")

@@ -6,6 +6,7 @@ import queue
 import threading
 from contextlib import ExitStack
 
+from slow import SLOW
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
@@ -33,7 +34,7 @@ class Kernel:
         """Sends and returns the answer, read as JSON."""
         with self._connect() as socket:
             socket.send(message if isinstance(message, bytes) else message.encode())
-            return json.loads(socket.recv(timeout=10))
+            return json.loads(socket.recv(timeout=10 * SLOW))
 
     def status(self):
         answer = self.ask('C:"status"')
@@ -74,7 +75,7 @@ class Browser:
         meanwhile stays to be read."""
         self.socket.send('C:"status"')
         kept = []
-        while not is_status(message := self.messages.get(timeout=10)):
+        while not is_status(message := self.messages.get(timeout=10 * SLOW)):
             kept.append(message)
         later = list(self.messages.queue)
         self.messages.queue.clear()
@@ -84,6 +85,7 @@ class Browser:
 
     def next(self, seconds=10.0):
         """The next message as text; the daemon owes it within `seconds`."""
+        seconds *= SLOW
         try:
             message = self.messages.get(timeout=seconds)
         except queue.Empty:

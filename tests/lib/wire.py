@@ -10,6 +10,8 @@ import struct
 import time
 from dataclasses import dataclass, field
 
+from slow import SLOW
+
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
@@ -29,7 +31,7 @@ class Wire:
     """One TCP connection to the daemon."""
 
     def __init__(self, port, host="127.0.0.1", timeout=10.0):
-        self.socket = socket.create_connection((host, port), timeout)
+        self.socket = socket.create_connection((host, port), timeout * SLOW)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port = port
         self.host = f"[{host}]" if ":" in host else host
@@ -139,6 +141,7 @@ class Wire:
 
     def read_end(self, seconds=10.0):
         """Everything up to the end of the connection, which has to come within `seconds`."""
+        seconds *= SLOW
         end = time.monotonic() + seconds
         try:
             while True:

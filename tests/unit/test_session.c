@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "slow.h"
 #include "view.h"
 #include "view/relay.h"
 #include "view/weight.h"
@@ -908,7 +909,7 @@ static void play_check(struct play *play, unsigned seed)
 
 static void test_at_random(void **state)
 {
-    for (unsigned seed = 1; seed <= 60; seed++) {
+    for (unsigned seed = 1; seed <= slow_rounds(60); seed++) {
         struct play *play = calloc(1, sizeof(*play));
         srand(seed);
         assert_int_equal(fake_hub_init(&play->fake), 0);

@@ -543,11 +543,13 @@ def replaceable(service, tmp_path):
     return replace
 
 
+@pytest.mark.bare("what is copied is a script that starts valgrind, and not the program")
 def test_restart_into_a_program_that_wants_other_options_is_not_done(service, replaceable):
     replaceable('echo "cadcast: unknown option $6" >&2; exit 2')
     refused_restart(service, "cadcast: unknown option --backend", status=2)
 
 
+@pytest.mark.bare("what is copied is a script that starts valgrind, and not the program")
 def test_stop_does_not_wait_for_a_restart_that_is_being_looked_at(service, replaceable):
     replaceable("touch $0.asked; exec sleep 1000")
     os.kill(service.pid(), signal.SIGUSR2)

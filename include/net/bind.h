@@ -34,9 +34,9 @@ void bind_set_port(struct sockaddr_storage *address, uint16_t port);
  * caller's to close. A negative errno where that fails. */
 int bind_socket(const struct sockaddr_storage *address);
 
-/* The port that a socket is bound to, in host byte order, and its whole name; 0 where it has none.
- */
-uint16_t bind_port(int fd, struct sockaddr_storage *name);
+/* The port that a socket is bound to, in host byte order, and its whole name. 0 where it is bound
+ * to none, a negative errno where the system does not say. */
+int bind_port(int fd, struct sockaddr_storage *name);
 
 /* Whether somebody listens on this address; a family the machine does not have is nobody. */
 bool bind_held(const char *literal, uint16_t port);

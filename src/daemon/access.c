@@ -31,13 +31,30 @@ static int add_all(struct guard *guard, const struct options_texts *texts,
     return 0;
 }
 
-static void warn_owner(struct server *server)
+/* Milliseconds between two tries to have the system tell owners. */
+#define OWNER_AGAIN 1000
+
+static void warn_owner(const struct server *server, int error)
 {
 #ifdef __linux__
     log_warning(&server->log, "access",
-                "this system does not tell whose connections are whose: local programs need the "
-                "token or --any-user");
+                "this system does not tell whose connections are whose%s%s: local programs need "
+                "the token or --any-user",
+                error < 0 ? " now, " : "", error < 0 ? strerror(-error) : "");
 #endif
+}
+
+/* What is amiss may be over in a moment, such as a lack of descriptors: so this is tried again, and
+ * told once. */
+static void open_owner(struct server *server)
+{
+    bool again = server->owner_error != 0;
+    int error = owner_open(&server->owner);
+    server->owner_error = error;
+    if (error != 0 && !again)
+        warn_owner(server, error);
+    else if (error == 0 && again)
+        log_info(&server->log, "access", "now this system tells whose connections are whose");
 }
 
 int access_start(struct server *server)
@@ -60,8 +77,8 @@ int access_start(struct server *server)
     }
     server->check_owner = !options->any_user;
     server->owner.fd = -1;
-    if (server->check_owner && owner_open(&server->owner) == OWNER_UNSUPPORTED)
-        warn_owner(server);
+    if (server->check_owner)
+        open_owner(server);
     guard_headers(guard, &server->security);
     return text_error(&server->security);
 }
@@ -124,9 +141,15 @@ static enum guard_owner owner_of(struct server *server, struct conn *conn)
     struct sockaddr_storage local;
     int size = sizeof(local);
     uid_t uid = 0;
-    if (!server->check_owner || !conn->loopback ||
-        uv_tcp_getsockname(&conn->stream.tcp, (struct sockaddr *)&local, &size) < 0)
+    if (!server->check_owner || !conn->loopback)
         return GUARD_OWNER_UNCHECKED;
+    if (uv_tcp_getsockname(&conn->stream.tcp, (struct sockaddr *)&local, &size) < 0)
+        return GUARD_OWNER_UNKNOWN;
+    uint64_t now = uv_now(server->loop);
+    if (server->owner_error != 0 && now - server->owner_tried >= OWNER_AGAIN) {
+        server->owner_tried = now;
+        open_owner(server);
+    }
     int found = owner_find(&server->owner, (struct sockaddr *)&local,
                            (struct sockaddr *)&conn->address, &uid);
     return guard_owner_of(found, uid);

@@ -76,11 +76,11 @@ static socklen_t address_size(const struct sockaddr_storage *address)
                                           : sizeof(struct sockaddr_in);
 }
 
-uint16_t bind_port(int fd, struct sockaddr_storage *name)
+int bind_port(int fd, struct sockaddr_storage *name)
 {
     socklen_t size = sizeof(*name);
     if (getsockname(fd, (struct sockaddr *)name, &size) < 0)
-        return 0;
+        return -errno;
     return name->ss_family == AF_INET6 ? ntohs(((struct sockaddr_in6 *)name)->sin6_port)
                                        : ntohs(((struct sockaddr_in *)name)->sin_port);
 }

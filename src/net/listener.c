@@ -206,12 +206,13 @@ static int listen_on(struct listener *listener, uv_loop_t *loop, struct sockaddr
         return fd;
     if (bind_is_loopback(address))
         stream_tune_local(fd);
-    int error = add_socket(listener, loop, fd);
+    int port = bind_port(fd, &name);
+    int error = port < 0 ? port : add_socket(listener, loop, fd);
     if (error < 0) {
         close(fd);
         return error;
     }
-    listener->port = bind_port(fd, &name);
+    listener->port = (uint16_t)port;
     return 0;
 }
 
@@ -284,10 +285,11 @@ int listener_open(struct listener *listener, uv_loop_t *loop, const char *host, 
 int listener_adopt(struct listener *listener, uv_loop_t *loop, int fd)
 {
     struct sockaddr_storage name = { 0 };
-    int error = add_socket(listener, loop, fd);
+    int port = bind_port(fd, &name);
+    int error = port < 0 ? port : add_socket(listener, loop, fd);
     if (error < 0)
         return error;
-    listener->port = bind_port(fd, &name);
+    listener->port = (uint16_t)port;
     listener->loopback = (listener->count == 1 || listener->loopback) && bind_is_loopback(&name);
     if (bind_is_loopback(&name))
         stream_tune_local(fd);
@@ -301,7 +303,7 @@ bool listener_reached_at(const struct listener *listener, const char *literal)
     bind_add(&one, literal);
     bool family = false;
     for (unsigned i = 0; i < listener->count; i++)
-        family = family || (bind_port(listener->sockets[i].fd, &name) != 0 &&
+        family = family || (bind_port(listener->sockets[i].fd, &name) > 0 &&
                             name.ss_family == one.list[0].ss_family);
     /* On all addresses means on those that the machine has. */
     int fd = family ? bind_socket(&one.list[0]) : -1;

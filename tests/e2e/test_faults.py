@@ -474,14 +474,18 @@ def scenario(port):
         return False
 
 
+# More than there are from the start to the end of a scenario: some 200.
+CALLS = 240
+
+
 @pytest.mark.parametrize("times", [1, 5])
 def test_every_nth_call_fails(shim, tmp_path, times):
     """One call to the system fails after another (or five in a row). The daemon says at its start
     why it cannot start, or it lives, serves the next ones, and ends with status 0."""
-    share = max(1, 600 // (40 if TIMES < 100 else 600))
+    share = 2 if TIMES < 100 else 1
     dice = random.Random(times)
     refused, failed, served = 0, 0, 0
-    for at in range(1, 600, share):
+    for at in range(1, CALLS, share):
         at += dice.randrange(share)
         home = tmp_path / f"home-{at}"
         daemon = Daemon(home, "--state-dir", home / "pictures", "--goodbye-timeout", "1", wait=False,
@@ -510,3 +514,20 @@ def test_every_nth_call_fails(shim, tmp_path, times):
            "request at hand; never the process")
 
 
+def test_owners_are_asked_for_again_where_the_start_could_not(shim, tmp_path):
+    """What tells whose connections are whose fails to open, once: its users are not shut out for
+    good."""
+    again = 0
+    for at in range(4, 14):
+        home = tmp_path / f"home-{at}"
+        daemon = Daemon(home, wait=False, variables={"LD_PRELOAD": shim, "FAULT_AT": at})
+        try:
+            daemon.wait_ready()
+        except AssertionError:
+            continue
+        wait_until(lambda d=daemon: scenario(d.port), 15, f"service after call {at} failed")
+        told = [len(daemon.lines(text)) for text in ("does not tell whose", "now this system tells whose")]
+        assert told in ([0, 0], [1, 1])
+        again += told[1]
+        assert daemon.stop() == 0
+    assert again > 0

@@ -53,8 +53,7 @@ struct server {
     struct tls_context *tls; /* NULL: plain only */
     struct guard guard;      /* who may talk to us */
     struct owner owner;      /* tells whose a loopback connection is */
-    int owner_error;         /* why it does not, as owner_open; 0: it does */
-    uint64_t owner_tried;    /* uv_now() of the last try to have it do so */
+    uint64_t owner_tried;    /* uv_now() of the last try to have it do so, after the start's */
     bool check_owner;
     struct text security; /* header lines of every answer */
     struct pool *pool;    /* exact geometry, NULL: not built in */

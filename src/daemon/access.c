@@ -20,6 +20,9 @@
 /* Descriptors that connections leave free. */
 #define KEPT_FILES 16
 
+/* Milliseconds between two tries to have the system tell owners. */
+#define OWNER_AGAIN 1000
+
 static int add_all(struct guard *guard, const struct options_texts *texts,
                    int (*add)(struct guard *, const char *))
 {
@@ -31,9 +34,6 @@ static int add_all(struct guard *guard, const struct options_texts *texts,
     return 0;
 }
 
-/* Milliseconds between two tries to have the system tell owners. */
-#define OWNER_AGAIN 1000
-
 static void warn_owner(const struct server *server, int error)
 {
 #ifdef __linux__
@@ -42,19 +42,6 @@ static void warn_owner(const struct server *server, int error)
                 "the token or --any-user",
                 error < 0 ? " now, " : "", error < 0 ? strerror(-error) : "");
 #endif
-}
-
-/* What is amiss may be over in a moment, such as a lack of descriptors: so this is tried again, and
- * told once. */
-static void open_owner(struct server *server)
-{
-    bool again = server->owner_error != 0;
-    int error = owner_open(&server->owner);
-    server->owner_error = error;
-    if (error != 0 && !again)
-        warn_owner(server, error);
-    else if (error == 0 && again)
-        log_info(&server->log, "access", "now this system tells whose connections are whose");
 }
 
 int access_start(struct server *server)
@@ -77,8 +64,9 @@ int access_start(struct server *server)
     }
     server->check_owner = !options->any_user;
     server->owner.fd = -1;
-    if (server->check_owner)
-        open_owner(server);
+    error = server->check_owner ? owner_open(&server->owner) : 0;
+    if (error != 0)
+        warn_owner(server, error);
     guard_headers(guard, &server->security);
     return text_error(&server->security);
 }
@@ -135,6 +123,17 @@ void access_end(struct server *server)
     text_free(&server->security);
 }
 
+/* What was amiss at the start may have been over in a moment, such as a lack of descriptors. */
+static void open_owner_again(struct server *server)
+{
+    uint64_t now = uv_now(server->loop);
+    if (now - server->owner_tried < OWNER_AGAIN)
+        return;
+    server->owner_tried = now;
+    if (owner_open(&server->owner) == 0)
+        log_info(&server->log, "access", "now this system tells whose connections are whose");
+}
+
 /* Whose program is at the other end; asked right after accept, while it surely waits. */
 static enum guard_owner owner_of(struct server *server, struct conn *conn)
 {
@@ -145,11 +144,8 @@ static enum guard_owner owner_of(struct server *server, struct conn *conn)
         return GUARD_OWNER_UNCHECKED;
     if (uv_tcp_getsockname(&conn->stream.tcp, (struct sockaddr *)&local, &size) < 0)
         return GUARD_OWNER_UNKNOWN;
-    uint64_t now = uv_now(server->loop);
-    if (server->owner_error != 0 && now - server->owner_tried >= OWNER_AGAIN) {
-        server->owner_tried = now;
-        open_owner(server);
-    }
+    if (server->owner.fd < 0)
+        open_owner_again(server);
     int found = owner_find(&server->owner, (struct sockaddr *)&local,
                            (struct sockaddr *)&conn->address, &uid);
     return guard_owner_of(found, uid);

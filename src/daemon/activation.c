@@ -11,20 +11,20 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/bind.h"
+
 #define FIRST 3 /* the first descriptor that is handed over, by definition */
 
+/* The port of a socket that listens; 0: it is none. */
 static uint16_t port_of(int fd)
 {
-    struct sockaddr_storage name = { 0 };
-    socklen_t size = sizeof(name);
+    struct sockaddr_storage name;
     int accepts = 0;
-    socklen_t int_size = sizeof(accepts);
-    if (getsockname(fd, (struct sockaddr *)&name, &size) < 0 ||
-        getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &int_size) < 0 || !accepts)
+    socklen_t size = sizeof(accepts);
+    int port = bind_port(fd, &name);
+    if (port < 0 || getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &size) < 0 || !accepts)
         return 0;
-    if (name.ss_family == AF_INET6)
-        return ntohs(((struct sockaddr_in6 *)&name)->sin6_port);
-    return name.ss_family == AF_INET ? ntohs(((struct sockaddr_in *)&name)->sin_port) : 0;
+    return (uint16_t)port;
 }
 
 void activation_host(int fd, char *out, unsigned size)

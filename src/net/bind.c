@@ -79,10 +79,10 @@ static socklen_t address_size(const struct sockaddr_storage *address)
 int bind_port(int fd, struct sockaddr_storage *name)
 {
     socklen_t size = sizeof(*name);
+    struct address in;
     if (getsockname(fd, (struct sockaddr *)name, &size) < 0)
         return -errno;
-    return name->ss_family == AF_INET6 ? ntohs(((struct sockaddr_in6 *)name)->sin6_port)
-                                       : ntohs(((struct sockaddr_in *)name)->sin_port);
+    return address_from_socket(&in, (const struct sockaddr *)name) < 0 ? 0 : in.port;
 }
 
 int bind_socket(const struct sockaddr_storage *address)

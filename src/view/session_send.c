@@ -6,6 +6,17 @@
 
 #include "view/session.h"
 
+/* Sends what was made for this peer, and gives the reference up; NULL: there was no memory. */
+static void send_made(struct peer *peer, struct blob *blob, enum peer_matter matter)
+{
+    if (blob == NULL) {
+        peer_close(peer, 1013, "out of memory");
+        return;
+    }
+    peer_send(peer, blob, 0, matter);
+    blob_unref(blob);
+}
+
 /* Tells our page where to fetch the model; the message stands in for the model itself. */
 static void send_address(struct session *session, struct peer *peer)
 {
@@ -14,13 +25,7 @@ static void send_address(struct session *session, struct peer *peer)
                      "{\"type\":\"model\",\"url\":\"models/%s\",\"bytes\":%zu,\"number\":%llu}",
                      session->file.hash, session->file.bytes->size,
                      (unsigned long long)session->number);
-    struct blob *blob = blob_copy(text, (size_t)n);
-    if (blob == NULL) {
-        peer_close(peer, 1013, "out of memory");
-        return;
-    }
-    peer_send(peer, blob, 0, MATTER_PICTURE);
-    blob_unref(blob);
+    send_made(peer, blob_copy(text, (size_t)n), MATTER_PICTURE);
 }
 
 void session_send_verbatim(struct session *session, struct peer *peer)
@@ -39,12 +44,7 @@ static void send_settings(struct session *session, struct peer *peer)
     struct blob *blob = text == NULL ? NULL : blob_copy(text, strlen(text));
     json_decref(ui);
     free(text);
-    if (blob == NULL) {
-        peer_close(peer, 1013, "out of memory");
-        return;
-    }
-    peer_send(peer, blob, 0, MATTER_CHANGE);
-    blob_unref(blob);
+    send_made(peer, blob, MATTER_CHANGE);
 }
 
 void session_send_changes(struct session *session, struct peer *peer)

@@ -126,13 +126,19 @@ def test_restarted_server(daemon, viewer):
     viewer.wait_parts("robot").wait_drawn()
 
 
-def test_gives_up_and_says_what_to_do(daemon, viewer):
-    daemon.start("--max_reconnect_attempts", "2")
+def give_up(daemon, viewer, attempts):
+    """A page whose server has gone and that tries no more; the port where it looked."""
+    daemon.start("--max_reconnect_attempts", str(attempts))
     viewer.expect_errors(*CUT)
     viewer.open(daemon.url).live()
     port = daemon.port
     daemon.stop()
     viewer.page.wait_for_selector("#bar-state.gone")
+    return port
+
+
+def test_gives_up_and_says_what_to_do(daemon, viewer):
+    port = give_up(daemon, viewer, 2)
     notice = viewer.page.locator(".notice[data-key=connection]")
     assert re.search("does not answer.*Start it again", notice.inner_text())
     daemon.start(port=port)
@@ -143,12 +149,7 @@ def test_gives_up_and_says_what_to_do(daemon, viewer):
 
 def test_tries_again_when_somebody_comes_back(daemon, viewer):
     """A page that gave up in the night does not wait for a click in the morning."""
-    daemon.start("--max_reconnect_attempts", "1")
-    viewer.expect_errors(*CUT)
-    viewer.open(daemon.url).live()
-    port = daemon.port
-    daemon.stop()
-    viewer.page.wait_for_selector("#bar-state.gone")
+    port = give_up(daemon, viewer, 1)
     daemon.start(port=port)
     viewer.page.evaluate("window.dispatchEvent(new Event('online'))")
     viewer.live()

@@ -4,7 +4,9 @@
 // The small bar in the corner: the session's name, whether the picture is live, and,
 // where the server holds several sessions, the way to the others.
 
+/** @import { ConnectionNews, Urls } from "../tools/page-checks/messages" */
 import { sessionUrl } from "./config.js";
+import { at } from "./dom.js";
 
 const STATES = {
     connecting: ["connecting", "Connecting to the server"],
@@ -13,41 +15,43 @@ const STATES = {
     gone: ["offline", "The connection is lost"]
 };
 
-/** Say whether what is on screen is live: one of the states of comms.js. */
+/**
+ * Say whether what is on screen is live.
+ *
+ * @param {ConnectionNews["state"]} key
+ */
 export function showState(key, { readOnly = false } = {}) {
-    const state = document.getElementById("bar-state");
+    const state = at("bar-state");
     const [word, title] = STATES[key];
     state.textContent = word + (readOnly && key === "live" ? ", view only" : "");
     state.title = title;
     state.className = key;
 }
 
+/** @param {{ urls: Urls, session: string, readOnly: boolean }} options */
 export function createBar({ urls, session, readOnly }) {
-    const name = document.getElementById("bar-name");
-    const select = document.getElementById("bar-session");
-    const note = document.getElementById("bar-note");
+    const name = at("bar-name");
+    const select = at("bar-session");
+    const note = at("bar-note");
     name.textContent = session;
     name.href = new URL(urls.sessions, location.href).href;
-    document.title = session === "default" ? "cadcast" : `${session} – cadcast`;
     select.addEventListener("change", () => {
         location.href = sessionUrl(urls, select.value);
     });
 
-    /** The sessions there are; ours is always among them, even before it holds anything. */
+    /**
+     * The sessions there are; ours is always among them, even before it holds anything.
+     *
+     * @param {string[]} names
+     */
     function setSessions(names) {
         const all = [...new Set([session, ...names])].sort((a, b) =>
             a === "default" ? -1 : b === "default" ? 1 : a.localeCompare(b)
         );
-        const options = all.map((each) => {
-            const option = document.createElement("option");
-            option.value = each;
-            option.textContent = each;
-            return option;
-        });
-        // Rebuilding an open list under somebody's pointer would close it.
+        // Rebuilding an open list under the pointer would close it.
         const listed = Array.from(select.options, (option) => option.value);
         if (listed.join() !== all.join()) {
-            select.replaceChildren(...options);
+            select.replaceChildren(...all.map((each) => new Option(each)));
             select.value = session;
         }
         select.hidden = all.length < 2;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 The cadcast authors
 
+import { sayBriefly } from "./notices.js";
+
 /** Plain http from another machine has no clipboard, but the old command still works inside a click. */
 function copyOldWay(text) {
+    const before = document.activeElement;
     const area = document.createElement("textarea");
     area.value = text;
     area.style.position = "fixed";
@@ -10,17 +13,31 @@ function copyOldWay(text) {
     document.body.append(area);
     area.select();
     try {
-        document.execCommand("copy");
+        return document.execCommand("copy");
     } finally {
         area.remove();
+        if (before instanceof HTMLElement) {
+            before.focus({ preventScroll: true });
+        }
     }
 }
 
-/** Copy what the Select tool picked; where the page may not, nobody needs to be told. */
-export function copyText(text) {
+/**
+ * @param {string} text
+ * @returns {Promise<boolean>} whether it is in the clipboard; the page may not be allowed to
+ */
+export async function copyText(text) {
     if (navigator.clipboard === undefined) {
-        copyOldWay(text);
-    } else {
-        navigator.clipboard.writeText(text).catch(() => {});
+        return copyOldWay(text);
     }
+    return navigator.clipboard.writeText(text).then(
+        () => true,
+        () => false
+    );
+}
+
+/** Copy what the Select tool picked. */
+export async function copySelected(text) {
+    const done = await copyText(text);
+    sayBriefly("copied", done ? `Copied: ${text}` : `Selected: ${text} (not copied, the browser forbids it)`);
 }

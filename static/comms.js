@@ -2,10 +2,14 @@
 // Copyright 2026 The cadcast authors
 
 // The page's WebSocket: opened, and opened again after every loss, first quickly
-// and then once a second, until the limit of attempts is reached.
+// and then once a second, until the limit of attempts is reached. After that it rests, or goes
+// on now and then: a screen on the wall has no person who clicks.
+
+/** @import { ConnectionNews } from "../tools/page-checks/messages" */
 
 const BACK_OFF_MS = [100, 200, 400, 800];
 const STEADY_MS = 1000;
+const SELDOM_MS = 30000;
 const CONNECT_TIMEOUT_MS = 10000;
 const ANSWER_TIMEOUT_MS = 5000;
 const SLEEP_CHECK_MS = 5000;
@@ -14,25 +18,29 @@ const QUIET_MS = 20000;
 /**
  * @param url       the WebSocket's address
  * @param limit     attempts after a loss before giving up; -1 is for ever
+ * @param keepTrying  whether it goes on, every SELDOM_MS, after having given up
  * @param register  () => string, sent first on every new connection
  * @param onText    (text) => void, every text frame
  * @param onState   ({state, attempt, limit}) => void, where state is "connecting",
  *                  "live", "waiting" or "gone" (given up)
  * @returns `{send, retry, renew, state}`; `send` returns whether the text went out
  */
-export function createComms({ url, limit, register, onText, onState }) {
+export function createComms({ url, limit, keepTrying, register, onText, onState }) {
+    /** @type {WebSocket} */
     let socket = null;
+    /** @type {ConnectionNews["state"]} */
     let state = "connecting";
     let attempt = 0;
     let timer = null; // until a connection counts as failed, or until the next attempt
     let heard = 0;
 
+    /** @param {ConnectionNews["state"]} next */
     function tell(next) {
         state = next;
         onState({ state, attempt, limit });
     }
 
-    /** What a connection does that is not ours any more, is nobody's business. */
+    /** Drops the connection and its events: an old socket must not change the state of the new one. */
     function letGo() {
         clearTimeout(timer);
         if (socket !== null) {
@@ -70,6 +78,9 @@ export function createComms({ url, limit, register, onText, onState }) {
         letGo();
         if (limit >= 0 && attempt >= limit) {
             tell("gone");
+            if (keepTrying) {
+                timer = setTimeout(open, SELDOM_MS);
+            }
             return;
         }
         const delay = BACK_OFF_MS[attempt] ?? STEADY_MS;
@@ -94,15 +105,15 @@ export function createComms({ url, limit, register, onText, onState }) {
         }
     }
 
-    /** Leave, and come back as somebody else. */
+    /** Closes the connection and registers again, under the window's new name. */
     function renew() {
         attempt = 0;
         open();
     }
 
     // A connection that died while this machine slept or changed networks still looks
-    // open here: one question shows whether somebody is there. And who comes back to a
-    // page that has given up finds it trying once more.
+    // open here: one question shows whether the server is there. A page that had given up
+    // tries once more when its user comes back to it.
     function probe() {
         if (socket === null) {
             open();

@@ -5,6 +5,9 @@
 // Every address is relative to the page's own, so a path prefix, https in front,
 // an IPv6 literal or a missing port need no thought anywhere else.
 
+/** @import { PageConfig, Urls } from "../tools/page-checks/messages" */
+
+/** @returns {PageConfig} */
 export function readConfig() {
     return JSON.parse(document.getElementById("cadcast").textContent);
 }
@@ -16,7 +19,11 @@ export function applyTheme(theme) {
     }
 }
 
-/** The address of this session's WebSocket: the page's own scheme, host and prefix. */
+/**
+ * The address of this session's WebSocket: the page's own scheme, host and prefix.
+ *
+ * @param {Urls} urls
+ */
 export function socketUrl(urls) {
     const url = new URL(urls.socket, location.href);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
@@ -25,12 +32,22 @@ export function socketUrl(urls) {
     return url.href;
 }
 
-/** A path the server named on the WebSocket, which it gives relative to that. */
+/**
+ * A path the server named on the WebSocket, which it gives relative to that.
+ *
+ * @param {Urls} urls
+ * @param {string} path
+ */
 export function resourceUrl(urls, path) {
     return new URL(path, new URL(urls.socket, location.href)).href;
 }
 
-/** The page of another session. One of them stands at the root: which one, depends on the port. */
+/**
+ * The page of another session. One of them stands at the root: which one, depends on the port.
+ *
+ * @param {Urls} urls
+ * @param {string} name
+ */
 export function sessionUrl(urls, name) {
     const path = name === urls.home ? "viewer" : `s/${encodeURIComponent(name)}/viewer`;
     return new URL(path, new URL(urls.root, location.href)).href;

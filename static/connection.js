@@ -4,23 +4,24 @@
 // What a person is told about the connection: nothing where it comes back at once, else
 // that it is lost, and in the end why, as far as the page can know, and what to do.
 
+/** @import { ConnectionNews } from "../tools/page-checks/messages" */
 import { say, unsay } from "./notices.js";
 
 const KEY = "connection";
 
-/** Why nobody answers on the WebSocket, as far as a request for this page tells. */
+/** Why the WebSocket cannot be opened, as far as a request for this page shows. */
 async function reason() {
     const answer = await fetch(location.href, { method: "HEAD", cache: "no-store" }).catch(() => null);
     if (answer === null) {
         return "does not answer. Start it again, then connect.";
     }
     if (answer.status === 401 || answer.status === 403) {
-        return "does not let this page in any more. Open the address that it printed when it started.";
+        return "does not let this page in any more. Open the address that the server printed when it started.";
     }
     if (!answer.ok) {
-        return `cannot be reached: what is in front of it answers ${answer.status}.`;
+        return `cannot be reached: the proxy in front of it answers ${answer.status}.`;
     }
-    return "answers, but not on its WebSocket. Is there a proxy in between that does not pass them on?";
+    return "answers, but not on its WebSocket. Is there a proxy in between that does not pass WebSockets on?";
 }
 
 /**
@@ -30,8 +31,8 @@ async function reason() {
 export function createConnectionNotice(retry) {
     let current = "";
 
-    function lost(text, label, kind) {
-        say(KEY, text, { kind, action: { label, run: retry }, dismiss: false });
+    function lost(text, label, kind, aside = "") {
+        say(KEY, text, { kind, aside, action: { label, run: retry }, dismiss: false });
     }
 
     async function gaveUp() {
@@ -41,13 +42,14 @@ export function createConnectionNotice(retry) {
         }
     }
 
+    /** @param {ConnectionNews} news */
     return ({ state, attempt, limit }) => {
         current = state;
         if (state === "live") {
             unsay(KEY);
         } else if (state === "waiting" && attempt > 1) {
-            const left = limit < 0 ? "" : ` (attempt ${attempt} of ${limit})`;
-            lost(`The connection to cadcast is lost; trying again${left} …`, "Try now", "warning");
+            const count = limit < 0 ? "" : `attempt ${attempt} of ${limit}`;
+            lost("The connection to cadcast is lost; trying again …", "Try now", "warning", count);
         } else if (state === "gone") {
             gaveUp();
         }

@@ -4,7 +4,9 @@
 // This window's name for the server, which keeps camera, tree and tab under it. It lives
 // as long as the tab: a reload is the same window, a second one is not. But a tab that was
 // duplicated, or opened by a script, begins with a copy of what the other one has stored.
-// So a window asks whether somebody has its name already, and then takes another.
+// So a window asks whether another one has its name already, and then takes a new one.
+
+import { WINDOW, keep, kept } from "./store.js";
 
 const KEY = "cadcast-id";
 const CHANNEL = "cadcast-windows";
@@ -14,32 +16,14 @@ function random() {
     return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** @returns whether it is kept; storage may be forbidden */
-function store(id) {
-    try {
-        sessionStorage.setItem(KEY, id);
-        return true;
-    } catch {
-        return false;
-    }
-}
-
-function stored() {
-    try {
-        return sessionStorage.getItem(KEY);
-    } catch {
-        return null;
-    }
-}
-
 /**
- * @param onChange  () => void, the name was somebody else's and is another now. That is
- *                  nearly always before anything was done under it.
+ * @param onChange  () => void, another window had the name, and this one took a new one;
+ *                  nearly always before anything was done under the old name.
  * @returns `{id}`
  */
 export function createIdentity(onChange) {
     const here = random(); // this document, as long as it lives
-    let id = stored() ?? random();
+    let id = kept(WINDOW, KEY) ?? random();
     let channel = null;
 
     function hear({ data }) {
@@ -50,7 +34,7 @@ export function createIdentity(onChange) {
             channel.postMessage({ id, to: data.from });
         } else if (data.to === here) {
             id = random();
-            store(id);
+            keep(WINDOW, KEY, id);
             onChange();
         }
     }
@@ -61,9 +45,9 @@ export function createIdentity(onChange) {
         channel.postMessage({ id, from: here });
     }
 
-    if (store(id)) {
+    if (keep(WINDOW, KEY, id)) {
         ask();
-        // A page that was left answers for nobody, and one that is come back to asks again.
+        // A page in the back/forward cache must not answer; it asks again when it is shown.
         window.addEventListener("pagehide", () => channel.close());
         window.addEventListener("pageshow", (event) => event.persisted && ask());
     }

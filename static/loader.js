@@ -4,7 +4,8 @@
 // Where a model's bytes come from: from before a reload, from the server's file, or, if
 // anything is wrong with that, as the text that the kernel sent.
 
-import { keep, kept } from "./keep.js";
+/** @import { Data, Model, Tell } from "../tools/page-checks/messages" */
+import { cacheModel, cachedModel } from "./cache.js";
 import { mark } from "./marks.js";
 import { fetchBytes, parseModel, plainTree } from "./model.js";
 import { progress } from "./notices.js";
@@ -12,16 +13,17 @@ import { progress } from "./notices.js";
 const VERBATIM_MS = 60000;
 
 /**
- * @param tell              (command, text) => void, to the server
- * @param modelUrl          (path) => string, the address of what the server named
- * @param resolveInstances  three-cad-viewer's
+ * @param {object} tools
+ * @param {Tell} tools.tell    to the server
+ * @param {(path: string) => string} tools.modelUrl  the address of what the server named
+ * @param {Function} tools.resolveInstances  three-cad-viewer's
  */
 export function createLoader({ tell, modelUrl, resolveInstances }) {
     let waiting = null; // takes the text that was asked for
 
     async function bytesOf(message, signal) {
         const url = modelUrl(message.url);
-        const held = await kept(url, message.bytes);
+        const held = await cachedModel(url, message.bytes);
         signal.throwIfAborted();
         if (held !== null) {
             return held;
@@ -59,22 +61,27 @@ export function createLoader({ tell, modelUrl, resolveInstances }) {
 
     return {
         /**
-         * @param message  {url, bytes}: where the server has the model
+         * @param {Model} message        where the server has the model
+         * @param {AbortSignal} signal   aborted when it no longer matters
          * @returns `{payload, keep}`: the message as a kernel's, its arrays as views, and a
          *          function to call once it is on screen
          */
         async load(message, signal) {
             try {
                 const { payload, bytes } = await fromFile(message, signal);
-                return { payload, keep: () => keep(modelUrl(message.url), bytes) };
+                return { payload, keep: () => cacheModel(modelUrl(message.url), bytes) };
             } catch (error) {
                 signal.throwIfAborted();
-                tell("log", `page: ${message.url}: ${error.message}; asking for the text`);
+                tell("log", `page: ${message.url}: ${/** @type {Error} */ (error).message}; asking for the text`);
                 return { payload: await askVerbatim(signal), keep: () => {} };
             }
         },
 
-        /** Whether that text message was waited for; then it takes the place of the file. */
+        /**
+         * Whether that text message was waited for; then it takes the place of the file.
+         *
+         * @param {Data} message
+         */
         takes(message) {
             waiting?.(message);
             return waiting !== null;

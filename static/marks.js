@@ -2,7 +2,7 @@
 // Copyright 2026 The cadcast authors
 
 // Marks in the browser's timeline that say how long each step from the server's word to
-// the picture took. tools/bench reads them, and so may anybody in the developer tools.
+// the picture took. tools/bench reads them; they are in the browser's developer tools too.
 
 const MARKS = ["notice", "bytes", "parsed", "scene", "built", "frame"];
 

@@ -2,9 +2,9 @@
 // Copyright 2026 The cadcast authors
 
 // Who measures: the server ("exact"), a program connected to it ("external"), or the
-// renderer on the mesh alone ("mesh"). The server says it, and may say another thing later. The
-// splash is the page's own: the server has no geometry of it, and the renderer measures.
+// renderer on the mesh alone ("mesh"). The server says it, and may say another thing later.
 
+/** @import { BackendResponse, Measure } from "../tools/page-checks/messages" */
 import { say, unsay } from "./notices.js";
 
 const TOOLS = new Set(["DistanceMeasurement", "PropertiesMeasurement"]);
@@ -14,21 +14,19 @@ const WHY = "The server has no exact geometry of this; curved lengths and areas 
 /**
  * @param how       "exact", "external" or "mesh"
  * @param setNote   (text, title) => void, a remark for the person; "" takes it away
- * @param onChange  (whether somebody else than the renderer measures) => void
+ * @param onChange  (whether the server or a backend measures, not the renderer) => void
  */
 export function createMeasure({ how, setNote, onChange }) {
     let tool = null;
-    let splash = false;
-    const onMesh = () => splash || how === "mesh";
+    const onMesh = () => how === "mesh";
 
     function note() {
         setNote(onMesh() && TOOLS.has(tool) ? NOTE : "", WHY);
     }
 
-    function set(next, isSplash) {
+    function set(next) {
         const before = onMesh();
         how = next;
-        splash = isSplash;
         if (onMesh() !== before) {
             onChange(!onMesh());
             note();
@@ -40,13 +38,9 @@ export function createMeasure({ how, setNote, onChange }) {
             return !onMesh();
         },
 
+        /** @param {Measure} next */
         change(next) {
-            set(next ?? how, splash);
-        },
-
-        /** The splash is on screen, or no longer. */
-        splash(shown) {
-            set(how, shown);
+            set(next ?? how);
         },
 
         /** A person took that tool, or put it away. */
@@ -55,7 +49,11 @@ export function createMeasure({ how, setNote, onChange }) {
             note();
         },
 
-        /** Why there is no answer is said; that there is one again, shows itself. */
+        /**
+         * Why there is no answer is said; that there is one again, shows itself.
+         *
+         * @param {BackendResponse} answer
+         */
         answered({ error }) {
             if (error === undefined) {
                 unsay("measure");
@@ -63,5 +61,14 @@ export function createMeasure({ how, setNote, onChange }) {
                 say("measure", `This cannot be measured: ${error}`, { kind: "warning" });
             }
         }
+    };
+}
+
+/** What is measured on the mesh comes to the panels this way as well. */
+export function hearMeasured(viewer, onAnswer) {
+    const { handleBackendResponse } = viewer;
+    viewer.handleBackendResponse = (answer) => {
+        onAnswer(answer);
+        handleBackendResponse(answer);
     };
 }

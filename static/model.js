@@ -45,7 +45,7 @@ export function fetchBytes(url, onProgress, signal) {
         const wait = (milliseconds) => {
             clearTimeout(patience);
             patience = setTimeout(() => {
-                reject(new Error("the transfer stands still"));
+                reject(new Error("the transfer stalled"));
                 request.abort();
             }, milliseconds);
         };
@@ -111,12 +111,12 @@ function placeViews(value, buffer, start) {
     }
 }
 
-/** The payload, its arrays as views into `buffer`. Throws where the file is not what it should be. */
+/** The payload, its arrays as views into `buffer`. Throws if the file is not valid. */
 export function parseModel(buffer) {
     const header = new DataView(buffer, 0, Math.min(HEADER_BYTES, buffer.byteLength));
     const magic = String.fromCharCode(...new Uint8Array(buffer, 0, Math.min(8, buffer.byteLength)));
     if (buffer.byteLength < HEADER_BYTES || magic !== MAGIC) {
-        throw new Error("this is no model file");
+        throw new Error("this is not a model file");
     }
     const version = header.getUint32(8, true);
     if (version !== 1) {

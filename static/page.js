@@ -4,27 +4,48 @@
 // Where the page starts: the settings the server filled in, the renderer, the socket,
 // and what each message does.
 
-import { watchActs } from "./acts.js";
+/** @import { ConnectionNews, Hello, Message, Notice, BackendResponse, Sessions, Tell } from "../tools/page-checks/messages" */
+import { watchUse } from "./idle.js";
 import { createBar } from "./bar.js";
 import { createComms } from "./comms.js";
-import { applyTheme, readConfig, resourceUrl, socketUrl } from "./config.js";
+import { readConfig, resourceUrl, socketUrl } from "./config.js";
 import { createConnectionNotice } from "./connection.js";
+import { at } from "./dom.js";
+import { createGraphics } from "./graphics.js";
+import { chooseFiles, watchDrops } from "./drop.js";
 import { createIdentity } from "./identity.js";
-import { say } from "./notices.js";
+import { createHint } from "./hint.js";
+import { watchKeys } from "./keys.js";
+import { viewFromHash, viewToHash } from "./link.js";
+import { createMeasurements } from "./measurements.js";
+import { createMenu } from "./menu.js";
+import { watchMessages } from "./messages.js";
+import { decode } from "./names.js";
+import { say, unsay } from "./notices.js";
 import { createOrder } from "./order.js";
+import { createPreferences } from "./preferences.js";
 import { createScene } from "./scene.js";
+import { createTitle } from "./title.js";
+import { createTheme } from "./theme.js";
 
-const SPLASH_AFTER_MS = 1500;
+const HINT_AFTER_MS = 1500;
 
 const config = readConfig();
-applyTheme(config.settings.theme);
-const idle = watchActs();
+const preferences = createPreferences((changes) => scene.apply(changes));
+const theme = createTheme(preferences.configFor({ theme: config.settings.theme }).theme);
+const idle = watchUse();
+const graphics = createGraphics();
 const identity = createIdentity(renamed);
 const notify = createConnectionNotice(() => comms.retry());
+const title = createTitle(config.session);
 const bar = createBar({ urls: config.urls, session: config.session, readOnly: config.read_only });
 let greeted = false;
+let saidUnreadable = false;
 let comms = null;
+/** @type {Promise<() => void>} */
+let inspector = null; // what shows the facts again, once its module was loaded
 
+/** @type {Tell} */
 function tell(command, text) {
     if (comms === null) {
         return false;
@@ -33,20 +54,31 @@ function tell(command, text) {
     return comms.send(`U:${JSON.stringify(said)}`);
 }
 
-/** Say a failure on screen and to the server's log; the console is for the renderer. */
+/**
+ * Say a failure on screen and to the server's log; the console is for the renderer.
+ *
+ * @param {any} error
+ * @param {{ type: string }} message
+ */
 function report(error, message) {
     const text = error instanceof Error ? error.message : String(error);
-    say("failed", `This ${message.type ?? "message"} could not be shown: ${text}`, { kind: "error" });
+    const what = `This ${message.type ?? "message"} could not be shown: ${text}`;
+    say("failed", `${what}. Show it again; if that does not help, see the log (cadcast logs).`, { kind: "error" });
     console.warn("cadcast:", message.type, error);
     tell("log", `page: ${message.type}: ${error?.stack ?? text}`);
 }
 
+/** @param {ConnectionNews} news */
 function connectionState(news) {
     bar.setState(news.state);
+    title.state(news.state);
     notify(news);
     if (news.state === "live" && !greeted) {
         greeted = true;
         tell("started", {});
+        if (!graphics.usable) {
+            tell("log", "page: this browser has no WebGL and shows nothing");
+        }
     } else if (news.state === "waiting") {
         scene.connectionLost();
         order.drop();
@@ -62,9 +94,27 @@ function renamed() {
     }
 }
 
+/**
+ * An empty text takes the notice of that key back.
+ *
+ * @param {Notice} message
+ */
+function onNotice({ key = "server", text, level = "info" }) {
+    if (text === "") {
+        unsay(key);
+    } else {
+        say(key, text, { kind: level });
+    }
+}
+
+/** @param {Hello} message */
 function hello(message) {
+    // If it still holds it comes next; it may have been taken back while there was no connection.
+    unsay("settings");
+    unsay("refused");
     bar.setSessions(message.sessions ?? []);
     scene.setMeasure(message.measure);
+    scene.servedBy(message.run);
     if (message.version !== config.version) {
         say(
             "version",
@@ -79,27 +129,44 @@ function hello(message) {
 const AT_ONCE = {
     hello,
     pong: () => {},
+    /** @param {Sessions} message */
     sessions: (message) => bar.setSessions(message.sessions.map((each) => each.name)),
-    notice: (message) => say("server", message.text, { kind: message.level ?? "info" }),
+    notice: onNotice,
+    /** @param {BackendResponse} message */
     backend_response: (message) => scene.measured(message)
 };
 
+/** What a newer client sends need not be JSON: said once, and left out. */
+function unreadable(error) {
+    if (!saidUnreadable) {
+        saidUnreadable = true;
+        say(
+            "unreadable",
+            "Python sent a message that this page cannot read. " +
+                "Update cadcast if it is older than the Python packages.",
+            { kind: "warning" }
+        );
+        tell("log", `page: a message is not JSON and is skipped, as are later ones: ${error.message}`);
+    }
+}
+
+/** @param {string} text */
 function onText(text) {
     const notice = performance.now();
+    /** @type {Message} */
     let message;
     try {
         message = JSON.parse(text);
     } catch (error) {
-        report(error, { type: "message" });
+        unreadable(error);
         return;
     }
-    if (message === null || typeof message !== "object" || message.type === undefined) {
+    if (message === null) {
         return;
     }
-    const now = AT_ONCE[message.type];
-    if (now !== undefined) {
+    if (Object.hasOwn(AT_ONCE, message.type)) {
         try {
-            now(message);
+            AT_ONCE[message.type](message);
         } catch (error) {
             report(error, message);
         }
@@ -121,27 +188,69 @@ async function renderer() {
     } catch (error) {
         say(
             "renderer",
-            "The renderer's files are not there. Run tools/fetch-assets where cadcast is, then reload.",
+            "The renderer's files are missing. Run tools/fetch-assets where cadcast is installed, then reload.",
             { kind: "error", dismiss: false }
         );
         throw error;
     }
 }
 
+const files = { url: (path) => resourceUrl(config.urls, path), readOnly: config.read_only };
+const measurements = createMeasurements(config.session);
 const { tcv, core } = await renderer();
 const scene = createScene({
     tcv,
     core,
     config,
+    graphics,
+    theme,
+    preferences,
     setNote: bar.setNote,
+    hint: createHint(config, () => chooseFiles(files)),
+    setShown: ({ name }) => {
+        title.show(name);
+        inspector?.then((show) => show());
+    },
+    onMeasured: measurements.add,
     tell,
     modelUrl: (path) => resourceUrl(config.urls, path)
 });
 const order = createOrder({ handle: scene.handle, report });
 
+createMenu({
+    urls: config.urls,
+    openFiles: () => chooseFiles(files),
+    picture: scene.picture,
+    name: () => scene.looking.name,
+    link: () => new URL(viewToHash(scene.looking.key, scene.looking.view), location.href).href,
+    preferences,
+    onResize: () => scene.resize()
+});
+watchMessages();
+at("model").addEventListener("toggle", async () => {
+    inspector ??= import("./inspector.js").then(({ createInspector }) =>
+        createInspector({
+            session: config.session,
+            model: () => scene.looking,
+            viewer: () => (scene.viewer?.ready ? scene.viewer : null),
+            real: decode,
+            measurements
+        })
+    );
+    (await inspector)();
+});
+const linked = viewFromHash(location.hash);
+if (linked !== null) {
+    scene.openLink(linked);
+    history.replaceState(null, "", location.pathname + location.search);
+}
+// The page is the same, and the link is for the next model that comes.
+window.addEventListener("hashchange", () => location.reload());
+
 comms = createComms({
     url: socketUrl(config.urls),
     limit: config.max_reconnect_attempts,
+    keepTrying: config.keep_trying,
     register: () =>
         "L:" +
         JSON.stringify({
@@ -160,6 +269,13 @@ window.cadcast = {
         return scene.viewer;
     }
 };
+watchKeys();
+watchDrops(files);
 window.addEventListener("resize", () => scene.resize(), true);
-// A server that does not answer should not leave an empty page.
-setTimeout(() => scene.showSplash(), SPLASH_AFTER_MS);
+// A server that does not answer should not leave an empty page. One that does says if it holds
+// nothing; otherwise its picture is on the way.
+setTimeout(() => {
+    if (comms.state !== "live") {
+        scene.showHint();
+    }
+}, HINT_AFTER_MS);

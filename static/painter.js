@@ -5,9 +5,11 @@
 // it brings up a model, six times for a screenshot. With a large model and no graphics
 // card each of them takes seconds. Here the paints that belong together become one.
 
+import { createPending } from "./pending.js";
+
 // After the end of an animation, also where there was none, the renderer paints once more.
 const AFTERMATH_MS = 50;
-// A window that nobody sees gets no frames.
+// A hidden window gets no frames.
 const UNSEEN_MS = 1000;
 const SMALL_WIDTH = 256;
 
@@ -19,12 +21,14 @@ const nextFrame = () =>
 
 /**
  * @param Viewer    three-cad-viewer's class
+ * @param onViewer  (viewer) => void, the one that is drawn with was made
  * @param onArrays  () => void, called once the renderer holds plain arrays, decoded or not
  * @param onFrame   () => void, called when the browser has produced a model's first frame
- * @returns `{Viewer, viewer, ready, once, show, capture, smallPicture}`: the class to draw
- *          with, of which one is made, and what is done with that
+ * @param onBroken  (path) => void, the image on the face of that path cannot be shown
+ * @returns `{Viewer, viewer, ready, once, show, repaint, settled, capture, enlarged, smallPicture}`: the
+ *          class to draw with, of which one is made, and what is done with that
  */
-export function createPainter(Viewer, { onArrays, onFrame }) {
+export function createPainter(Viewer, { onViewer, onArrays, onFrame, onBroken }) {
     let viewer = null;
     let paint = null; // the renderer's own
     let holds = 0;
@@ -32,6 +36,7 @@ export function createPainter(Viewer, { onArrays, onFrame }) {
     let asked = 0; // paints asked for while held or resting
     let idle = 0; // those of them that will come and change nothing
     let small = null; // a canvas with what was painted last, null where it is not that any more
+    const pending = createPending({ onLoaded: loadedLate, onBroken });
 
     function update(marker, notify = true) {
         if (holds > 0 || resting !== null) {
@@ -48,6 +53,8 @@ export function createPainter(Viewer, { onArrays, onFrame }) {
             viewer = this;
             paint = this.update;
             this.update = update;
+            this.enterStudioMode = pending.during(this.enterStudioMode);
+            onViewer(viewer);
         }
 
         buildInitialGroup(...args) {
@@ -59,6 +66,12 @@ export function createPainter(Viewer, { onArrays, onFrame }) {
             idle += holds > 0 && !flag ? 1 : 0;
             super.toggleAnimationLoop(flag);
         }
+    }
+
+    /** Something that was missing in the last paint is there. */
+    function loadedLate() {
+        small = null;
+        update(true, false);
     }
 
     const isReady = () => viewer !== null && viewer.ready;
@@ -142,13 +155,24 @@ export function createPainter(Viewer, { onArrays, onFrame }) {
         show(change) {
             once(change);
             takeSmall();
+            pending.watch(viewer.nestedGroup.groups);
             const frame = nextFrame();
             frame.then(onFrame);
             rest(frame);
         },
 
+        /** What is on the canvas is not the picture any more. */
+        repaint() {
+            viewer.idPicker?.setDirty();
+            loadedLate();
+        },
+
+        /** Resolves when the picture is complete; pending.js says how long that may take. */
+        settled: pending.settled,
+
         /** The model without the orientation marker as a PNG in a data URL; null where there is none. */
         async capture(name) {
+            await pending.settled();
             if (!isReady()) {
                 return null;
             }
@@ -160,6 +184,27 @@ export function createPainter(Viewer, { onArrays, onFrame }) {
             } finally {
                 release();
                 rest(nextFrame());
+            }
+        },
+
+        /** A canvas with the model, `scale` times as large as on screen or as large as the graphics can. */
+        enlarged(scale) {
+            const { renderer, rendered } = viewer;
+            const before = renderer.getPixelRatio();
+            const screen = renderer.domElement;
+            const most = renderer.capabilities.maxTextureSize / Math.max(screen.clientWidth, screen.clientHeight);
+            renderer.setPixelRatio(Math.min(scale, most));
+            try {
+                renderer.clear();
+                renderer.render(rendered.scene, rendered.camera.getCamera());
+                const canvas = document.createElement("canvas");
+                canvas.width = screen.width;
+                canvas.height = screen.height;
+                canvas.getContext("2d").drawImage(screen, 0, 0);
+                return canvas;
+            } finally {
+                renderer.setPixelRatio(before);
+                paintNow();
             }
         },
 

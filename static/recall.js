@@ -4,6 +4,8 @@
 // What a person comes back to: after a reload or a lost connection the server shows the
 // picture again, and it is drawn as this window last looked at it (view.js says how).
 
+/** @import { Data, Settings, Status } from "../tools/page-checks/messages" */
+import { WINDOW, keep, kept } from "./store.js";
 import { restored, withoutView } from "./view.js";
 
 // How long after such a model its settings may take until they are repeated as well.
@@ -17,24 +19,41 @@ export function createRecall({ session, collectStates }) {
     const stored = `cadcast-shown-${session}`;
     let shown = null; // the name of the model drawn last; there may be no storage
     let view = null; // what the next model is drawn with
+    let linked = null; // the model that a link's view is of
     let replayEnds = 0;
+    let refining = false; // `view` is of this very model, drawn less finely
 
-    function isShown(key) {
-        try {
-            return sessionStorage.getItem(stored) === key;
-        } catch {
-            return shown === key;
-        }
-    }
+    const isShown = (key) => (kept(WINDOW, stored) ?? shown) === key;
 
     return {
-        /** The next model is one that this window has looked at like that; the first word counts. */
-        expect(next) {
-            view ??= next;
+        /**
+         * The next model is one that this window has looked at like that, or a link has if it names
+         * the model; the first call counts.
+         *
+         * @param {Status} next
+         * @param {string | null} model
+         */
+        expect(next, model = null) {
+            if (view === null) {
+                view = next;
+                linked = model;
+            }
+        },
+
+        /**
+         * The next model is the one on screen, drawn more finely.
+         *
+         * @param {Status} next
+         */
+        refine(next) {
+            view = next;
+            linked = null;
+            refining = true;
         },
 
         forget() {
             view = null;
+            linked = null;
             replayEnds = 0;
         },
 
@@ -42,17 +61,25 @@ export function createRecall({ session, collectStates }) {
             replayEnds = 0;
         },
 
-        /** The settings to draw that model with. */
+        /**
+         * The settings to draw that model with.
+         *
+         * @param {Data} message
+         * @param {string} key  the model's name
+         * @returns {Settings}
+         */
         configFor({ config, data }, key) {
             if (view === null) {
-                // The splash, if anything, is on screen: it has no view worth keeping.
+                // There is no view yet that is worth keeping.
                 const first = shown === null && ["keep", "center"].includes(config.resetCamera ?? "keep");
                 return first ? { ...config, resetCamera: "reset" } : config;
             }
-            const same = isShown(key);
+            const same = refining || (linked === null ? isShown(key) : linked === key);
+            refining = false;
             const known = collectStates(data.shapes);
             const result = restored(config, { view, same, bb: data.shapes.bb, known });
             view = null;
+            linked = null;
             replayEnds = same ? performance.now() + REPLAY_MS : 0;
             return result;
         },
@@ -62,14 +89,14 @@ export function createRecall({ session, collectStates }) {
             if (replayEnds > 0) {
                 replayEnds = performance.now() + REPLAY_MS;
             }
-            try {
-                sessionStorage.setItem(stored, key);
-            } catch {
-                // Without storage a reload shows the model with a fresh view.
-            }
+            keep(WINDOW, stored, key);
         },
 
-        /** Later settings; of repeated ones only those that the view does not decide. */
+        /**
+         * Later settings; of repeated ones only those that the view does not decide.
+         *
+         * @param {Settings} config
+         */
         settings(config) {
             return performance.now() < replayEnds ? withoutView(config) : config;
         }

@@ -4,14 +4,21 @@
 // The page that lists the sessions. It is a listener of its own kind on the same
 // WebSocket and is told the whole list whenever it changes.
 
+/** @import { Message, Session } from "../tools/page-checks/messages" */
+import { arrange, isRemovable, keepWanted, loadWanted } from "./arrange.js";
 import { showState } from "./bar.js";
+import { copyText } from "./clipboard.js";
 import { createComms } from "./comms.js";
 import { applyTheme, readConfig, sessionUrl, socketUrl } from "./config.js";
 import { createConnectionNotice } from "./connection.js";
-import { readableBytes } from "./notices.js";
+import { at, button, element as plain } from "./dom.js";
+import { watchDrops } from "./drop.js";
+import { readableBytes, sayBriefly } from "./notices.js";
 
 const AGES_REFRESH_MS = 20000;
 const PICTURE_EVERY_MS = 1000;
+const SURE_MS = 4000;
+/** @type {[seconds: number, unit: Intl.RelativeTimeFormatUnit][]} */
 const AGE_STEPS = [
     [86400, "day"],
     [3600, "hour"],
@@ -20,13 +27,11 @@ const AGE_STEPS = [
 const ages = new Intl.RelativeTimeFormat("en", { numeric: "always" });
 const config = readConfig();
 const cards = new Map();
+const wanted = loadWanted();
+/** @type {Session[]} */
+let known = [];
 
-function element(name, className, text = "") {
-    const made = document.createElement(name);
-    made.className = className;
-    made.textContent = text;
-    return made;
-}
+const element = (name, className, text = "") => Object.assign(plain(name, text), { className });
 
 /** When, as seconds since 1970 or as an ISO date; null and 0 mean never. */
 function age(when) {
@@ -39,7 +44,51 @@ function age(when) {
     return step === undefined ? "just now" : ages.format(-Math.floor(past / step[0]), step[1]);
 }
 
+/** A notebook connects for each message, so who is connected says nothing. */
+function kernelOf({ kernel: address, kernel_when: when }) {
+    return address === "" ? "no notebook yet" : `notebook at ${address}, ${age(when)}`;
+}
+
 const count = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`;
+
+async function copyAddress(name) {
+    const address = sessionUrl(config.urls, name);
+    const done = await copyText(address);
+    sayBriefly("copied", done ? `Copied: ${address}` : address, done ? 2000 : 20000);
+}
+
+function pin(name) {
+    const others = wanted.pinned.filter((each) => each !== name);
+    wanted.pinned = others.length < wanted.pinned.length ? others : [...others, name];
+    keepWanted(wanted);
+    draw();
+}
+
+/** The session is told what a notebook's show_clear() tells it. */
+function clear(name) {
+    const url = new URL(`s/${encodeURIComponent(name)}/`, new URL(config.urls.root, location.href));
+    const socket = new WebSocket(socketUrl({ ...config.urls, socket: url.href }));
+    socket.onopen = () => {
+        socket.send('D:{"type":"clear"}');
+        socket.close();
+    };
+}
+
+/** There is no way back from it: the first press asks, the second does it. */
+function clearWhenSure(card, name) {
+    if (card.sure === null) {
+        card.sure = setTimeout(() => {
+            card.sure = null;
+            drawActions(card);
+        }, SURE_MS);
+        drawActions(card);
+        return;
+    }
+    clearTimeout(card.sure);
+    card.sure = null;
+    drawActions(card);
+    clear(name);
+}
 
 function makeCard(name) {
     const item = element("li", "session");
@@ -48,16 +97,23 @@ function makeCard(name) {
     link.href = sessionUrl(config.urls, name);
     const card = {
         item,
-        picture: element("div", "picture", "no picture yet"),
+        picture: element("div", "picture", ""),
         models: element("p", "models"),
         when: element("p", "when"),
+        kernel: element("p", "kernel"),
         counts: element("p", "counts"),
+        pin: button("", () => pin(name)),
+        clear: button("", () => clearWhenSure(card, name)),
+        sure: null,
         session: null,
         timer: null,
         asked: -PICTURE_EVERY_MS
     };
-    link.append(card.picture, element("h2", "", name), card.models, card.when, card.counts);
-    item.append(link);
+    link.append(card.picture, element("h2", "", name), card.models, card.when, card.kernel, card.counts);
+    const actions = element("div", "actions");
+    const copy = button("copy address", () => copyAddress(name), `Copy the address of ${name}`);
+    actions.append(card.pin, copy, card.clear);
+    item.append(link, actions);
     return card;
 }
 
@@ -75,7 +131,9 @@ function refreshPicture(card) {
         card.timer = null;
         card.asked = performance.now();
         if (!card.session.picture) {
-            card.picture.textContent = "no picture yet";
+            card.picture.textContent = card.session.model
+                ? "A picture comes once a browser has shown it"
+                : "Nothing to see yet";
             return;
         }
         const path = `s/${encodeURIComponent(card.session.name)}/picture.png`;
@@ -99,22 +157,39 @@ function drawPicture(card, blob) {
     image.src = url;
 }
 
+function drawAges({ session, when, kernel }) {
+    when.textContent = age(session.when);
+    kernel.textContent = kernelOf(session);
+}
+
+function drawActions({ session, pin: pinned, clear: clearing, sure }) {
+    const isPinned = wanted.pinned.includes(session.name);
+    const word = isRemovable(session) ? "remove" : "clear";
+    pinned.textContent = isPinned ? "unpin" : "pin";
+    pinned.setAttribute("aria-label", `${isPinned ? "Unpin" : "Pin"} ${session.name}`);
+    clearing.textContent = sure === null ? word : `really ${word}?`;
+    clearing.setAttribute("aria-label", `${clearing.textContent} ${session.name}`);
+    clearing.hidden = config.read_only || !session.model;
+}
+
+/** @param {Session} session */
 function drawCard(card, session) {
     const models = session.models ?? [];
     card.session = session;
     card.models.textContent = models.length > 0 ? models.join(", ") : "empty";
     card.models.title = models.join(", ");
-    card.when.textContent = age(session.when);
     card.counts.textContent = [
         count(session.browsers, "browser"),
-        count(session.kernels, "kernel"),
         readableBytes(session.bytes)
     ].join(" · ");
+    drawAges(card);
+    drawActions(card);
     refreshPicture(card);
 }
 
-function draw(sessions) {
-    const list = document.getElementById("list");
+function draw() {
+    const sessions = arrange(known, wanted);
+    const list = at("list");
     const names = new Set(sessions.map((session) => session.name));
     for (const [name, card] of cards) {
         if (!names.has(name)) {
@@ -122,15 +197,19 @@ function draw(sessions) {
             cards.delete(name);
         }
     }
-    for (const session of sessions) {
+    sessions.forEach((session, place) => {
         if (!cards.has(session.name)) {
             cards.set(session.name, makeCard(session.name));
         }
         const card = cards.get(session.name);
         drawCard(card, session);
-        list.append(card.item);
-    }
-    document.getElementById("none").hidden = sessions.length > 0;
+        // What is in its place is not touched: it may have the keyboard's focus.
+        if (list.children[place] !== card.item) {
+            list.insertBefore(card.item, list.children[place] ?? null);
+        }
+    });
+    at("none").hidden = known.some((session) => session.model);
+    at("unfound").hidden = sessions.length > 0;
 }
 
 applyTheme(config.settings?.theme);
@@ -138,11 +217,13 @@ const notify = createConnectionNotice(() => comms.retry());
 const comms = createComms({
     url: socketUrl(config.urls),
     limit: config.max_reconnect_attempts,
+    keepTrying: config.keep_trying,
     register: () => 'L:{"viewer":"sessions"}',
     onText: (text) => {
-        const message = JSON.parse(text);
+        const message = /** @type {Message} */ (JSON.parse(text));
         if (message.type === "sessions") {
-            draw(message.sessions);
+            known = message.sessions;
+            draw();
         }
     },
     onState: (report) => {
@@ -150,8 +231,24 @@ const comms = createComms({
         notify(report);
     }
 });
+watchDrops();
+const sort = at("sort");
+const find = at("find");
+sort.value = wanted.sort;
+sort.addEventListener("change", () => {
+    wanted.sort = sort.value;
+    keepWanted(wanted);
+    draw();
+});
+find.addEventListener("input", () => {
+    wanted.text = find.value;
+    draw();
+});
+// A session is there as soon as its page is open.
+at("make").addEventListener("submit", (event) => {
+    event.preventDefault();
+    location.href = sessionUrl(config.urls, at("make-name").value);
+});
 setInterval(() => {
-    for (const card of cards.values()) {
-        card.when.textContent = age(card.session.when);
-    }
+    cards.forEach(drawAges);
 }, AGES_REFRESH_MS);

@@ -6,6 +6,8 @@
 // large. The server merges what it is told key by key, so it needs only what changed,
 // and once per turn of the page's event loop.
 
+/** @import { Status } from "../tools/page-checks/messages" */
+
 /**
  * @param events  a Set of keys that say that something happened: sent every time, at once
  * @param send    (changes) => void
@@ -13,7 +15,9 @@
  *          other side may no longer know what it was told
  */
 export function createStatus({ events, send }) {
+    /** @type {Status} */
     let told = {};
+    /** @type {Status} */
     let pending = null;
 
     function flush() {
@@ -25,6 +29,7 @@ export function createStatus({ events, send }) {
         }
     }
 
+    /** @param {Status} state */
     function report(state) {
         let urgent = false;
         for (const [key, value] of Object.entries(state)) {

@@ -23,6 +23,9 @@ const SAME_MODEL = {
     clip_object_colors: "clipObjectColors"
 };
 
+/** What a view may hold. */
+export const VIEW_KEYS = [...CAMERA, ...Object.keys(SAME_MODEL), "states", "tab"];
+
 // What a repeated settings message must not undo.
 const OWN = new Set([...CAMERA, "resetCamera", "states", "tab"]);
 
@@ -62,11 +65,17 @@ function plain(value) {
     return value;
 }
 
+/** A part may have edges alone in one of two models: the state of its faces is 3 there. */
+const NONE = 3;
+
 /** The tree states of parts that this model has too. */
 function knownStates(states, known) {
-    const entries = Object.entries(states ?? {}).filter(
-        ([path, state]) => path in known && isVector(state, 2)
-    );
+    const entries = Object.entries(states ?? {})
+        .filter(([path, state]) => path in known && isVector(state, 2))
+        .map(([path, state]) => {
+            const now = known[path] ?? state;
+            return [path, state.map((one, i) => (one === NONE || now[i] === NONE ? now[i] : one))];
+        });
     return Object.fromEntries(entries);
 }
 

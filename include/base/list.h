@@ -18,8 +18,7 @@ struct list {
 /* The struct of type `type` whose field `field` is the list member `ptr`. */
 #define list_entry(ptr, type, field) ((type *)(void *)((char *)(ptr)-offsetof(type, field)))
 
-/* Walks from the first member to the last; the member at `pos` may be removed on the way, no
- * other one. */
+/* Iterates from the first member to the last; only the member at `pos` may be removed meanwhile. */
 #define list_each(pos, next_pos, head)                                                             \
     for (struct list *pos = (head)->next, *next_pos = pos->next; pos != (head);                    \
          pos = next_pos, next_pos = pos->next)

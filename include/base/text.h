@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 /*
- * A string that grows. After the first failed allocation it stays as it is and `failed` is set, so
- * that a writer checks once, at the end. Zero-initialise; text_free when done.
+ * A growing string. After the first failed allocation it is unchanged and `failed` is set, so that
+ * a writer checks once, at the end. Zero-initialise; text_free when done.
  */
 struct text {
     char *data; /* always zero-terminated once anything was added; NULL before */
@@ -27,29 +27,12 @@ void text_format(struct text *text, const char *format, ...) __attribute__((form
  * U+FFFD. */
 void text_add_json(struct text *text, const char *data, size_t size);
 
-/* Zero-terminated contents, "" where nothing was added. Valid until the next change. */
+/* Zero-terminated contents, "" if nothing was added. Valid until the next change. */
 const char *text_string(const struct text *text);
 
-/* 0, or -ENOMEM where any addition failed. */
+/* 0, or -ENOMEM if any addition failed. */
 int text_error(const struct text *text);
 
 void text_free(struct text *text);
-
-/* Where a UTF-8 decoder stands between two pieces of one string (RFC 3629). Zero-initialise. */
-struct utf8 {
-    uint8_t need;  /* continuation bytes still to come */
-    uint8_t lower; /* least and greatest value of the next one */
-    uint8_t upper;
-};
-
-/* Takes `size` bytes more. False: they cannot be part of a UTF-8 string. ASCII goes 32 bytes at a
- * time. */
-bool utf8_feed(struct utf8 *utf8, const uint8_t *data, size_t size);
-
-/* Whether the string may end here. */
-bool utf8_done(const struct utf8 *utf8);
-
-/* Whether `size` bytes are a whole, valid UTF-8 string. */
-bool utf8_valid(const uint8_t *data, size_t size);
 
 #endif

@@ -12,33 +12,52 @@
 #include "base/frame.h"
 
 /*
- * One life of the geometry helper: a process and its two pipes. Frames go in, frames come out, and
- * it ends once. Whether to start another one is the worker's business.
+ * One life of the geometry helper: a process and its two pipes, which carry frames. It ends once.
+ * The worker decides whether to start another one.
  */
 struct process;
 
 struct process_events {
-    /* A frame came; `payload` (frame->length bytes and a zero byte) is valid during the call. */
+    /* A frame was received; `payload` (frame->length bytes and a zero byte) is valid during the
+     * call. */
     void (*frame)(void *arg, const struct frame *frame, const char *payload);
-    /* It ended by itself, or spoke what is no frame. `why` is a phrase for the log. Comes at most
-     * once, not after process_close, and nothing but `closed` comes after it; the owner calls
+    /* The process ended by itself, or sent an invalid frame. `why` is a phrase for the log. Fires
+     * at most once, not after process_close, and only `closed` follows; the owner calls
      * process_close. */
     void (*ended)(void *arg, const char *why);
-    /* All handles are closed and `process` is gone. Comes once, after process_close, from the
+    /* All handles are closed and `process` is freed. Fires once, after process_close, from the
      * loop. */
     void (*closed)(void *arg);
 };
 
-/* Starts `program` with `--memory` and that many bytes (0: no limit). It gets no environment but
- * LD_LIBRARY_PATH and no descriptor but its pipes; its standard error is closed. Below 0 where it
- * cannot be started: then no event ever comes, and `*process` is NULL. */
-int process_start(struct process **process, uv_loop_t *loop, const char *program, uint64_t memory,
-                  const struct process_events *events, void *arg);
+/* Most bytes that process_send_led puts before a payload. */
+#define PROCESS_LEAD 24
 
-/* Queues a frame. Its payload is `payload` from byte `offset` on, or empty where that is NULL; a
- * reference is held until it is written. -ENOMEM, -EPIPE where the process has ended. */
-int process_send(struct process *process, const struct frame *frame, struct blob *payload,
-                 size_t offset);
+/* Limits passed to the program; 0: none. */
+struct process_limits {
+    uint64_t memory; /* --memory: bytes of address space */
+    uint64_t time;   /* --time: milliseconds that a question may take */
+    size_t answer;   /* bytes of the longest answer; 0: 64 MiB */
+};
+
+/* Starts `program` with these limits as its arguments. Its environment holds at most
+ * LD_LIBRARY_PATH, its descriptors are the two pipes; its standard error is closed. Below 0 if it
+ * cannot be started: then no event ever fires, and `*process` is NULL. */
+int process_start(struct process **process, uv_loop_t *loop, const char *program,
+                  const struct process_limits *limits, const struct process_events *events,
+                  void *arg);
+
+/* Queues a frame with the payload of `payload`, or an empty one if that is NULL; a reference is
+ * held until it is written. -ENOMEM, -EPIPE if the process has ended. */
+int process_send(struct process *process, const struct frame *frame, struct blob *payload);
+
+/* The same, with `size` bytes at `lead` before the payload, at most PROCESS_LEAD. */
+int process_send_led(struct process *process, const struct frame *frame, const void *lead,
+                     size_t size, struct blob *payload);
+
+/* Takes the payload of the frame that is being delivered (process_events.frame), so that it need
+ * not be copied. NULL: no memory. */
+struct blob *process_take(struct process *process);
 
 /* Its process id, 0 once it has ended. */
 int process_pid(const struct process *process);

@@ -8,7 +8,9 @@
 
 #include <sys/socket.h>
 
-/* Addresses that a host name stands for at most; further ones are not listened on. */
+#include "base/log.h"
+
+/* Most addresses of one host name; further ones are ignored. */
 #define BIND_ADDRESSES 8
 
 struct bind_addresses {
@@ -16,29 +18,35 @@ struct bind_addresses {
     unsigned count;
 };
 
-/* What a host to listen on means: 127.0.0.1, ::1 and "localhost" are both loopback addresses,
- * 0.0.0.0 and :: all addresses of both families, and anything else is looked up, which blocks. 0,
- * or UV_EAI_NONAME. */
-int bind_resolve(struct bind_addresses *addresses, const char *host);
-
-/* Adds an address in digits of either family. The caller sees to it that there is room. */
+/* Adds a numeric address of either family. The caller makes sure that there is room. */
 void bind_add(struct bind_addresses *addresses, const char *literal);
 
 /* 127.0.0.0/8 or ::1. */
 bool bind_is_loopback(const struct sockaddr_storage *address);
 
-/* `port` in host byte order. */
-void bind_set_port(struct sockaddr_storage *address, uint16_t port);
-
-/* A TCP socket that is bound to the address, IPv6 without IPv4, and does not listen; it is the
- * caller's to close. A negative errno where that fails. */
+/* A TCP socket that is bound to the address, IPv6 without IPv4, and does not listen; the caller
+ * closes it. A negative errno if that fails. */
 int bind_socket(const struct sockaddr_storage *address);
 
-/* The port that a socket is bound to, in host byte order, and its whole name. 0 where it is bound
- * to none, a negative errno where the system does not say. */
-int bind_port(int fd, struct sockaddr_storage *name);
+/* Bound sockets of one port. */
+struct bind_sockets {
+    int fds[BIND_ADDRESSES]; /* the owner closes them */
+    unsigned count;
+    uint16_t port; /* host byte order */
+    bool loopback; /* every address is a loopback address */
+};
 
-/* Whether somebody listens on this address; a family the machine does not have is nobody. */
-bool bind_held(const char *literal, uint16_t port);
+/*
+ * Binds a port on every address of `host` that this machine has. `port` 0 takes one that is free in
+ * every family. Resolves names, which blocks. Errors as in listener_open; nothing is open after
+ * one.
+ */
+int bind_host(struct bind_sockets *sockets, const char *host, uint16_t port, const struct log *log);
+
+void bind_close(struct bind_sockets *sockets);
+
+/* The port that a socket is bound to, in host byte order, and its whole name. 0 if it is not bound,
+ * a negative errno if the system call fails. */
+int bind_port(int fd, struct sockaddr_storage *name);
 
 #endif

@@ -10,9 +10,9 @@
 #include <uv.h>
 
 #include "base/blob.h"
-#include "net/turn.h"
+#include "loop/io_budget.h"
 
-/* A few bytes of its own and a part of a blob, which go out together. */
+/* A few bytes of its own and a part of a blob, sent together. */
 struct outbox_item {
     struct outbox_item *next;
     struct blob *blob; /* NULL: none */
@@ -29,27 +29,26 @@ struct outbox_item *outbox_item_new(const void *head, size_t head_size, struct b
 void outbox_item_free(struct outbox_item *item);
 
 /*
- * What waits to be sent on one connection. Bytes go to the operating system at once as far as it
- * takes them and the turn's share reaches; the rest follows. The event never comes from inside
- * outbox_add.
+ * The send queue of one connection. Bytes are written to the socket at once as far as it takes them
+ * and the turn's budget reaches; the rest follows. The event never fires inside outbox_add.
  */
 struct outbox {
     uv_stream_t *handle;
-    struct turn *turn;
-    struct turn_wait wait;
-    uv_write_t req;            /* what waits for the peer to take something, one at a time */
+    struct io_budget *budget;
+    struct io_budget_wait wait;
+    uv_write_t req;            /* the pending write, one at a time */
     struct outbox_item *first; /* oldest first */
     struct outbox_item *last;
-    size_t queued;  /* bytes in them that are not sent */
-    size_t flight;  /* of those, bytes that libuv has */
-    uint64_t taken; /* bytes that were ever put in */
-    int error;      /* nothing goes out any more */
-    bool owes;      /* the event has to come */
+    size_t queued;  /* bytes of the items that are not sent */
+    size_t flight;  /* bytes of those in the pending write */
+    uint64_t taken; /* bytes that were ever queued */
+    int error;      /* the error that broke the connection, below 0; 0: none */
+    bool owes;      /* the event is due */
     /* Everything is sent (0), or the connection is broken (below 0). */
     void (*event)(struct outbox *box, int error);
 };
 
-void outbox_init(struct outbox *box, uv_stream_t *handle, struct turn *turn,
+void outbox_init(struct outbox *box, uv_stream_t *handle, struct io_budget *budget,
                  void (*event)(struct outbox *box, int error));
 
 /* As stream_write. 0 or -ENOMEM. */
@@ -59,7 +58,7 @@ int outbox_add(struct outbox *box, const void *head, size_t head_size, struct bl
 /* Bytes that the operating system has not taken yet. */
 size_t outbox_queued(const struct outbox *box);
 
-/* Once the handle is closed: drops what is left. */
+/* Drops what is left; call it after the handle is closed. */
 void outbox_clear(struct outbox *box);
 
 #endif

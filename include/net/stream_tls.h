@@ -6,22 +6,21 @@
 #include "net/stream.h"
 
 /*
- * The half of a stream that has TLS: plain text waits in the stream's queue, is encrypted a slice
- * at a time as the peer takes it, and only cipher text goes to the outbox. For stream.c alone.
+ * The TLS half of a stream: plain text waits in the stream's queue, is encrypted a slice at a time
+ * as the peer takes it, and only cipher text goes to the outbox. For stream.c alone.
  */
 
-/* Moves plain text through TLS into the outbox, as far as its window allows. May close the
- * stream. */
+/* Encrypts queued plain text into the outbox, as far as its window allows. May close the stream. */
 void stream_tls_pump(struct stream *stream);
 
 /* Queues plain text, as stream_write does. 0 or -ENOMEM. */
 int stream_tls_write(struct stream *stream, const void *head, size_t head_size, struct blob *blob,
                      size_t offset, size_t size);
 
-/* Takes cipher text off the wire and does what follows from it: events fire. */
+/* Takes received cipher text and delivers the plain text: events fire. */
 void stream_tls_take(struct stream *stream, const void *data, size_t size);
 
-/* Gives back the queue and what TLS has. */
+/* Frees the queue and the TLS state. */
 void stream_tls_free(struct stream *stream);
 
 #endif

@@ -7,13 +7,12 @@
 
 #include "net/tls.h"
 
-/* Between tls.c and tls_context.c alone; everybody else includes net/tls.h. */
+/* Shared by tls.c and tls_context.c alone; other files include net/tls.h. */
 struct tls_context {
     unsigned refs;
     SSL_CTX *ssl;           /* counted by OpenSSL: each connection holds a reference of its own */
     BIO_METHOD *bio_method; /* shared with the connections, see tls_context_unref */
-    time_t expiry;
-    char *cert; /* paths, for the reload */
+    char *cert;             /* paths, for the reload */
     char *key;
 };
 

@@ -10,23 +10,36 @@
 
 #include "base/blob.h"
 
-/* Where the payload of a message begins: behind the kind and the colon. */
-#define MESSAGE_PAYLOAD 2
+struct type_scanner;
 
-/* What a `D` message holds. */
-enum message_data { DATA_BAD, DATA_MODEL, DATA_ANIMATION, DATA_CLEAR };
+/* What a `D` message contains; MESSAGE_DATA_UNKNOWN: nothing that this version understands. */
+enum message_data {
+    MESSAGE_DATA_UNKNOWN,
+    MESSAGE_DATA_MODEL,
+    MESSAGE_DATA_ANIMATION,
+    MESSAGE_DATA_CLEAR
+};
 
-/* The kind, a letter; 0 where the message has no kind or no colon. */
+/* Sets the offset of the payload, after the kind and the colon. The receiver of a message, or of
+ * its beginning, must call this before it shares the blob. May be called again. */
+void message_received(struct blob *message);
+
+/* The kind, a letter; 0 if the message has no kind or no colon. */
 char message_kind(const struct blob *message);
 
-/* The payload as JSON; a new reference, or NULL with the reason in `error`. Only for messages that
- * are small: the caller sees to it. */
+/* The payload as JSON; a new reference, or NULL with the reason in `error`. Parses on the calling
+ * thread: the caller must limit the size. */
 json_t *message_json(const struct blob *message, json_error_t *error);
 
-/* Whether the beginning of a `D` message shows already that it is a model. */
+/* Whether the beginning of a `D` message suffices to identify it as a model. */
 bool message_is_model(const struct blob *message);
 
-/* Tells models, animations and clears apart without building anything. */
-enum message_data message_data(const struct blob *message);
+/* Whether a model has nothing to draw: no instances, an empty list of parts and a count of 0. The
+ * Python clients send this for objects that are not CAD objects. */
+bool message_is_empty_model(const struct blob *message);
+
+/* Distinguishes models, animations and clears without parsing into a tree. `begun`: a scanner that
+ * was fed the first `fed` bytes of the payload during reception; NULL: there is none. */
+enum message_data message_data(const struct blob *message, struct type_scanner *begun, size_t fed);
 
 #endif

@@ -11,165 +11,206 @@
 
 #include "base/blob.h"
 #include "base/list.h"
-#include "view/model.h"
+#include "model/model.h"
 #include "view/peer.h"
+#include "view/picture.h"
+#include "view/view.h"
 
 #define SESSION_NAME_MAX 64
 #define SESSION_DEFAULT "default"
 
-/* How the binary form of the session's model is doing. */
-enum session_file { FILE_NONE, FILE_MAKING, FILE_READY, FILE_FAILED };
+/* The state of the binary form of the session's model. */
+enum session_file {
+    SESSION_FILE_NONE,
+    SESSION_FILE_MAKING,
+    SESSION_FILE_READY,
+    SESSION_FILE_FAILED
+};
 
 /*
- * One picture, and who looks at it: the last model, what came after it, what the browsers
- * reported. Held by the server, so that it does not matter who was connected when.
+ * One picture and the peers that show it. The server keeps the picture, so that a browser gets it
+ * whether or not it was connected when the kernel sent it.
  */
 struct session {
     struct list link; /* in hub->sessions */
-    struct hub *hub;
+    struct view *view;
+    struct picture picture;
     char name[SESSION_NAME_MAX + 1];
-    uint32_t id;       /* never used again while the hub lives */
+    uint32_t id;       /* unique as long as the hub exists */
     bool permanent;    /* the default one, and those with a port of their own */
-    struct list peers; /* struct peer, in the order they came */
+    struct list peers; /* struct peer, in the order of joining */
     unsigned browsers;
     unsigned kernels;
-    unsigned kernels_told; /* as lists have it */
+    unsigned kernels_told; /* count in the list of sessions last sent */
     unsigned backends;
-    bool greet; /* an external backend came or went, and our pages have not been told */
+    bool greet; /* an external backend joined or left, and our pages have not been greeted since */
 
-    struct blob *model;  /* the message as it came, NULL: no picture */
-    size_t model_offset; /* where its payload begins */
-    uint64_t number;     /* grows with every model and every clear, 0: none yet */
-    json_t *settings;    /* `config` of the "ui" messages since, merged; NULL: none */
-    struct blob *animation;
-    struct blob *time;
-    bool splash; /* no real model so far */
+    bool text_making;          /* picture.text is being made */
+    struct model_file preview; /* what of that show is ready, or coarse; without bytes: none */
+    bool refines;              /* the model is that of the preview before it, finer */
+    uint64_t exact_begun;      /* shows that sent geometry so far, by their `E` */
+    uint64_t exact_newest;     /* of these, earlier ones than this are replaced */
+    struct exact_show *exact;  /* the newest show whose geometry is not complete; or NULL */
+
+    bool splash; /* no model but the built-in one so far */
+
+    char *refused;      /* text about the last refused message; NULL: none since the last model */
+    bool model_refused; /* it was a model: exact geometry that follows is not the picture's */
+    bool empty_shown;   /* the last model had nothing to draw: its geometry is empty too */
 
     enum session_file file_state;
-    struct model_file file; /* the model in its binary form, where file_state is FILE_READY */
-    struct blob *packed[2]; /* and compressed, made when first wanted: as gzip, as zstd */
+    struct model_file file; /* the model in its binary form, if file_state is SESSION_FILE_READY */
+    struct blob *packed[2]; /* the file compressed, when first requested: as gzip, as zstd */
 
-    json_t *status;     /* what browsers reported, merged: see session_status */
-    size_t status_most; /* bytes of memory that it takes at most */
-    json_t *views;      /* by id of the page: the keys that make its view */
-    size_t views_most;  /* bytes of memory that they take at most */
-    struct blob *parts; /* the message with the exact geometry, NULL: none */
-    size_t parts_offset;
-    struct blob *thumbnail; /* PNG, NULL: none */
-    uint64_t thumbnail_due; /* milliseconds: when to ask for a new one; 0: not */
-    uint64_t thumbnail_at;  /* when the last one was asked for */
-    struct list shots;      /* screenshots that a kernel asked for */
+    size_t status_most;     /* upper bound of the bytes of memory of picture.status */
+    size_t views_most;      /* the same of picture.views */
+    uint64_t reported;      /* number of the picture whose view was reported last; 0: none */
+    uint64_t thumbnail_due; /* milliseconds: when to request a new thumbnail; 0: none is due */
+    uint64_t thumbnail_at;  /* milliseconds: when the last one was requested */
+    struct list shots;      /* screenshots requested by kernels */
     struct list questions;  /* for an external measurement backend, oldest first */
     unsigned question_count;
-    uint64_t used; /* milliseconds on the hub's clock: when anybody last did anything */
-    int64_t shown; /* seconds since 1970: when the picture was shown; 0: never */
-    bool dirty;    /* the picture on disk is older than this one */
+    unsigned changes; /* bits of enum view_change that programs which follow it are not told yet */
+    uint64_t used;    /* milliseconds on the clock of view_now: when a peer last used it */
+    char kernel[80];  /* address, without port, of the kernel that sent the last model; "": none */
+    int64_t drew;     /* seconds since 1970: when it sent it */
 };
 
-/* Whether a name may name a session: 1 to 64 of A-Z a-z 0-9 . _ -, and neither "." nor "..". */
+/* Whether a name is valid for a session: 1 to 64 of A-Z a-z 0-9 . _ -, but not "." or "..". */
 bool session_name_ok(const char *name);
 
 /* A new session without a picture; NULL: no memory. The hub owns it. */
-struct session *session_new(struct hub *hub, const char *name);
+struct session *session_new(struct view *view, const char *name);
 void session_free(struct session *session);
 
 void session_join(struct session *session, struct peer *peer);
 void session_leave(struct session *session, struct peer *peer);
 void session_set_role(struct session *session, struct peer *peer, enum peer_role role);
 
-/* Bytes of memory that this session's picture holds. */
+/* Bytes of memory of this session's picture. */
 size_t session_bytes(const struct session *session);
 
-/* A new model: `blob` is the whole message, its JSON from `offset` on. Replaces the picture and
- * shows it to every browser. */
-void session_model(struct session *session, struct blob *blob, size_t offset);
+/* Stores the address of the kernel that sent a model, for the list of sessions. */
+void session_drawn_by(struct session *session, const struct peer *peer);
 
-/* The picture is empty now; `blob` is the message that said so, or NULL. */
-void session_clear(struct session *session, struct blob *blob, size_t offset);
+/* Gives a session without a picture the one that was read from disk, and shows it to its browsers.
+ * Takes over the members of `picture`. */
+void session_restore(struct session *session, struct picture *picture);
 
-/* Forgets the picture and the exact geometry: to save memory. No browser is told. */
+/* Replaces the picture by a new model and shows it to every browser; `blob` is the whole message.
+ */
+void session_model(struct session *session, struct blob *blob);
+
+/* The same with a model that was made here from geometry; takes over `file`. */
+void session_model_file(struct session *session, struct model_file *file);
+
+/* Shows our pages what is ready of a model that is still being made, in place of the picture, which
+ * stays as it is. Takes over `file`. */
+void session_preview(struct session *session, struct model_file *file);
+
+/* The model of the preview will not come: pages that show the preview get the picture again. */
+void session_preview_end(struct session *session);
+
+/* Whether there is a page that can show a preview. */
+bool session_has_page(const struct session *session);
+
+/* picture.text of model number `number` was made; takes over `text`, NULL if that failed. */
+void session_text_made(struct session *session, uint64_t number, struct blob *text);
+
+/* A model without anything to draw: the picture stays. Other viewers' pages get the message and
+ * keep their picture; our pages show a notice. */
+void session_show_nothing(struct session *session, struct blob *blob);
+
+/* Empties the picture; `blob` is the message that requested it, or NULL. */
+void session_clear(struct session *session, struct blob *blob);
+
+/* Drops the picture and the exact geometry to save memory. Browsers are not told; messages that
+ * waited for the picture's binary form are sent. */
 void session_drop(struct session *session);
 
-/* Gives up `*place`, a reference of the session's, for one to `blob`; either may be NULL. */
+/* Replaces `*place`, a reference of the session's, by one to `blob`; either may be NULL. */
 void session_replace_blob(struct session *session, struct blob **place, struct blob *blob);
 
-void session_animation(struct session *session, struct blob *blob, size_t offset);
-void session_time(struct session *session, struct blob *blob, size_t offset);
+void session_animation(struct session *session, struct blob *blob);
+void session_time(struct session *session, struct blob *blob);
 /* `config`: the object of a "ui" message, borrowed. */
-void session_settings(struct session *session, struct blob *blob, size_t offset, json_t *config);
+void session_settings(struct session *session, struct blob *blob, json_t *config);
 
-/* The converter is done with model number `number`; `file` is taken over where `status` is 0. */
+/* Relays a message that this version does not understand unchanged to every browser, in order. It
+ * is not part of the picture, so browsers that join later do not get it. */
+void session_relay(struct session *session, struct blob *blob);
+
+/* Whether the session still needs the binary form of model number `number`. */
+bool session_waits_for(const struct session *session, uint64_t number);
+
+/* The converter has finished with model number `number`; takes over `file` if `status` is 0. */
 void session_converted(struct session *session, uint64_t number, int status,
                        struct model_file *file);
 
-/* Shows the picture as it stands to one browser that just registered. */
+/* Sends the current picture to a browser that has just registered. */
 void session_replay(struct session *session, struct peer *peer);
 
-/* Whether this browser still waits for the model: changes to it then follow the model. */
-bool session_keeps_waiting(const struct session *session, const struct peer *peer);
+/* Sends the model in the form that this browser takes. If that form is still being made, queues a
+ * placeholder for it (peer_expect), which session_converted fills. */
+void session_send_model(struct session *session, struct peer *peer);
 
-/* Sends the model in the form this browser takes; false where that form is still being made, and
- * session_converted will come back to it. */
-bool session_send_model(struct session *session, struct peer *peer);
+/* Sends one of our pages the address of the preview. */
+void session_send_preview(struct session *session, struct peer *peer);
 
-/* Sends what changed the picture after the model came. */
+/* Whether a browser gets the model as a file, once that is made. */
+bool session_takes_file(const struct session *session, const struct peer *peer);
+
+/* Sends the model to a browser with a placeholder for it: the form is ready, or was not made. */
+void session_send_pending(struct session *session, struct peer *peer);
+
+/* Sends the changes to the picture since the model: settings, animation, time. */
 void session_send_changes(struct session *session, struct peer *peer);
 
-/* Sends the held model as text to a browser that could not use the binary form. */
+/* Sends the model as text to a browser that could not use the binary form. */
 void session_send_verbatim(struct session *session, struct peer *peer);
 
-/* A kernel wants a screenshot; `payload` is relayed. */
-void session_want_shot(struct session *session, struct blob *blob, size_t offset,
-                       const char *filename);
+/* New exact geometry: `blob` is the whole message; NULL removes it. */
+void session_parts(struct session *session, struct blob *blob);
 
-/* Whether a kernel waits for a screenshot of that name; it does not any more afterwards. */
-bool session_take_shot(struct session *session, const char *filename);
+/* Drops the exact geometry, which does not belong to the picture. */
+void session_drop_parts(struct session *session);
 
-/* Forgets one member of session->shots. */
-void session_forget_shot(struct session *session, struct list *member);
-
-/* `browser` left: screenshots it was asked for wait for another one. */
-void session_shots_lost(struct session *session, struct peer *browser);
-
-/* Passes requests on that wait for a browser, and gives up on those that waited too long. */
-void session_tick_shots(struct session *session);
-
-/* New exact geometry: `blob` is the whole message. False: there is no room to keep it. */
-bool session_parts(struct session *session, struct blob *blob, size_t offset);
-
-/* The external measurement backend of this session, NULL: none. */
+/* The external measurement backend of this session; NULL if there is none. */
 struct peer *session_backend(const struct session *session);
 
-/* Asks it for `peer`, who gets the answer or a reason. */
+/* Asks it for `peer`, which gets the answer, or the reason why there is none. */
 void session_ask_backend(struct session *session, struct peer *peer, const char *tool, json_t *ids);
 
-/* Its answer, for whoever asked. NULL, or what is wrong with it. */
-const char *session_backend_answer(struct session *session, struct blob *blob, size_t offset);
+/* Passes its answer on to the browser that asked. Returns NULL, or the fault of the answer. */
+const char *session_backend_answer(struct session *session, struct blob *blob);
 
-/* Gives up on a question that was not answered in time. */
+/* Ends a question that was not answered in time. */
 void session_tick_questions(struct session *session);
 
-/* Forgets one member of session->questions. */
+/* Removes and frees one member of session->questions. */
 void session_forget_question(struct session *session, struct list *member);
 
-/* The picture looks different now. */
+/* Schedules a new thumbnail, since the picture has changed. */
 void session_want_thumbnail(struct session *session);
 
-/* Asks a browser for a small picture, some time after the last change. */
+/* Requests a thumbnail from a browser if one is due. */
 void session_tick_thumbnail(struct session *session);
 
-/* The browser that was used last, NULL: there is none. */
-struct peer *session_last_browser(const struct session *session);
+/* The model's file is there: has the thumbnail drawn here if no page of ours can do it. */
+void session_draw_thumbnail(struct session *session);
+
+/* The thumbnail is there: shows it in lists, and has it written to disk with the picture. */
+void session_thumbnail(struct session *session, struct blob *png);
 
 /*
- * A browser reported changes of its state; `changes` is borrowed. Of each key the status of the
- * session has what that browser reported whose person did something last (peer->acted), among
- * those that are here and have reported the key. `size`: bytes of the message that said so; what
- * would be too much to keep is forgotten, with a line in the log.
+ * Merges the changes of its state that a browser reported; `changes` is borrowed. For each key, the
+ * status of the session has the value of the browser used most recently (peer->acted) among the
+ * connected ones that have reported the key. `size`: bytes of the message; a status over its limit
+ * is dropped, with a line in the log.
  */
 void session_status(struct session *session, struct peer *peer, json_t *changes, size_t size);
 
-/* A browser left: what is shown of its state gives way to that of the one used before it. */
+/* A browser left: the values it reported are replaced by those of the one used before it. */
 void session_status_left(struct session *session);
 
 /* A row for lists of sessions; a new reference, NULL: no memory. */

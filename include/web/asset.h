@@ -5,13 +5,14 @@
 
 #include "base/blob.h"
 
-/* No file of a page is larger. */
+/* Limit of one file of the page, in bytes. */
 #define ASSET_MAX (64L * 1024 * 1024)
 
-/* What a file of the page is to a browser; one reference to each blob, the owner's. */
+/* One file of the page as sent to browsers. The owner of the struct holds one reference to each
+ * blob. */
 struct asset_bytes {
     struct blob *plain;
-    struct blob *gzip; /* NULL: not worth it */
+    struct blob *gzip; /* NULL: compressing does not make it smaller */
     char tag[33];      /* the first 16 bytes of the SHA-256 of the contents, in hexadecimal */
 };
 
@@ -23,10 +24,10 @@ const char *asset_type(const char *path);
 int asset_read(const char *path, struct blob **out);
 
 /*
- * Reads a file of the page and its gzip form. Blocking: made for the pool. The latter was made when
- * cadcast was built and lies in the folder `packed` (NULL: there is none) under the name "TAG.gz",
- * so what it was made from is what it is served for. Where it is not there, it is made here.
- * Errors as for asset_read.
+ * Reads a file of the page and its gzip form. Blocking: call it on a pool thread. The gzip form is
+ * made at build time and lies in the folder `packed` (NULL: there is none) as "TAG.gz"; the tag is
+ * a hash of the contents, so a stale one is never served. If it is missing, the file is compressed
+ * here. Errors as for asset_read.
  */
 int asset_load(const char *path, const char *packed, struct asset_bytes *out);
 

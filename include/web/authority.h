@@ -20,7 +20,7 @@ struct authority {
     char name[AUTHORITY_NAME]; /* zero-terminated; of an address, its usual text */
     struct address address;
     bool is_address;
-    uint16_t port; /* 0: none was given, so it is the scheme's */
+    uint16_t port; /* 0: none was given, the scheme's default applies */
 };
 
 /*
@@ -35,20 +35,20 @@ struct authority_origin {
     struct authority host;
 };
 
-/* The value of an Origin header is the word "null": a page whose origin is nobody's. */
+/* The value of an Origin header is the word "null": the page has an opaque origin. */
 #define AUTHORITY_NULL 1
 
 /* Reads `scheme://host` or `scheme://host:port` (RFC 6454 section 6.2), with nothing behind.
  * 0, AUTHORITY_NULL or -EINVAL. */
 int authority_parse_origin(struct authority_origin *out, const char *text);
 
-/* Whether the names (or the addresses) are the same, whatever the ports. */
+/* Whether the names (or the addresses) are the same; ports are not compared. */
 bool authority_same_name(const struct authority *a, const struct authority *b);
 
 /*
- * Whether a page of this origin was loaded from this host. The scheme is not compared, since behind
- * a proxy we do not know it: a host without a port is the origin's where the origin's port is the
- * default of the origin's own scheme.
+ * Whether a page of this origin was loaded from this host. The scheme is not compared, since the
+ * scheme in use before a proxy is not known here. If the host has no port, the origin's port must
+ * be the default of the origin's scheme.
  */
 bool authority_is_origin_of(const struct authority *host, const struct authority_origin *origin);
 

@@ -16,8 +16,8 @@
 #include "web/token.h"
 
 /*
- * Who may talk to the server: one decision for each request, made of what the request says and
- * what the owner of the server allowed. No sockets. docs/security.md tells what it is against.
+ * Who may talk to the server: one decision for each request, made from the request and the options
+ * of the server's operator. No sockets. The threats are in docs/security.md.
  *
  * Fill it in once; zero-initialise before.
  */
@@ -30,10 +30,11 @@ struct guard {
     size_t network_count;
     struct address_range *proxies; /* --trusted-proxy */
     size_t proxy_count;
-    bool any_address;          /* bound to all addresses: any address is a name of ours */
-    bool open;                 /* --no-token: other machines are let in without one */
-    char token[TOKEN_MAX + 1]; /* "": none */
-    char cookie[32];           /* the cookie's name; set by guard_set_token */
+    bool any_address;               /* bound to all addresses: any address is a name of ours */
+    bool open;                      /* --no-token: other machines are let in without one */
+    char token[TOKEN_MAX + 1];      /* "": none */
+    char view_token[TOKEN_MAX + 1]; /* admits clients that may only view; "": none */
+    char cookie[32];                /* the cookie's name; set by guard_set_token */
 };
 
 struct guard_host {
@@ -64,22 +65,25 @@ int guard_trust_proxy(struct guard *guard, const char *range);
  * servers on one host would overwrite each other's. 0, or -EINVAL (see token_valid). */
 int guard_set_token(struct guard *guard, const char *token, uint16_t port);
 
+/* The same for the token of clients that may only view. */
+int guard_set_view_token(struct guard *guard, const char *token, uint16_t port);
+
 /* What is known about the user at the other end, see net/owner.h. */
 enum guard_owner {
     GUARD_OWNER_UNCHECKED, /* --any-user, another machine, or a system that cannot tell */
-    GUARD_OWNER_SAME,      /* who runs the server */
-    GUARD_OWNER_OTHER,     /* somebody else */
-    GUARD_OWNER_UNKNOWN,   /* this system tells, but not about this connection */
+    GUARD_OWNER_SAME,      /* the user who runs the server */
+    GUARD_OWNER_OTHER,     /* another user */
+    GUARD_OWNER_UNKNOWN,   /* this system can name owners, but not this connection's */
 };
 
 /*
- * What `found` and `uid`, result and answer of owner_find, mean here. Ask right after accept, while
- * the client surely waits. A connection whose user Linux cannot name is nobody's we know; a system
- * that never tells anybody is taken as it is (docs/security.md).
+ * Turns result and answer of owner_find, `found` and `uid`, into a guard_owner. Call it right after
+ * accept, while the client surely still waits. If Linux cannot name the user of a connection, its
+ * owner is unknown; if the system cannot name any owner, it is unchecked (docs/security.md).
  */
 enum guard_owner guard_owner_of(int found, uid_t uid);
 
-/* One request. Strings are zero-terminated, and NULL where the request has no such header. */
+/* One request. Strings are zero-terminated, and NULL if the request has no such header. */
 struct guard_request {
     const char *method;
     const char *target; /* path and query, as it came */
@@ -107,17 +111,18 @@ struct guard_request {
     (sizeof("=; Path=; HttpOnly; SameSite=Strict; Secure") + 32 + TOKEN_MAX + GUARD_PREFIX)
 
 struct guard_answer {
-    /* 0: let it in. 303: let it in, but send it to itself without the token first, with
+    /* 0: admit. 303: admit, but first redirect to the same target without the token, with
      * `set_cookie`; see guard_redirect. 400, 401 or 403: answer that and nothing else. */
     int status;
-    char reason[GUARD_REASON];     /* for the log, one line; "" where it is let in */
-    bool local;                    /* a process of this machine, not one behind a proxy */
-    bool token;                    /* it showed the token */
-    bool proxied;                  /* a trusted proxy speaks for it */
-    bool https;                    /* what the browser sees, through the proxy */
-    struct authority host;         /* the same */
-    struct address peer;           /* the same: for log lines and limits */
-    char prefix[GUARD_PREFIX];     /* the proxy's path prefix without a slash at its end, or "" */
+    char reason[GUARD_REASON]; /* for the log, one line; "" if admitted */
+    bool local;                /* a process of this machine, not one behind a proxy */
+    bool token;                /* the request has the right token, or that of viewers */
+    bool view_only;            /* it has that of viewers: it may view and measure, and no more */
+    bool proxied;              /* it came through a trusted proxy */
+    bool https;                /* the browser's connection to the proxy, or to us, is TLS */
+    struct authority host;     /* the host that the browser asked for, behind a proxy too */
+    struct address peer;       /* the browser's address, behind a proxy too: for log and limits */
+    char prefix[GUARD_PREFIX]; /* the proxy's path prefix without a slash at its end, or "" */
     char set_cookie[GUARD_COOKIE]; /* the value of a Set-Cookie header, or "" */
     bool by_page; /* status 303, but a redirect would lose the cookie: see guard_redirect */
 };
@@ -128,8 +133,8 @@ int guard_check(const struct guard *guard, const struct guard_request *request,
 
 /*
  * For status 303. Appends the header lines (each with CRLF) to `headers` and the body to `page`:
- * of a 303, or where answer->by_page is set, of a 200 whose page moves on by itself. A browser
- * that came here by a link on another site would not send a SameSite=Strict cookie along with a
+ * those of a 303, or if answer->by_page is set, of a 200 whose page moves on by itself. If a link
+ * on another site led the browser here, it does not send a SameSite=Strict cookie along with a
  * redirect, but does so with a request that our own page begins. Returns the status to send.
  */
 int guard_redirect(const struct guard_answer *answer, const char *target, struct text *headers,
@@ -138,7 +143,7 @@ int guard_redirect(const struct guard_answer *answer, const char *target, struct
 /*
  * Appends the header lines that every response carries: Content-Security-Policy, nosniff, no
  * referrer, no use by other origins' pages. Made once; origins of --allow-origin may frame the
- * page. The page lives with it as long as it has no inline script.
+ * page. The policy suits the page as long as the page has no inline script.
  */
 void guard_headers(const struct guard *guard, struct text *out);
 

@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The header of a frame (RFC 6455 section 5.2): bits of its first byte, the opcodes that we speak
- * of, and a bit of its second byte. */
+/* The header of a frame (RFC 6455 section 5.2): bits of its first byte, the opcodes in use, and a
+ * bit of its second byte. */
 #define WS_FIN 0x80
 #define WS_RSV 0x70
 #define WS_OP_CONTINUATION 0x0
@@ -20,17 +20,17 @@
 /* The largest header of an unmasked frame. */
 #define WS_HEAD_MAX 10
 
-/* Writes the header of an unmasked frame into `out` of WS_HEAD_MAX bytes; its length. `first_byte`:
- * FIN bit and opcode. */
+/* Writes the header of an unmasked frame into `out` of WS_HEAD_MAX bytes; returns its length.
+ * `first_byte`: FIN bit and opcode. */
 size_t ws_frame_head(uint8_t *out, uint8_t first_byte, uint64_t size);
 
-/* Bytes of header that a frame with these first two bytes has. */
+/* The header size, in bytes, of a frame with these first two bytes. */
 unsigned ws_frame_head_size(const uint8_t *head);
 
-/* Bytes of payload, by a whole header. */
+/* The payload size, in bytes, given in a complete header. */
 uint64_t ws_frame_payload_size(const uint8_t *head);
 
-/* Whether the length, which says `size`, is written in more bytes than it needs. */
+/* Whether the payload length `size` is encoded in more bytes than it needs. */
 bool ws_frame_is_stretched(const uint8_t *head, uint64_t size);
 
 #endif

@@ -7,9 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Undoes the masking (RFC 6455 section 5.3) of `size` bytes in place; `position`: how many bytes of
- * the payload came before them. Returns whether all of them are ASCII, which costs nothing to know
- * on the way. */
+/* Undoes the masking (RFC 6455 section 5.3) of `size` bytes in place; `position`: the offset of the
+ * first one in the payload. Returns whether all of them are ASCII, which costs nothing on the
+ * way. */
 bool ws_unmask(uint8_t *data, size_t size, const uint8_t mask[4], size_t position);
 
 #endif

@@ -6,14 +6,14 @@
 #include "web/ws.h"
 
 /*
- * The lane of a WebSocket that goes through wslay: control frames, and all that breaks a rule.
- * wslay answers pings and goodbyes, and finds the code that an offence is closed with.
+ * The part of a WebSocket that goes through wslay: control frames, and frames that break the
+ * protocol. wslay answers pings and close frames, and chooses the close code of a protocol error.
  */
 
 /* Gives wslay bytes of one frame, never of the next one. May end the WebSocket. */
 void ws_wslay_feed(struct ws *ws, const uint8_t *data, size_t size);
 
-/* Gives back what wslay has of this WebSocket. */
+/* Frees wslay's context of this WebSocket. */
 void ws_wslay_free(struct ws *ws);
 
 #endif

@@ -42,7 +42,7 @@ long base64_size(const char *data, size_t size)
     return size % 4 == 1 ? -EINVAL : (long)(size / 4 * 3 + size % 4 * 3 / 4);
 }
 
-/* Decodes `size` characters, none of them padding, by the table. */
+/* Decodes `size` characters, none of them padding, with the table. */
 static long decode_table(uint8_t *out, const char *data, size_t size)
 {
     const uint8_t *in = (const uint8_t *)data;
@@ -67,11 +67,11 @@ static long decode_table(uint8_t *out, const char *data, size_t size)
 
 #ifdef __x86_64__
 /*
- * 32 characters a turn. The upper half of a character's byte names its class, one bit each:
- * 0x2_ (only + and / are good), 0x3_ (digits), 0x4_ and 0x6_ (letters, not the first place),
- * 0x5_ and 0x7_ (letters up to the tenth place), and the rest, where nothing is good. A table by
- * the lower half holds the classes in which that half is bad; a common bit is an error. What must
- * be added to reach the value depends on the upper half alone, but for the slash.
+ * 32 characters an iteration. The upper half of a character's byte names its class, one bit each:
+ * 0x2_ (only + and / are valid), 0x3_ (digits), 0x4_ and 0x6_ (letters, not the first place), 0x5_
+ * and 0x7_ (letters up to the tenth place), and the rest, with nothing valid. A table by the lower
+ * half holds the classes in which that half is invalid; a common bit is an error. The number to add
+ * for the value depends on the upper half alone, but for the slash.
  */
 __attribute__((target("avx2"))) static long decode_avx2(uint8_t *out, const char *data, size_t size)
 {
@@ -87,7 +87,7 @@ __attribute__((target("avx2"))) static long decode_avx2(uint8_t *out, const char
     const __m256i join = _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 7, 7);
     const uint8_t *start = out;
     __m256i bad = _mm256_setzero_si256();
-    /* A turn stores 32 bytes of which 24 count: the last 48 characters are left to the table. */
+    /* An iteration stores 32 bytes of which 24 count: the table decodes the last 48 characters. */
     for (; size >= 48; size -= 32, data += 32, out += 24) {
         __m256i c = _mm256_loadu_si256((const __m256i *)(const void *)data);
         __m256i upper = _mm256_and_si256(_mm256_srli_epi32(c, 4), half);
@@ -108,7 +108,8 @@ __attribute__((target("avx2"))) static long decode_avx2(uint8_t *out, const char
     return rest < 0 ? rest : rest + (out - start);
 }
 
-/* 64 characters a turn: the table itself fits two registers, and what is above it has bit 7. */
+/* 64 characters an iteration: the table itself fits two registers, and bytes above it have bit
+ * 7. */
 __attribute__((target("avx512f,avx512bw,avx512vbmi"))) static long
 decode_avx512(uint8_t *out, const char *data, size_t size)
 {
@@ -123,7 +124,7 @@ decode_avx512(uint8_t *out, const char *data, size_t size)
     const __m512i pack = _mm512_loadu_si512(order);
     const uint8_t *start = out;
     __m512i bad = _mm512_setzero_si512();
-    /* A turn stores 64 bytes of which 48 count. */
+    /* An iteration stores 64 bytes of which 48 count. */
     for (; size >= 96; size -= 64, data += 64, out += 48) {
         __m512i c = _mm512_loadu_si512(data);
         __m512i v = _mm512_permutex2var_epi8(low, c, high);
@@ -169,10 +170,30 @@ long base64_decode_by(enum base64_way way, uint8_t *out, const char *data, size_
 long base64_decode(uint8_t *out, const char *data, size_t size)
 {
     enum base64_way way = BASE64_TABLE;
-    /* Looking up the processor is cheap, yet a short text is done before it pays. */
+    /* Querying the processor is cheap, but a short text is decoded before it pays. */
     if (size >= 128 && can(BASE64_AVX512))
         way = BASE64_AVX512;
     else if (size >= 64 && can(BASE64_AVX2))
         way = BASE64_AVX2;
     return base64_decode_by(way, out, data, size);
+}
+
+void base64_encode(char *out, const uint8_t *data, size_t size)
+{
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (; size >= 3; size -= 3, data += 3, out += 4) {
+        uint32_t bits = (uint32_t)data[0] << 16 | (uint32_t)data[1] << 8 | data[2];
+        out[0] = letters[bits >> 18];
+        out[1] = letters[bits >> 12 & 63];
+        out[2] = letters[bits >> 6 & 63];
+        out[3] = letters[bits & 63];
+    }
+    if (size == 0)
+        return;
+    uint32_t bits = (uint32_t)data[0] << 16 | (size == 2 ? (uint32_t)data[1] << 8 : 0);
+    out[0] = letters[bits >> 18];
+    out[1] = letters[bits >> 12 & 63];
+    out[2] = size == 2 ? letters[bits >> 6 & 63] : '=';
+    out[3] = '=';
 }

@@ -26,8 +26,8 @@ static size_t piece_of(size_t left)
     return left < PIECE ? left : PIECE;
 }
 
-/* One piece at a time into what room `out` has, which is less than `in`: no room left means that
- * compressing does not pay. */
+/* Compresses a piece at a time into the room of `out`, which is less than `in`: no room left means
+ * that compressing does not pay. */
 static int run_gzip(z_stream *stream, const struct blob *in, const atomic_bool *cancel,
                     struct blob *out)
 {
@@ -55,7 +55,7 @@ static int run_gzip(z_stream *stream, const struct blob *in, const atomic_bool *
 
 static int gzip(int level, const struct blob *in, const atomic_bool *cancel, struct blob *out)
 {
-    enum { GZIP_WINDOW = 15 + 16, MEMORY = 9 }; /* zlib: 16 more asks for gzip's head */
+    enum { GZIP_WINDOW = 15 + 16, MEMORY = 9 }; /* zlib: 16 more selects gzip's header */
     z_stream stream = { 0 };
     int state = deflateInit2(&stream, level, Z_DEFLATED, GZIP_WINDOW, MEMORY, Z_DEFAULT_STRATEGY);
     if (state != Z_OK)
@@ -109,17 +109,18 @@ int compress_blob(enum compress_kind kind, int level, const struct blob *in,
     *out = NULL;
     if (in->size == 0)
         return 1;
-    /* Pages that are never written to cost nothing, so the room may be too much by far. */
+    /* Unwritten pages cost nothing, so the room may be far too large. */
     struct blob *room = blob_new(in->size - 1);
     if (room == NULL)
         return -ENOMEM;
     int result =
         kind == COMPRESS_GZIP ? gzip(level, in, cancel, room) : zstd(level, in, cancel, room);
     if (result == 0) {
-        /* A copy of the exact size gives back the rest, whatever the allocator thinks of realloc.
-         */
+        /* A copy of the exact size frees the rest, whatever the allocator does on realloc. If there
+         * is no memory for it, the larger blob is used. */
         *out = blob_copy(room->data, room->size);
-        result = *out == NULL ? -ENOMEM : 0;
+        if (*out == NULL)
+            *out = blob_ref(room);
     }
     blob_unref(room);
     return result;

@@ -18,7 +18,12 @@ struct hash {
     uint8_t key[HASH_KEY];
 };
 
-/* SHA-256 of a purpose's letter, the key and `size` bytes more. */
+int hash_sha256(uint8_t out[HASH_SHA256], const void *data, size_t size)
+{
+    return EVP_Digest(data, size, out, NULL, EVP_sha256(), NULL) == 1 ? 0 : -ENOMEM;
+}
+
+/* SHA-256 of a purpose's letter, the key and `size` more bytes. */
 static int digest(uint8_t out[32], char purpose, const uint8_t key[HASH_KEY], const void *data,
                   size_t size)
 {
@@ -42,7 +47,8 @@ int hash_begin(struct hash **hash, const uint8_t key[HASH_KEY])
     memcpy(made->key, key, HASH_KEY);
     made->kind = EVP_MAC_fetch(NULL, "POLY1305", NULL);
     made->mac = made->kind == NULL ? NULL : EVP_MAC_CTX_new(made->kind);
-    /* Poly1305 with a key of zeros is no hash at all: it never gets ours as it is. */
+    /* Poly1305 with a key of zeros is useless: so it gets a digest of our key, never the key
+     * itself. */
     if (made->mac == NULL || digest(poly_key, 'p', key, NULL, 0) < 0 ||
         EVP_MAC_init(made->mac, poly_key, sizeof(poly_key), NULL) != 1) {
         hash_free(made);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,29 +13,11 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "base/utf8.h"
 
 #define LINE_MAX_BYTES 2000
 
 static const char *const level_names[] = { "error", "warning", "info", "debug" };
-
-const char *log_level_name(enum log_level level)
-{
-    return level_names[level];
-}
-
-int log_level_parse(const char *name)
-{
-    for (int i = 0; i <= LOG_DEBUG; i++) {
-        if (strcmp(name, level_names[i]) == 0)
-            return i;
-    }
-    return -EINVAL;
-}
-
-bool log_wants(const struct log *log, enum log_level level)
-{
-    return log != NULL && log->fd >= 0 && level <= log->level;
-}
 
 static void timestamp(char out[32])
 {
@@ -46,8 +29,8 @@ static void timestamp(char out[32])
     snprintf(out + n, 32 - n, ".%03ldZ", now.tv_nsec / 1000000);
 }
 
-/* The length of the UTF-8 sequence at `s` that a terminal may be given as it is; 0 where the byte
- * has to be escaped. */
+/* The length of the UTF-8 sequence at `s` if it is safe for a terminal; 0 if the byte must be
+ * escaped. */
 static size_t printable(const uint8_t *s, size_t left)
 {
     if (s[0] < 0x80)
@@ -80,15 +63,15 @@ static size_t make_printable(char *out, size_t room, const char *in)
     return used;
 }
 
-/* A pipe that nobody reads, or a terminal that was told to stand still, costs the line: waiting
- * would hold up everybody. Where it has room, it has room for PIPE_BUF bytes. */
+/* If a pipe or a terminal is full because its reader stopped, the line is dropped: waiting would
+ * block the loop. If poll reports room, there is room for PIPE_BUF bytes. */
 static bool has_room(int fd)
 {
     struct pollfd out = { .fd = fd, .events = POLLOUT };
     return poll(&out, 1, 0) != 0;
 }
 
-static void write_all(int fd, const char *data, size_t size)
+static void write_if_room(int fd, const char *data, size_t size)
 {
     while (size > 0 && has_room(fd)) {
         ssize_t n = write(fd, data, size < PIPE_BUF ? size : PIPE_BUF);
@@ -115,7 +98,7 @@ static void write_text(const struct log *log, enum log_level level, const char *
     n += (size_t)snprintf(line + n, sizeof(line) - n, "%s: %s: ", level_names[level], module);
     n += make_printable(line + n, sizeof(line) - n - 1, message);
     line[n++] = '\n';
-    write_all(log->fd, line, n);
+    write_if_room(log->fd, line, n);
 }
 
 static void write_json(const struct log *log, enum log_level level, const char *module,
@@ -129,30 +112,24 @@ static void write_json(const struct log *log, enum log_level level, const char *
     text_add_json(&line, message, strlen(message));
     text_add(&line, "}\n");
     if (text_error(&line) == 0)
-        write_all(log->fd, line.data, line.size);
+        write_if_room(log->fd, line.data, line.size);
     text_free(&line);
-}
-
-void log_vline(const struct log *log, enum log_level level, const char *module, const char *format,
-               va_list args)
-{
-    if (!log_wants(log, level))
-        return;
-    int saved = errno;
-    char message[LINE_MAX_BYTES];
-    vsnprintf(message, sizeof(message), format, args);
-    if (log->json)
-        write_json(log, level, module, message);
-    else
-        write_text(log, level, module, message);
-    errno = saved;
 }
 
 void log_line(const struct log *log, enum log_level level, const char *module, const char *format,
               ...)
 {
     va_list args;
+    if (log == NULL || log->fd < 0 || level > log->level)
+        return;
+    int saved = errno;
+    char message[LINE_MAX_BYTES];
     va_start(args, format);
-    log_vline(log, level, module, format, args);
+    vsnprintf(message, sizeof(message), format, args);
     va_end(args);
+    if (log->json)
+        write_json(log, level, module, message);
+    else
+        write_text(log, level, module, message);
+    errno = saved;
 }

@@ -15,7 +15,7 @@ static bool is_plain(uint8_t c)
 }
 
 #ifdef __x86_64__
-/* All ones in each byte that is not plain. A control character is its own minimum with 0x1f. */
+/* All ones in each special byte. A control character is its own minimum with 0x1f. */
 __attribute__((target("avx2"))) static inline __m256i special32(const uint8_t *p)
 {
     __m256i c = _mm256_loadu_si256((const __m256i *)(const void *)p);
@@ -38,7 +38,7 @@ __attribute__((target("avx2"))) static const uint8_t *skip_avx2(const uint8_t *p
     return p;
 }
 
-/* Every x86-64 has these: 16 bytes at a time, and the place found exactly. */
+/* Every x86-64 has these instructions: 16 bytes at a time, and the exact place. */
 static const uint8_t *find_special(const uint8_t *p, const uint8_t *end)
 {
     for (; end - p >= 16; p += 16) {
@@ -55,8 +55,8 @@ static const uint8_t *find_special(const uint8_t *p, const uint8_t *end)
     return p;
 }
 #else
-/* A byte of `word` is special where the top bit of the same byte here is set. A byte above a
- * special one may be marked wrongly; that costs a look at each byte, no more. */
+/* A byte of `word` is special if the top bit of the same byte of the result is set. A byte above a
+ * special one may be marked wrongly; that only costs a check of each byte. */
 static uint64_t special8(uint64_t word)
 {
     const uint64_t ones = 0x0101010101010101u;
@@ -104,7 +104,7 @@ static int hex_value(uint8_t c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The four hexadecimal digits at `p`; below 0 where they are none. */
+/* The value of the four hexadecimal digits at `p`; below 0 if they are not digits. */
 static long hex4(const uint8_t *p, const uint8_t *end)
 {
     if (end - p < 4)
@@ -118,7 +118,7 @@ static long hex4(const uint8_t *p, const uint8_t *end)
     return value;
 }
 
-/* Behind the escape whose backslash is before `p`; NULL where it is none. */
+/* The place behind the escape whose backslash is before `p`; NULL if it is not an escape. */
 static const uint8_t *skip_escape(const uint8_t *p, const uint8_t *end)
 {
     if (p == end)
@@ -184,7 +184,7 @@ const uint8_t *scan_scalar(const uint8_t *p, const uint8_t *end)
     return scan_number(p, end);
 }
 
-/* The character an escape stands for; `*p`, behind the backslash, moves behind the escape. */
+/* The character of an escape; `*p`, behind the backslash, moves behind the escape. */
 static uint32_t unescape_one(const uint8_t **p, const uint8_t *end)
 {
     static const char from[] = "bfnrt";
@@ -237,7 +237,7 @@ long scan_unescape(char *out, size_t room, const uint8_t *data, size_t size)
         if (*data == '\\') {
             n = put_utf8(bytes, unescape_one(&next, end));
         } else {
-            /* A sequence of UTF-8 goes over whole, or not at all. */
+            /* A sequence of UTF-8 is copied whole, or not at all. */
             while (n < 4 && next < end && (*next & 0xc0) == 0x80) {
                 next++;
                 n++;

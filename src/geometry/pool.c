@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "geometry/lane.h"
+#include "geometry/shard.h"
 
 #define QUEUE_DEFAULT 1024
 
@@ -17,17 +17,17 @@ struct pool {
     char *program;
     uint64_t timeout; /* milliseconds */
     unsigned queue_limit;
-    uv_timer_t expiry;   /* when the oldest open question's time is over */
-    uv_timer_t delivery; /* runs at once, where `finished` is not empty */
-    struct list open;    /* questions by by_age that have no answer yet, oldest first */
+    uv_timer_t expiry;   /* fires when the oldest open question times out */
+    uv_timer_t delivery; /* fires at once while `finished` is not empty */
+    struct list open;    /* unanswered questions by by_age, oldest first */
     unsigned open_count;
-    struct list finished; /* questions by by_age that wait for their delivery */
-    unsigned handles;     /* timers and lanes that are not closed; at 0 the pool is freed */
+    struct list finished; /* answered questions by by_age, to be delivered */
+    unsigned handles;     /* timers and shards that are not closed; at 0 the pool is freed */
     bool closing;
     void (*closed)(void *arg);
     void *closed_arg;
-    unsigned lane_count;
-    struct lane lanes[];
+    unsigned shard_count;
+    struct shard shards[];
 };
 
 static void on_expiry(uv_timer_t *timer);
@@ -47,7 +47,7 @@ static void arm_expiry(struct pool *pool)
                    0);
 }
 
-/* The question has its answer: it goes out from the loop, never from inside a call. */
+/* The question has its answer: queues it for delivery from the loop, never inside a call. */
 static void finish(struct pool *pool, struct question *question)
 {
     list_remove(&question->by_age);
@@ -64,9 +64,9 @@ static void on_finished(void *arg, struct question *question)
 
 static void refuse(struct pool *pool, struct question *question, int status, const char *reason)
 {
-    const struct lane_session *session = question->session;
+    const struct shard_session *session = question->session;
     if (session != NULL)
-        lane_forget(session->lane, question);
+        shard_forget(session->shard, question);
     question_refuse(question, status, reason);
     finish(pool, question);
 }
@@ -80,8 +80,8 @@ static void deliver_all(struct pool *pool)
     }
 }
 
-/* What is told may ask again or close the pool: deliver_all looks at the list each time, and a pool
- * that closes is not freed before the loop's next turn. */
+/* A callback may ask again or close the pool: deliver_all reads the list anew each time, and a
+ * closing pool is not freed before the loop's next turn. */
 static void on_delivery(uv_timer_t *timer)
 {
     deliver_all(timer->data);
@@ -115,7 +115,7 @@ static void release(struct pool *pool)
         closed(arg);
 }
 
-static void on_lane_closed(void *arg)
+static void on_shard_closed(void *arg)
 {
     release(arg);
 }
@@ -125,9 +125,9 @@ static void on_timer_closed(uv_handle_t *handle)
     release(handle->data);
 }
 
-static const struct lane_events lane_events = {
+static const struct shard_events shard_events = {
     .finished = on_finished,
-    .closed = on_lane_closed,
+    .closed = on_shard_closed,
 };
 
 static int open_timer(struct pool *pool, uv_timer_t *timer)
@@ -140,7 +140,7 @@ static int open_timer(struct pool *pool, uv_timer_t *timer)
     return 0;
 }
 
-static int open_lanes(struct pool *pool, const struct pool_options *options, unsigned count)
+static int open_shards(struct pool *pool, const struct pool_options *options, unsigned count)
 {
     struct worker_options worker = { .program = pool->program,
                                      .memory = options->memory,
@@ -148,10 +148,10 @@ static int open_lanes(struct pool *pool, const struct pool_options *options, uns
                                      .log = options->log };
     for (unsigned i = 0; i < count; i++) {
         worker.number = i + 1;
-        int error = lane_open(&pool->lanes[i], pool->loop, &worker, &lane_events, pool);
+        int error = shard_open(&pool->shards[i], pool->loop, &worker, &shard_events, pool);
         if (error < 0)
             return error;
-        pool->lane_count++;
+        pool->shard_count++;
         pool->handles++;
     }
     return 0;
@@ -163,15 +163,15 @@ static void close_handles(struct pool *pool)
         uv_close((uv_handle_t *)&pool->expiry, on_timer_closed);
     if (uv_handle_get_type((uv_handle_t *)&pool->delivery) == UV_TIMER)
         uv_close((uv_handle_t *)&pool->delivery, on_timer_closed);
-    for (unsigned i = 0; i < pool->lane_count; i++)
-        lane_close(&pool->lanes[i]);
+    for (unsigned i = 0; i < pool->shard_count; i++)
+        shard_close(&pool->shards[i]);
 }
 
 int pool_new(struct pool **result, uv_loop_t *loop, const struct pool_options *options)
 {
     *result = NULL;
-    unsigned lanes = options->processes > 0 ? options->processes : 1;
-    struct pool *pool = calloc(1, sizeof(*pool) + lanes * sizeof(pool->lanes[0]));
+    unsigned shards = options->processes > 0 ? options->processes : 1;
+    struct pool *pool = calloc(1, sizeof(*pool) + shards * sizeof(pool->shards[0]));
     if (pool == NULL)
         return -ENOMEM;
     pool->loop = loop;
@@ -186,7 +186,7 @@ int pool_new(struct pool **result, uv_loop_t *loop, const struct pool_options *o
     if (error == 0)
         error = open_timer(pool, &pool->delivery);
     if (error == 0)
-        error = open_lanes(pool, options, lanes);
+        error = open_shards(pool, options, shards);
     if (error < 0) {
         pool->closing = true;
         if (pool->handles > 0) {
@@ -201,12 +201,11 @@ int pool_new(struct pool **result, uv_loop_t *loop, const struct pool_options *o
     return 0;
 }
 
-static struct lane_session *find_session(const struct pool *pool, uint32_t id)
+static struct shard_session *find_session(const struct pool *pool, uint32_t id)
 {
-    for (unsigned i = 0; i < pool->lane_count; i++) {
-        list_each(at, next, &pool->lanes[i].sessions)
-        {
-            struct lane_session *session = list_entry(at, struct lane_session, link);
+    for (unsigned i = 0; i < pool->shard_count; i++) {
+        list_each(at, next, &pool->shards[i].sessions) {
+            struct shard_session *session = list_entry(at, struct shard_session, link);
             if (session->id == id)
                 return session;
         }
@@ -214,83 +213,82 @@ static struct lane_session *find_session(const struct pool *pool, uint32_t id)
     return NULL;
 }
 
-/* A new session goes where the fewest are. */
-static struct lane_session *add_session(struct pool *pool, uint32_t id)
+/* Pins a new session to the shard with the fewest. */
+static struct shard_session *add_session(struct pool *pool, uint32_t id)
 {
-    struct lane *best = &pool->lanes[0];
-    for (unsigned i = 1; i < pool->lane_count; i++) {
-        if (pool->lanes[i].session_count < best->session_count)
-            best = &pool->lanes[i];
+    struct shard *best = &pool->shards[0];
+    for (unsigned i = 1; i < pool->shard_count; i++) {
+        if (pool->shards[i].session_count < best->session_count)
+            best = &pool->shards[i];
     }
-    return lane_add_session(best, id);
+    return shard_add_session(best, id);
 }
 
-/* Ends all open questions of a session, or of all sessions (NULL). */
-static void cancel(struct pool *pool, const struct lane_session *session, const char *reason)
+/* Cancels all open questions of a session, or of all sessions (NULL). */
+static void cancel(struct pool *pool, const struct shard_session *session, const char *reason)
 {
-    list_each(at, next, &pool->open)
-    {
+    list_each(at, next, &pool->open) {
         struct question *question = list_entry(at, struct question, by_age);
         if (session == NULL || question->session == session)
             refuse(pool, question, -ECANCELED, reason);
     }
 }
 
-int pool_model(struct pool *pool, uint32_t id, struct blob *blob, size_t offset)
+int pool_model(struct pool *pool, uint32_t id, struct blob *blob)
 {
-    struct lane_session *session = find_session(pool, id);
+    struct shard_session *session = find_session(pool, id);
     if (session == NULL)
         session = pool->closing ? NULL : add_session(pool, id);
     if (session == NULL)
         return pool->closing ? -ECANCELED : -ENOMEM;
     cancel(pool, session, "a new model came");
-    lane_set_parts(session, blob_ref(blob), offset);
-    lane_run(session->lane);
+    shard_set_parts(session, blob_ref(blob));
+    shard_run(session->shard);
     arm_expiry(pool);
     return 0;
 }
 
 void pool_drop(struct pool *pool, uint32_t id)
 {
-    struct lane_session *session = find_session(pool, id);
+    struct shard_session *session = find_session(pool, id);
     if (session == NULL)
         return;
-    struct lane *lane = session->lane;
+    struct shard *shard = session->shard;
     cancel(pool, session, "the model is gone");
-    lane_drop_session(session);
-    lane_run(lane);
+    shard_drop_session(session);
+    shard_run(shard);
     arm_expiry(pool);
 }
 
 void pool_prepare(struct pool *pool, uint32_t id)
 {
-    struct lane_session *session = find_session(pool, id);
+    struct shard_session *session = find_session(pool, id);
     if (session == NULL && !pool->closing)
         session = add_session(pool, id);
     if (session != NULL)
-        lane_prepare(session->lane);
+        shard_prepare(session->shard);
 }
 
 void pool_warm(struct pool *pool, uint32_t id)
 {
-    struct lane_session *session = find_session(pool, id);
+    struct shard_session *session = find_session(pool, id);
     if (session == NULL || pool->closing)
         return;
     session->warm = true;
     session->wanted = true;
-    lane_run(session->lane);
+    shard_run(session->shard);
 }
 
-int pool_ask(struct pool *pool, uint32_t id, const char *tool, const char *ids, size_t size,
-             pool_done done, void *arg)
+int pool_ask(struct pool *pool, uint32_t id, const char *tool, json_t *ids, pool_done done,
+             void *arg)
 {
     struct question *question;
     if (pool->closing)
         return -ECANCELED;
-    int error = question_new(&question, tool, ids, size);
+    int error = question_new(&question, tool, ids);
     if (error < 0)
         return error;
-    struct lane_session *session = find_session(pool, id);
+    struct shard_session *session = find_session(pool, id);
     question->done = done;
     question->arg = arg;
     question->session = session;
@@ -302,11 +300,26 @@ int pool_ask(struct pool *pool, uint32_t id, const char *tool, const char *ids, 
     } else if (pool->open_count > pool->queue_limit) {
         refuse(pool, question, -EBUSY, "too many questions are waiting");
     } else {
-        lane_queue(session->lane, question);
-        lane_run(session->lane);
+        shard_queue(session->shard, question);
+        shard_run(session->shard);
     }
     arm_expiry(pool);
     return 0;
+}
+
+int pool_measure(struct pool *pool, uint32_t session, const char *id, const char *id2, bool centers,
+                 pool_done done, void *arg)
+{
+    bool two = id2 != NULL && id2[0] != '\0';
+    json_t *ids = json_array();
+    json_array_append_new(ids, json_string(id));
+    if (two)
+        json_array_append_new(ids, json_string(id2));
+    json_array_append_new(ids, json_boolean(centers));
+    const char *tool = two ? "DistanceMeasurement" : "PropertiesMeasurement";
+    int error = pool_ask(pool, session, tool, ids, done, arg);
+    json_decref(ids);
+    return error;
 }
 
 void pool_close(struct pool *pool, void (*closed)(void *arg), void *arg)
@@ -317,24 +330,24 @@ void pool_close(struct pool *pool, void (*closed)(void *arg), void *arg)
     pool->closed = closed;
     pool->closed_arg = arg;
     cancel(pool, NULL, "the server is ending");
-    for (unsigned i = 0; i < pool->lane_count; i++) {
-        list_each(at, next, &pool->lanes[i].sessions)
-            lane_drop_session(list_entry(at, struct lane_session, link));
+    for (unsigned i = 0; i < pool->shard_count; i++) {
+        list_each(at, next, &pool->shards[i].sessions)
+            shard_drop_session(list_entry(at, struct shard_session, link));
     }
     close_handles(pool);
 }
 
 int pool_pid(const struct pool *pool, uint32_t id)
 {
-    const struct lane_session *session = find_session(pool, id);
-    return session != NULL ? worker_pid(session->lane->worker) : 0;
+    const struct shard_session *session = find_session(pool, id);
+    return session != NULL ? worker_pid(session->shard->worker) : 0;
 }
 
 uint64_t pool_starts(const struct pool *pool)
 {
     uint64_t starts = 0;
-    for (unsigned i = 0; i < pool->lane_count; i++)
-        starts += worker_starts(pool->lanes[i].worker);
+    for (unsigned i = 0; i < pool->shard_count; i++)
+        starts += worker_starts(pool->shards[i].worker);
     return starts;
 }
 

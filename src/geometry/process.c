@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The longest answer taken, in bytes: a READY that lists many unreadable parts. */
+/* The longest answer accepted, in bytes: a READY that lists many unreadable parts. */
 #define ANSWER_LIMIT ((size_t)64 << 20)
 
 struct process {
@@ -21,19 +21,19 @@ struct process {
     void *arg;
     struct frame_reader reader;
     char buffer[16 * 1024];
-    unsigned open; /* handles and writes that still come back; at 0 the process is freed */
-    bool running;  /* the child was started and has not been seen to end */
+    unsigned open; /* handles and writes that are not completed; at 0 the process is freed */
+    bool running;  /* the child was started and its exit was not reported yet */
     bool closing;  /* process_close was called */
     bool ended;    /* events->ended was called */
-    bool started;  /* process_start succeeded, so `closed` is owed */
+    bool started;  /* process_start succeeded, so `closed` must fire */
 };
 
-/* One frame on its way. */
+/* One frame being written. */
 struct sending {
     uv_write_t request;
     struct process *process;
     struct blob *payload;
-    unsigned char head[FRAME_HEAD];
+    unsigned char head[FRAME_HEAD + PROCESS_LEAD];
 };
 
 static void release(struct process *process)
@@ -68,8 +68,8 @@ static void close_handle(uv_handle_t *handle)
         uv_close(handle, on_closed);
 }
 
-/* The child's own handle goes when it has ended: closed earlier, nobody would wait for it and it
- * would stay a zombie. */
+/* The child's own handle is closed when it has ended: closed earlier, the child would not be waited
+ * for and stay a zombie. */
 static void close_handles(struct process *process)
 {
     close_handle((uv_handle_t *)&process->input);
@@ -100,7 +100,7 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
     *buf = uv_buf_init(process->buffer, sizeof(process->buffer));
 }
 
-/* Hands out the frames in `size` bytes. Events may close the process on the way. */
+/* Delivers the frames in `size` bytes. Events may close the process on the way. */
 static void take_bytes(struct process *process, const char *data, size_t size)
 {
     while (!process->closing && !process->ended) {
@@ -116,8 +116,8 @@ static void take_bytes(struct process *process, const char *data, size_t size)
     }
 }
 
-/* At the end of the output the exit status follows and says more; only a child that closed its
- * output and lives on is ended here. */
+/* After the end of the output the exit status follows and is the better reason; only a child that
+ * closed its output and lives on is ended here. */
 static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
 {
     struct process *process = stream->data;
@@ -130,7 +130,7 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
     }
 }
 
-/* Sets the handles up so that release() counts them from here on. */
+/* Initialises the handles; from here on release() counts them. */
 static int init_handles(struct process *process, uv_loop_t *loop)
 {
     process->child.data = process;
@@ -146,15 +146,17 @@ static int init_handles(struct process *process, uv_loop_t *loop)
     return error;
 }
 
-static int spawn(struct process *process, uv_loop_t *loop, const char *program, uint64_t memory)
+static int spawn(struct process *process, uv_loop_t *loop, const char *program,
+                 const struct process_limits *limits)
 {
-    char limit[24];
+    char memory[24], time[24];
     char library_path[4096];
     const char *libraries = getenv("LD_LIBRARY_PATH");
-    snprintf(limit, sizeof(limit), "%" PRIu64, memory);
+    snprintf(memory, sizeof(memory), "%" PRIu64, limits->memory);
+    snprintf(time, sizeof(time), "%" PRIu64, limits->time);
     snprintf(library_path, sizeof(library_path), "LD_LIBRARY_PATH=%s",
              libraries != NULL ? libraries : "");
-    char *args[] = { (char *)program, "--memory", limit, NULL };
+    char *args[] = { (char *)program, "--memory", memory, "--time", time, NULL };
     char *environment[] = { libraries != NULL ? library_path : NULL, NULL };
     uv_stdio_container_t stdio[] = {
         { .flags = UV_CREATE_PIPE | UV_READABLE_PIPE,
@@ -169,13 +171,14 @@ static int spawn(struct process *process, uv_loop_t *loop, const char *program, 
                                      .env = environment,
                                      .stdio_count = 3,
                                      .stdio = stdio };
-    /* The handle counts as open whatever comes out, and must be closed. */
+    /* The handle is initialised whatever uv_spawn returns, and must be closed. */
     process->open++;
     return uv_spawn(loop, &process->child, &options);
 }
 
-int process_start(struct process **result, uv_loop_t *loop, const char *program, uint64_t memory,
-                  const struct process_events *events, void *arg)
+int process_start(struct process **result, uv_loop_t *loop, const char *program,
+                  const struct process_limits *limits, const struct process_events *events,
+                  void *arg)
 {
     *result = NULL;
     struct process *process = calloc(1, sizeof(*process));
@@ -183,10 +186,10 @@ int process_start(struct process **result, uv_loop_t *loop, const char *program,
         return -ENOMEM;
     process->events = events;
     process->arg = arg;
-    process->reader.limit = ANSWER_LIMIT;
+    process->reader.limit = limits->answer > 0 ? limits->answer : ANSWER_LIMIT;
     int error = init_handles(process, loop);
     if (error == 0)
-        error = spawn(process, loop, program, memory);
+        error = spawn(process, loop, program, limits);
     if (error == 0) {
         process->running = true;
         error = uv_read_start((uv_stream_t *)&process->output, on_alloc, on_read);
@@ -212,12 +215,12 @@ static void on_written(uv_write_t *request, int status)
     struct process *process = sending->process;
     blob_unref(sending->payload);
     free(sending);
-    /* A broken pipe shows in on_child_exit as well, with the reason. */
+    /* on_child_exit reports a broken pipe as well, with the reason. */
     release(process);
 }
 
-int process_send(struct process *process, const struct frame *frame, struct blob *payload,
-                 size_t offset)
+int process_send_led(struct process *process, const struct frame *frame, const void *lead,
+                     size_t size, struct blob *payload)
 {
     if (process->closing || process->ended)
         return -EPIPE;
@@ -225,18 +228,21 @@ int process_send(struct process *process, const struct frame *frame, struct blob
     if (sending == NULL)
         return -ENOMEM;
     struct frame whole = *frame;
-    whole.length = payload != NULL ? payload->size - offset : 0;
+    size_t rest = payload != NULL ? blob_payload_size(payload) : 0;
+    whole.length = size + rest;
     frame_put(sending->head, &whole);
+    if (size > 0)
+        memcpy(sending->head + FRAME_HEAD, lead, size);
     sending->process = process;
     sending->payload = payload != NULL ? blob_ref(payload) : NULL;
     sending->request.data = sending;
-    uv_buf_t bufs[2] = { { .base = (char *)sending->head, .len = FRAME_HEAD } };
-    if (whole.length > 0) {
-        bufs[1].base = (char *)payload->data + offset;
-        bufs[1].len = (size_t)whole.length;
+    uv_buf_t bufs[2] = { { .base = (char *)sending->head, .len = FRAME_HEAD + size } };
+    if (rest > 0) {
+        bufs[1].base = (char *)payload->data + payload->skip;
+        bufs[1].len = rest;
     }
-    int error = uv_write(&sending->request, (uv_stream_t *)&process->input, bufs,
-                         whole.length > 0 ? 2 : 1, on_written);
+    int error = uv_write(&sending->request, (uv_stream_t *)&process->input, bufs, rest > 0 ? 2 : 1,
+                         on_written);
     if (error < 0) {
         blob_unref(sending->payload);
         free(sending);
@@ -244,6 +250,18 @@ int process_send(struct process *process, const struct frame *frame, struct blob
     }
     process->open++;
     return 0;
+}
+
+int process_send(struct process *process, const struct frame *frame, struct blob *payload)
+{
+    return process_send_led(process, frame, NULL, 0, payload);
+}
+
+struct blob *process_take(struct process *process)
+{
+    _Static_assert((int)FRAME_ROOM == BLOB_ROOM, "a frame's payload becomes a blob");
+    size_t size = (size_t)process->reader.frame.length;
+    return blob_adopt(frame_reader_take(&process->reader), size);
 }
 
 int process_pid(const struct process *process)

@@ -10,8 +10,9 @@
 #include <jansson.h>
 
 #include "base/text.h"
+#include "base/tool_response.h"
 
-/* How many ids a tool wants before the flag; 0: it is no tool that measures. */
+/* The number of ids that a tool takes before the flag; 0: not a measuring tool. */
 static size_t ids_wanted(const char *tool)
 {
     if (strcmp(tool, "DistanceMeasurement") == 0)
@@ -33,8 +34,8 @@ static size_t part_length(const char *id, size_t size)
     return size;
 }
 
-/* The parts a question touches, one a line, the same part once. */
-static char *make_suspect(const json_t *ids, size_t wanted)
+/* The ids of the parts that a question is about, one a line, each once. */
+static char *make_parts(const json_t *ids, size_t wanted)
 {
     struct text text = { 0 };
     size_t before = 0;
@@ -68,38 +69,46 @@ static bool fits(const json_t *ids, size_t wanted)
     return true;
 }
 
-static struct blob *make_text(const char *tool, const char *ids, size_t size)
+static struct blob *make_text(const char *tool, json_t *ids)
 {
-    struct text text = { 0 };
-    text_format(&text, "{\"tool\":\"%s\",\"ids\":", tool);
-    text_add_bytes(&text, ids, size);
-    text_add(&text, "}");
-    struct blob *blob = text_error(&text) == 0 ? blob_copy(text.data, text.size) : NULL;
-    text_free(&text);
+    json_t *json = json_pack("{s:s, s:O}", "tool", tool, "ids", ids);
+    char *text = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
+    struct blob *blob = text == NULL ? NULL : blob_copy(text, strlen(text));
+    json_decref(json);
+    free(text);
     return blob;
 }
 
-int question_new(struct question **result, const char *tool, const char *ids, size_t size)
+static void free_question(struct question *question)
+{
+    if (question == NULL)
+        return;
+    list_remove(&question->by_age);
+    list_remove(&question->by_shard);
+    blob_unref(question->text);
+    blob_unref(question->answer);
+    free(question->tool);
+    free(question->parts);
+    free(question);
+}
+
+int question_new(struct question **result, const char *tool, json_t *ids)
 {
     *result = NULL;
     size_t wanted = ids_wanted(tool);
-    json_t *list = json_loadb(ids, size, 0, NULL);
-    if (!fits(list, wanted)) {
-        json_decref(list);
+    if (!fits(ids, wanted))
         return -EINVAL;
-    }
     struct question *question = calloc(1, sizeof(*question));
     if (question != NULL) {
         list_init(&question->by_age);
-        list_init(&question->by_lane);
+        list_init(&question->by_shard);
         question->tool = strdup(tool);
-        question->text = make_text(tool, ids, size);
-        question->suspect = make_suspect(list, wanted);
+        question->text = make_text(tool, ids);
+        question->parts = make_parts(ids, wanted);
     }
-    json_decref(list);
     if (question == NULL || question->tool == NULL || question->text == NULL ||
-        question->suspect == NULL) {
-        question_free(question);
+        question->parts == NULL) {
+        free_question(question);
         return -ENOMEM;
     }
     *result = question;
@@ -113,19 +122,10 @@ void question_answer(struct question *question, int status, const char *json, si
     question->answer = blob_copy(json, size);
 }
 
-/* The panel of three-cad-viewer shows each string of a `result` section as a row, and builds its
- * table only where the reference points are there; null ones draw no line. */
 void question_refuse(struct question *question, int status, const char *reason)
 {
     struct text text = { 0 };
-    text_add(&text, "{\"type\":\"backend_response\",\"subtype\":\"tool_response\",\"tool_type\":");
-    text_add_json(&text, question->tool, strlen(question->tool));
-    text_add(&text, ",\"error\":");
-    text_add_json(&text, reason, strlen(reason));
-    text_add(&text, ",\"shape_type\":\"No answer\",\"geom_type\":\"error\",\"refpoint\":null,"
-                    "\"refpoint1\":null,\"refpoint2\":null,\"result\":[{\"error\":");
-    text_add_json(&text, reason, strlen(reason));
-    text_add(&text, "}]}");
+    tool_response_refusal(&text, question->tool, reason);
     if (text_error(&text) == 0) {
         question_answer(question, status, text.data, text.size);
     } else {
@@ -138,7 +138,7 @@ void question_refuse(struct question *question, int status, const char *reason)
 
 void question_deliver(struct question *question)
 {
-    /* What is said where there was no memory to say more: for either tool's panel. */
+    /* The answer if there is no memory for a better one; fits either tool's panel. */
     static const char plain[] =
         "{\"type\":\"backend_response\",\"subtype\":\"tool_response\",\"tool_type\":\"%s\","
         "\"error\":\"out of memory\",\"refpoint\":null,\"refpoint1\":null,\"refpoint2\":null,"
@@ -152,20 +152,7 @@ void question_deliver(struct question *question)
         question->done(question->arg, question->status < 0 ? question->status : -ENOMEM, buf,
                        (size_t)size);
     }
-    question_free(question);
-}
-
-void question_free(struct question *question)
-{
-    if (question == NULL)
-        return;
-    list_remove(&question->by_age);
-    list_remove(&question->by_lane);
-    blob_unref(question->text);
-    blob_unref(question->answer);
-    free(question->tool);
-    free(question->suspect);
-    free(question);
+    free_question(question);
 }
 
 const char *question_fault(const char *json, size_t size, char *buf, size_t room)

@@ -4,11 +4,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
-#include "geometry/process.h"
 
-/* So many starts in a row that come to nothing are taken for a program that does not start. */
+/* After so many failed starts in a row the program counts as not startable. */
 #define STARTS_TRIED 3
 /* Longest pause before a start, in milliseconds. */
 #define LONGEST_PAUSE 1000
@@ -18,9 +18,9 @@ struct job {
     uint32_t session;
     uint32_t serial;
     struct blob *payload;
-    size_t offset;
-    uint64_t deadline; /* loop time in milliseconds */
-    bool sent;         /* to the process that runs now */
+    uint64_t deadline;          /* loop time in milliseconds */
+    bool sent;                  /* to the current process */
+    uint8_t lead[PROCESS_LEAD]; /* goes before the payload of a MESH job */
 };
 
 struct worker {
@@ -30,12 +30,12 @@ struct worker {
     void *arg;
     uv_timer_t timer;        /* the job's deadline, or the end of the pause before a start */
     struct process *process; /* NULL: none runs */
-    uint64_t life;           /* counts the processes that were lost */
-    bool spoke;              /* this life has answered the first PING, so it did start */
-    bool stillborn;          /* the last start failed at once; the timer reports it */
-    unsigned failures;       /* lives in a row without an answer */
+    uint64_t life;           /* number of processes lost so far */
+    bool answered;           /* this process has answered the first PING, so it did start */
+    bool start_failed;       /* the last start failed at once; the timer reports it */
+    unsigned failures;       /* processes in a row that ended without an answer */
     uint64_t start_after;    /* loop time in milliseconds before which none is started */
-    bool busy;               /* `job` is there */
+    bool busy;               /* `job` is set */
     struct job job;
     uint32_t serial; /* of the last job */
     unsigned open;   /* the timer, and processes that are not closed yet; at 0 it is freed */
@@ -58,7 +58,7 @@ static void on_process_closed(void *arg)
     release(arg);
 }
 
-/* The process is gone, or is made to go; what it knew is lost. */
+/* The process has ended, or is being killed; its state is lost. */
 static void lose_process(struct worker *worker)
 {
     if (worker->process == NULL)
@@ -85,7 +85,7 @@ static void lose_job(struct worker *worker, enum worker_loss loss)
     worker->events->lost(worker->arg, loss);
 }
 
-/* A life ended without an answer: the next one waits a little longer. */
+/* A process ended without an answer: the next start waits a little longer. */
 static void count_failure(struct worker *worker)
 {
     worker->failures++;
@@ -106,18 +106,18 @@ static void arm(struct worker *worker)
     uv_timer_start(&worker->timer, on_timer, next > now ? next - now : 0, 0);
 }
 
-/* A process that gave up: says so, and then the job is lost, or tried again with the next one. */
+/* The process ended: logs it, and the job is lost, or tried again with the next process. */
 static void on_ended(void *arg, const char *why)
 {
     struct worker *worker = arg;
-    bool spoke = worker->spoke;
+    bool answered = worker->answered;
     log_warning(worker->options.log, "geometry", "helper %u %s%s", worker->options.number, why,
-                spoke ? "" : " before it said anything");
+                answered ? "" : " before its first answer");
     lose_process(worker);
     count_failure(worker);
     if (!worker->busy)
         return;
-    if (spoke)
+    if (answered)
         lose_job(worker, WORKER_CRASHED);
     else if (worker->failures >= STARTS_TRIED)
         lose_job(worker, WORKER_NO_START);
@@ -128,7 +128,9 @@ static void on_ended(void *arg, const char *why)
 static bool answers_job(const struct worker *worker, const struct frame *frame)
 {
     const struct job *job = &worker->job;
-    uint32_t good = job->kind == FRAME_ASK ? FRAME_ANSWER : FRAME_READY;
+    uint32_t good = job->kind == FRAME_ASK    ? FRAME_ANSWER
+                    : job->kind == FRAME_MESH ? FRAME_MESHED
+                                              : FRAME_READY;
     return worker->busy && job->sent && frame->serial == job->serial &&
            frame->session == job->session && (frame->kind == good || frame->kind == FRAME_FAIL);
 }
@@ -137,7 +139,7 @@ static void on_frame(void *arg, const struct frame *frame, const char *payload)
 {
     struct worker *worker = arg;
     if (frame->kind == FRAME_PONG) {
-        worker->spoke = true;
+        worker->answered = true;
     } else if (answers_job(worker, frame)) {
         worker->failures = 0;
         forget_job(worker);
@@ -157,7 +159,8 @@ static int send_job(struct worker *worker)
 {
     struct job *job = &worker->job;
     struct frame frame = { .kind = job->kind, .serial = job->serial, .session = job->session };
-    int error = process_send(worker->process, &frame, job->payload, job->offset);
+    size_t lead = job->kind == FRAME_MESH ? sizeof(job->lead) : 0;
+    int error = process_send_led(worker->process, &frame, job->lead, lead, job->payload);
     if (error == 0)
         job->sent = true;
     return error;
@@ -167,19 +170,22 @@ static int start_process(struct worker *worker)
 {
     const struct worker_options *options = &worker->options;
     struct frame ping = { .kind = FRAME_PING };
-    int error = process_start(&worker->process, worker->loop, options->program, options->memory,
+    struct process_limits limits = { .memory = options->memory,
+                                     .time = options->deadline,
+                                     .answer = options->answer };
+    int error = process_start(&worker->process, worker->loop, options->program, &limits,
                               &process_events, worker);
     if (error < 0)
         return error;
     worker->open++;
     worker->starts++;
-    worker->spoke = false;
-    worker->stillborn = false;
+    worker->answered = false;
+    worker->start_failed = false;
     log_info(options->log, "geometry", "helper %u started", options->number);
-    return process_send(worker->process, &ping, NULL, 0);
+    return process_send(worker->process, &ping, NULL);
 }
 
-/* No process came of it: the next try is not made at once. */
+/* Starting failed: the next try is not made at once. */
 static void give_up_start(struct worker *worker, int error)
 {
     char text[128];
@@ -189,8 +195,8 @@ static void give_up_start(struct worker *worker, int error)
     count_failure(worker);
 }
 
-/* Brings the job to a process, starting one where there is none. Whatever fails shows as an end
- * of the process, through the timer: never inside the call that asked. */
+/* Sends the job to a process, starting one if there is none. Every failure is reported as an end of
+ * the process, through the timer: never inside the call that asked. */
 static void push_job(struct worker *worker)
 {
     int error = 0;
@@ -205,7 +211,7 @@ static void push_job(struct worker *worker)
         error = send_job(worker);
     if (error < 0) {
         give_up_start(worker, error);
-        worker->stillborn = true;
+        worker->start_failed = true;
     }
     arm(worker);
 }
@@ -216,14 +222,14 @@ static void on_timer(uv_timer_t *timer)
     if (!worker->busy)
         return;
     if (uv_now(worker->loop) >= worker->job.deadline) {
-        log_warning(worker->options.log, "geometry", "helper %u took too long and is stopped",
+        log_warning(worker->options.log, "geometry", "helper %u took too long: stopped",
                     worker->options.number);
         lose_process(worker);
         lose_job(worker, WORKER_LATE);
     } else if (worker->process != NULL) {
         arm(worker);
-    } else if (worker->stillborn && worker->failures >= STARTS_TRIED) {
-        worker->stillborn = false;
+    } else if (worker->start_failed && worker->failures >= STARTS_TRIED) {
+        worker->start_failed = false;
         lose_job(worker, WORKER_NO_START);
     } else {
         push_job(worker);
@@ -281,28 +287,47 @@ void worker_start(struct worker *worker)
         give_up_start(worker, error);
 }
 
-int worker_run(struct worker *worker, enum frame_kind kind, uint32_t session, struct blob *payload,
-               size_t offset)
+static void set_job(struct worker *worker, enum frame_kind kind, uint32_t session,
+                    struct blob *payload)
 {
-    if (worker->closing || worker->busy)
-        return -EBUSY;
     worker->busy = true;
     worker->job = (struct job){ .kind = kind,
                                 .session = session,
                                 .serial = ++worker->serial,
                                 .payload = payload != NULL ? blob_ref(payload) : NULL,
-                                .offset = offset,
                                 .deadline = uv_now(worker->loop) + worker->options.deadline };
+}
+
+int worker_run(struct worker *worker, enum frame_kind kind, uint32_t session, struct blob *payload)
+{
+    if (worker->closing || worker->busy)
+        return -EBUSY;
+    set_job(worker, kind, session, payload);
     push_job(worker);
     return 0;
+}
+
+int worker_run_mesh(struct worker *worker, const uint8_t lead[PROCESS_LEAD], struct blob *payload)
+{
+    if (worker->closing || worker->busy)
+        return -EBUSY;
+    set_job(worker, FRAME_MESH, 0, payload);
+    memcpy(worker->job.lead, lead, PROCESS_LEAD);
+    push_job(worker);
+    return 0;
+}
+
+struct blob *worker_take(struct worker *worker)
+{
+    return process_take(worker->process);
 }
 
 void worker_drop(struct worker *worker, uint32_t session)
 {
     struct frame frame = { .kind = FRAME_DROP, .session = session };
-    /* Where it cannot be told, the memory stays taken until the process ends. */
+    /* If the message cannot be sent, the memory stays in use until the process ends. */
     if (worker->process != NULL)
-        process_send(worker->process, &frame, NULL, 0);
+        process_send(worker->process, &frame, NULL);
 }
 
 void worker_cancel(struct worker *worker)

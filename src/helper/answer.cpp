@@ -13,7 +13,7 @@ namespace
 struct question {
     std::string tool;
     std::vector<std::string> ids;
-    bool flag = false; /* what follows the ids: whether centers are meant */
+    bool flag = false; /* the last item behind the ids: measure between centers */
 };
 
 question read_question(std::string_view text)
@@ -93,9 +93,10 @@ void write_end(json::writer &out, const std::string &tool)
     out.key("tool_type").text(tool).close('}');
 }
 
-std::string answer_properties(const TopoDS_Shape &shape, const std::string &tool)
+std::string answer_properties(const TopoDS_Shape &shape, const std::string &tool,
+                              const deadline &until)
 {
-    properties found = measure_properties(shape);
+    properties found = measure_properties(shape, until);
     json::writer out;
     out.open('{').key("shape_type").text(found.shape_type);
     out.key("geom_type").text(found.geom_type).key("refpoint");
@@ -122,11 +123,11 @@ std::string answer_distance(const TopoDS_Shape &first, const TopoDS_Shape &secon
 
 } // namespace
 
-std::string answer(model &model, std::string_view text)
+std::string answer(model &model, std::string_view text, const deadline &until)
 {
     question asked = read_question(text);
     if (asked.tool == "PropertiesMeasurement" && asked.ids.size() == 1)
-        return answer_properties(model.find(asked.ids[0]), asked.tool);
+        return answer_properties(model.find(asked.ids[0]), asked.tool, until);
     if (asked.tool == "DistanceMeasurement" && asked.ids.size() == 2)
         return answer_distance(model.find(asked.ids[0]), model.find(asked.ids[1]), asked.flag,
                                asked.tool);

@@ -34,7 +34,7 @@ using opencascade::handle;
 namespace
 {
 
-/* Something that only the kernel's own reader knows. */
+/* Input that only the kernel's own reader handles. */
 struct unusual {
 };
 
@@ -72,8 +72,8 @@ gp_Trsf read_transformation(bytes &in)
     return move;
 }
 
-/* Gives an edge its representations. Where two are of the same thing, it is a matter of the
- * kernel's reader what becomes of them. */
+/* Gives an edge its representations. If two are of the same thing, the kernel's reader decides
+ * which one counts. */
 class edge_reader
 {
   public:
@@ -243,8 +243,8 @@ class reader
         shapes.push_back(shape);
     }
 
-    /* A shape as another one uses it; false at the end of the list of these. The last shape of the
-     * table has number 1, and only those before are there yet. */
+    /* Reads a reference to a shape inside another one; false at the end of the list of these. The
+     * last shape of the table has number 1; only earlier shapes may be referred to. */
     bool read_use(TopoDS_Shape &into, int count)
     {
         int orientation = in.byte();
@@ -261,7 +261,7 @@ class reader
         return true;
     }
 
-    /* What a shape has of its own: its geometry, but not its parts. */
+    /* Reads a shape's own geometry, without its parts. */
     TopoDS_Shape read_own(int kind)
     {
         switch (kind) {
@@ -304,7 +304,7 @@ class reader
         return vertex;
     }
 
-    /* Where a vertex lies on a curve or a surface. */
+    /* The position of a vertex on a curve or a surface. */
     handle<BRep_PointRepresentation> read_point_on(int kind)
     {
         handle<BRep_PointRepresentation> point;
@@ -399,7 +399,7 @@ class reader
 
 TopoDS_Shape read_brep(std::string_view bytes)
 {
-    /* Numbers are taken as they stand. */
+    /* Numbers are read in the byte order of the machine. */
     if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
         return TopoDS_Shape();
     try {

@@ -10,10 +10,10 @@
 /*
  * Reads a shape in the kernel's binary format, "Open CASCADE Topology V4", as BinTools::Read does
  * and several times as fast: the kernel's reader goes through a stream number by number. Unlike it,
- * this one checks every index and length. Throws `damaged`, or what the kernel throws.
+ * this one checks every index and length. Throws `damaged`, or an exception of the kernel.
  *
- * Shapes that carry triangles, other versions of the format and what no known program writes are
- * not taken: then the shape is null, and the kernel's reader has to try.
+ * The result is a null shape for shapes with triangles, other versions of the format, and features
+ * that no known program writes: the caller then uses the kernel's reader.
  */
 TopoDS_Shape read_brep(std::string_view bytes);
 

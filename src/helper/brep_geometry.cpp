@@ -43,7 +43,7 @@ using opencascade::handle;
 namespace
 {
 
-/* What a curve or surface is, by its first byte. */
+/* The kind of a curve or surface, its first byte. */
 enum curve_kind {
     LINE = 1,
     CIRCLE,
@@ -122,7 +122,7 @@ gp_Ax1 read_axis(bytes &in)
     return gp_Ax1(origin, read_direction(in));
 }
 
-/* All three axes are written; the third follows from the others. */
+/* All three axes are stored; the third follows from the others. */
 gp_Ax2 read_frame(bytes &in)
 {
     gp_Pnt origin = read_point(in);
@@ -149,7 +149,7 @@ gp_Ax3 read_surface_frame(bytes &in)
     return frame;
 }
 
-/* Poles, each with its weight where the curve is rational. */
+/* Poles, each with its weight if the curve is rational. */
 template <class Point> struct poles1 {
     NCollection_Array1<Point> points;
     NCollection_Array1<double> weights;

@@ -9,8 +9,8 @@
 #include <Geom_Curve.hxx>
 #include <Geom_Surface.hxx>
 
-/* One curve or surface as brep.hpp's format writes it. They throw `damaged`, or what the kernel
- * says to values that make no curve. */
+/* Each reads one curve or surface in brep.hpp's format. They throw `damaged`, or the kernel's
+ * exception for values that define no curve. */
 opencascade::handle<Geom2d_Curve> read_curve2d(bytes &in);
 opencascade::handle<Geom_Curve> read_curve(bytes &in);
 opencascade::handle<Geom_Surface> read_surface(bytes &in);

@@ -9,13 +9,13 @@
 #include <stdexcept>
 #include <string_view>
 
-/* Bytes that are no geometry, or only the beginning of one. */
+/* The bytes are not geometry, or are truncated. */
 struct damaged : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/* Takes little-endian numbers and words out of bytes, one after the other. Every function throws
- * `damaged` where the bytes end before the value does. */
+/* Reads little-endian numbers and words from bytes, one after the other. Every function throws
+ * `damaged` if the bytes end before the value does. */
 class bytes
 {
   public:
@@ -53,7 +53,7 @@ class bytes
         return static_cast<std::size_t>(end - at);
     }
 
-    /* `claimed`, if so many things of at least `size` bytes can still follow. */
+    /* Returns `claimed` if that many items of at least `size` bytes can still follow. */
     int count(int claimed, std::size_t size) const
     {
         if (claimed < 0 || static_cast<std::size_t>(claimed) > left() / size)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
+#include "arc.hpp"
 #include "measure.hpp"
+#include "mesh.hpp"
 #include "shapes.hpp"
 
 #include <BRepAdaptor_Curve.hxx>
@@ -8,7 +10,6 @@
 #include <BRepExtrema_DistShapeShape.hxx>
 #include <BRepTools.hxx>
 #include <BRep_Tool.hxx>
-#include <GCPnts_AbscissaPoint.hxx>
 #include <GeomAPI_ProjectPointOnSurf.hxx>
 #include <Standard_Failure.hxx>
 #include <TopoDS.hxx>
@@ -41,8 +42,10 @@ bool has_direction(const TopoDS_Shape &shape)
 
 gp_Pnt center_of_edge(const TopoDS_Shape &shape)
 {
+    if (!has_curve(TopoDS::Edge(shape)) && !BRep_Tool::Degenerated(TopoDS::Edge(shape)))
+        return center_of_mass(shape);
     BRepAdaptor_Curve curve(TopoDS::Edge(shape));
-    /* All of it is one point, which has no arc length to halve. */
+    /* The edge is a single point, which has no arc length to halve. */
     if (BRep_Tool::Degenerated(TopoDS::Edge(shape)))
         return curve.Value((curve.FirstParameter() + curve.LastParameter()) / 2);
     switch (curve.GetType()) {
@@ -54,15 +57,15 @@ gp_Pnt center_of_edge(const TopoDS_Shape &shape)
         return curve.Hyperbola().Location();
     case GeomAbs_Parabola:
         return curve.Parabola().Location();
-    default: {
-        double half = GCPnts_AbscissaPoint::Length(curve) / 2;
-        return curve.Value(GCPnts_AbscissaPoint(curve, half, curve.FirstParameter()).Parameter());
-    }
+    default:
+        return arc(shape).point(0.5);
     }
 }
 
 gp_Pnt center_of_face(const TopoDS_Shape &shape)
 {
+    if (!has_surface(TopoDS::Face(shape)))
+        return center_of_mass(shape);
     BRepAdaptor_Surface surface(TopoDS::Face(shape), false);
     switch (surface.GetType()) {
     case GeomAbs_Cylinder:
@@ -135,8 +138,9 @@ std::optional<gp_Dir> tangent_at(const contact &at)
     return gp_Dir(tangent);
 }
 
-/* Where on the face's surface the point is. The whole surface first, as it is what is meant; some
- * surfaces without an end (an extruded hyperbola) overflow on the way, then the face's own part. */
+/* The parameters of the point on the face's surface. Tries the whole surface first, as the answer
+ * is about it; some infinite surfaces (an extruded hyperbola) overflow, then only the face's part
+ * is searched. */
 bool project(const contact &at, double &u, double &v)
 {
     const TopoDS_Face &face = TopoDS::Face(at.shape);
@@ -167,7 +171,7 @@ std::optional<gp_Dir> direction_at(const contact &at)
     return is_edge(at.shape) ? tangent_at(at) : normal_at(at);
 }
 
-/* What the direction is: "line", "tangent at P1", "face normal" or "surface normal at P1". */
+/* The name of the direction: "line", "tangent at P1", "face normal" or "surface normal at P1". */
 std::string reference_name(const TopoDS_Shape &shape, const std::string &number)
 {
     std::string type = geom_type_name(shape);
@@ -184,7 +188,7 @@ void add_reference(section &angle, const contact &at, const gp_Dir &direction,
                        coordinates(direction.XYZ()));
 }
 
-/* Between the two directions; empty where one of them vanishes. */
+/* The angle between the two directions; empty if one of them vanishes. */
 section angle_section(const contact &one, const contact &two)
 {
     std::optional<gp_Dir> first = direction_at(one);
@@ -212,7 +216,7 @@ void write_distance(distance &out, double length, const gp_Pnt &one, const gp_Pn
     out.sections.push_back({ { "point 1", out.refpoint1 }, { "point 2", out.refpoint2 } });
 }
 
-/* The distance stands even where the kernel fails at the angle. */
+/* The distance is valid even if the kernel fails at the angle. */
 void add_angle(distance &out, BRepExtrema_DistShapeShape &extrema, const TopoDS_Shape &first,
                const TopoDS_Shape &second)
 {
@@ -231,12 +235,16 @@ distance measure_distance(const TopoDS_Shape &first, const TopoDS_Shape &second,
 {
     distance out{};
     bool angle = has_direction(first) && has_direction(second);
+    bool exact = is_exact(first) && is_exact(second);
     if (centers) {
         gp_Pnt one = center_of(first), two = center_of(second);
         write_distance(out, one.Distance(two), one, two, "center");
-        if (!angle)
+        if (!angle || !exact)
             return out;
     }
+    if (!exact)
+        throw reason("one of them is a mesh, or has no geometry: only the distance of the centers "
+                     "can be measured");
     BRepExtrema_DistShapeShape extrema(first, second);
     bool solved = extrema.IsDone() && extrema.NbSolution() > 0;
     if (!centers) {

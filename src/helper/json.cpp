@@ -5,7 +5,9 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
+#include <limits>
 
 namespace json
 {
@@ -87,12 +89,21 @@ std::string reader::string()
     return unescape(text());
 }
 
+/* A number beyond a double becomes the largest one of its sign, one too small for it becomes 0. */
+static double nearest(const std::string &number)
+{
+    double value = std::strtod(number.c_str(), nullptr);
+    return std::isfinite(value) ? value : std::copysign(std::numeric_limits<double>::max(), value);
+}
+
 double reader::number()
 {
     peek();
     double value = 0;
     auto [stop, error] = std::from_chars(at, end, value);
-    if (error != std::errc() || !std::isfinite(value))
+    if (error == std::errc::result_out_of_range)
+        value = nearest(std::string(at, stop));
+    else if (error != std::errc() || !std::isfinite(value))
         fail("expected a number");
     at = stop;
     return value;
@@ -278,6 +289,18 @@ writer &writer::number(double value)
     return *this;
 }
 
+writer &writer::truth(bool value)
+{
+    return raw(value ? "true" : "false");
+}
+
+writer &writer::raw(std::string_view json)
+{
+    separate();
+    out.append(json);
+    return *this;
+}
+
 writer &writer::null()
 {
     separate();
@@ -301,7 +324,8 @@ static std::size_t character(std::string_view value, std::size_t at)
     return wrong ? 0 : size;
 }
 
-/* The kernel puts bytes of a broken file into its messages: what is not UTF-8 becomes U+FFFD. */
+/* The kernel puts bytes of a broken file into its messages: bytes that are not UTF-8 become
+ * U+FFFD. */
 void writer::quote(std::string_view value)
 {
     static const char hex[] = "0123456789abcdef";

@@ -11,15 +11,15 @@
 namespace json
 {
 
-/* Text that is not JSON, or not the JSON that was expected. what() is short and says where. */
+/* The text is not JSON, or not the JSON that was expected. what() is short and has the position. */
 struct bad : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
 /*
- * Reads JSON (RFC 8259) from memory, value by value, and builds nothing: the caller says what
- * comes next. A model is megabytes of base64 in a few strings; text() hands them out as views.
- * Every function throws `bad`.
+ * Reads JSON (RFC 8259) from memory, value by value, and builds nothing: the caller asks for the
+ * value it expects next. A model is megabytes of base64 in a few strings; text() returns them as
+ * views. Every function throws `bad`.
  */
 class reader
 {
@@ -72,8 +72,8 @@ class reader
 std::string unescape(std::string_view text);
 
 /*
- * Writes one JSON text. Commas come by themselves. Numbers are the shortest text that reads back
- * as the same double; what JSON cannot hold (NaN, infinity) is null.
+ * Writes one JSON text; adds the commas itself. Numbers are the shortest text that reads back as
+ * the same double; values that JSON cannot hold (NaN, infinity) are null.
  */
 class writer
 {
@@ -84,6 +84,10 @@ class writer
     writer &text(std::string_view value);
     writer &number(double value);
     writer &null();
+    writer &truth(bool value);
+
+    /* A value that is JSON already. */
+    writer &raw(std::string_view json);
 
     std::string take()
     {

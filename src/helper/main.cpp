@@ -5,6 +5,7 @@
  * writes the answers to standard output. */
 #include "answer.hpp"
 #include "base/frame.h"
+#include "mesher.hpp"
 #include "sandbox.hpp"
 #include "shapes.hpp"
 
@@ -20,11 +21,13 @@
 #include <thread>
 #include <unistd.h>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace
 {
 
-/* What comes in, read in large pieces: a question is one call to the system. */
+/* Standard input, read in large pieces: a small frame costs one system call. */
 class input
 {
   public:
@@ -32,7 +35,7 @@ class input
     {
     }
 
-    /* False at the end of the input or where it fails. */
+    /* False at the end of the input or if reading fails. */
     bool take(char *to, std::size_t size)
     {
         for (;;) {
@@ -64,7 +67,7 @@ class input
     }
 
   private:
-    /* How many bytes came; 0 at the end or where it fails. */
+    /* The number of bytes received; 0 at the end or if reading fails. */
     std::size_t receive(char *to, std::size_t size) const
     {
         ssize_t got;
@@ -113,7 +116,7 @@ bool write_all(int fd, const char *from, std::size_t size)
     return true;
 }
 
-/* A large payload lives in pages of its own, so that it leaves nothing behind in the heap. */
+/* A large payload is mapped separately, so that freeing it does not fragment the heap. */
 payload map_payload(std::size_t size, char *&to)
 {
     void *pages = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -131,7 +134,7 @@ struct small_payload {
     std::string_view view;
 };
 
-/* Null where there is no memory for it. */
+/* Null if there is no memory. */
 payload make_payload(std::size_t size, char *&to)
 {
     constexpr std::size_t large = 64 * 1024;
@@ -151,7 +154,7 @@ payload make_payload(std::size_t size, char *&to)
 class server
 {
   public:
-    server(int from, int to) : in(from), out(to)
+    server(int from, int to, std::uint64_t milliseconds) : in(from), out(to), time(milliseconds)
     {
     }
 
@@ -170,7 +173,7 @@ class server
   private:
     using clock = std::chrono::steady_clock;
 
-    /* False where the pipe is broken or what came over it makes no sense. */
+    /* False if the pipe is broken or the frame is invalid. */
     bool serve(const struct frame &frame)
     {
         char *bytes = nullptr;
@@ -193,6 +196,8 @@ class server
             return true;
         case FRAME_PING:
             return reply(frame, FRAME_PONG, "");
+        case FRAME_MESH:
+            return take_shape(frame, std::move(text));
         default:
             return false;
         }
@@ -213,8 +218,8 @@ class server
         }
     }
 
-    /* For a moment only: a question that comes meanwhile waits no longer than that, or than one
-     * part takes. */
+    /* Decodes for a moment only: a question that arrives meanwhile waits no longer than that, or
+     * than one part takes. */
     bool decode_parts(const struct frame &frame)
     {
         constexpr std::chrono::milliseconds moment(10);
@@ -234,11 +239,39 @@ class server
     {
         std::string text;
         try {
-            text = answer(find(frame.session), question);
+            text = answer(find(frame.session), question, box_deadline());
         } catch (...) {
             return reply(frame, FRAME_FAIL, failure(describe_exception()));
         }
         return reply(frame, FRAME_ANSWER, text);
+    }
+
+    /* The mesh is written from where it was made: it may be larger than everything else here. */
+    bool take_shape(const struct frame &frame, payload question)
+    {
+        mesh::instance made;
+        std::string head;
+        try {
+            made = mesh_shape(std::move(question));
+            head = mesh::write_head(made);
+        } catch (...) {
+            return reply(frame, FRAME_FAIL, failure(describe_exception()));
+        }
+        std::vector<std::string_view> pieces = mesh::list_arrays(made);
+        pieces.insert(pieces.begin(), head);
+        bool sent = reply_in_pieces(frame, FRAME_MESHED, pieces);
+        made = mesh::instance();
+        malloc_trim(0);
+        return sent;
+    }
+
+    /* Half the time limit: a question may have waited, and the answer still has to be delivered. */
+    deadline box_deadline() const
+    {
+        constexpr std::uint64_t longest = 24 * 3600 * 1000;
+        if (time == 0 || time > longest)
+            return deadline();
+        return { clock::now() + std::chrono::milliseconds(time / 2) };
     }
 
     model &find(std::uint32_t session)
@@ -267,12 +300,30 @@ class server
         return write_all(out, whole.data(), whole.size());
     }
 
+    bool reply_in_pieces(const struct frame &to, std::uint32_t kind,
+                         const std::vector<std::string_view> &pieces) const
+    {
+        struct frame frame = to;
+        unsigned char head[FRAME_HEAD];
+        frame.kind = kind;
+        frame.length = 0;
+        for (std::string_view piece : pieces)
+            frame.length += piece.size();
+        frame_put(head, &frame);
+        bool sent = write_all(out, reinterpret_cast<const char *>(head), sizeof(head));
+        for (std::string_view piece : pieces)
+            sent = sent && write_all(out, piece.data(), piece.size());
+        return sent;
+    }
+
     input in;
     int out;
+    std::uint64_t time;
     std::unordered_map<std::uint32_t, std::unique_ptr<model>> models;
 };
 
-/* The kernel prints to standard output: that must not land between the frames. */
+/* The kernel prints to standard output, which must not get between the frames: moves the frames to
+ * another descriptor. */
 int keep_output()
 {
     int out = dup(STDOUT_FILENO);
@@ -281,12 +332,17 @@ int keep_output()
 
 } // namespace
 
-/* cadcast-geometry [--memory BYTES] */
+/* cadcast-geometry [--memory BYTES] [--time MILLISECONDS]; 0: no limit. TIME is how long the daemon
+ * waits for an answer. */
 int main(int argc, char **argv)
 {
-    std::uint64_t memory = 0;
-    if (argc == 3 && std::strcmp(argv[1], "--memory") == 0)
-        memory = std::strtoull(argv[2], nullptr, 10);
+    std::uint64_t memory = 0, time = 0;
+    for (int i = 1; i + 1 < argc; i += 2) {
+        if (std::strcmp(argv[i], "--memory") == 0)
+            memory = std::strtoull(argv[i + 1], nullptr, 10);
+        else if (std::strcmp(argv[i], "--time") == 0)
+            time = std::strtoull(argv[i + 1], nullptr, 10);
+    }
     if (isatty(STDIN_FILENO) != 0) {
         static const char hint[] = "cadcast-geometry is started by cadcast; see cadcast measure\n";
         write_all(STDERR_FILENO, hint, sizeof(hint) - 1);
@@ -298,5 +354,5 @@ int main(int argc, char **argv)
         return 1;
     std::thread::hardware_concurrency();
     filter_calls();
-    return server(STDIN_FILENO, out).run();
+    return server(STDIN_FILENO, out, time).run();
 }

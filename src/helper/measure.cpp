@@ -2,13 +2,13 @@
 /* Copyright 2026 The cadcast authors */
 #include "measure.hpp"
 
+#include "mass.hpp"
+#include "mesh.hpp"
 #include "shapes.hpp"
 
 #include <BRepAdaptor_Curve.hxx>
 #include <BRepAdaptor_Surface.hxx>
-#include <BRepGProp.hxx>
 #include <BRep_Tool.hxx>
-#include <GProp_GProps.hxx>
 #include <TopExp_Explorer.hxx>
 #include <TopoDS.hxx>
 #include <TopoDS_Vertex.hxx>
@@ -111,8 +111,12 @@ std::string geom_type_name(const TopoDS_Shape &shape)
     case TopAbs_VERTEX:
         return "Point";
     case TopAbs_EDGE:
+        if (!has_curve(TopoDS::Edge(shape)))
+            return "Other";
         return curve_name(BRepAdaptor_Curve(TopoDS::Edge(shape)).GetType());
     case TopAbs_FACE:
+        if (!has_surface(TopoDS::Face(shape)))
+            return "Other";
         /* Without the face's bounds, which cost more than all the rest of it. */
         return surface_name(BRepAdaptor_Surface(TopoDS::Face(shape), false).GetType());
     default:
@@ -120,8 +124,7 @@ std::string geom_type_name(const TopoDS_Shape &shape)
     }
 }
 
-/* Where nothing is, it is the shape's own origin. */
-static gp_Pnt mean_of_vertices(const TopoDS_Shape &shape)
+gp_Pnt mean_of_vertices(const TopoDS_Shape &shape)
 {
     gp_XYZ sum;
     int count = 0;
@@ -133,16 +136,14 @@ static gp_Pnt mean_of_vertices(const TopoDS_Shape &shape)
 gp_Pnt center_of_mass(const TopoDS_Shape &shape)
 {
     auto has = [&shape](TopAbs_ShapeEnum kind) { return TopExp_Explorer(shape, kind).More(); };
-    GProp_GProps mass;
+    gp_Pnt about = mean_of_vertices(shape);
     if (has(TopAbs_SOLID))
-        BRepGProp::VolumeProperties(shape, mass);
-    else if (has(TopAbs_FACE))
-        BRepGProp::SurfaceProperties(shape, mass);
-    else if (has(TopAbs_EDGE))
-        BRepGProp::LinearProperties(shape, mass);
-    else
-        return mean_of_vertices(shape);
-    return mass.CentreOfMass();
+        return volume_of(shape, about).center(about);
+    if (has(TopAbs_FACE))
+        return area_of(shape, about).center(about);
+    if (has(TopAbs_EDGE))
+        return length_of(shape, about).center(about);
+    return about;
 }
 
 std::pair<gp_Pnt, std::optional<gp_Dir>> face_frame(const BRepGProp_Face &face, double u, double v)

@@ -3,6 +3,8 @@
 #ifndef CADCAST_HELPER_MEASURE_HPP
 #define CADCAST_HELPER_MEASURE_HPP
 
+#include "deadline.hpp"
+
 #include <BRepGProp_Face.hxx>
 #include <TopoDS_Shape.hxx>
 #include <gp_Dir.hxx>
@@ -16,8 +18,8 @@
 #include <vector>
 
 /*
- * What is measured, free of how it is written down: a section is a list of rows in the order in
- * which the panel shows them. Lengths are in the model's unit, angles in degrees.
+ * The results of a measurement, without their text form: a section is a list of rows in the order
+ * in which the panel shows them. Lengths are in the model's unit, angles in degrees.
  */
 using vector3 = std::array<double, 3>;
 struct box {
@@ -38,8 +40,9 @@ struct distance {
     vector3 refpoint1, refpoint2;
 };
 
-/* Both throw `reason` or whatever the kernel throws. */
-properties measure_properties(const TopoDS_Shape &shape);
+/* Both throw `reason` or an exception of the kernel. Past the deadline, properties have no box, and
+ * the reason for that. */
+properties measure_properties(const TopoDS_Shape &shape, const deadline &until);
 distance measure_distance(const TopoDS_Shape &first, const TopoDS_Shape &second, bool centers);
 
 /* The parts they are made of. */
@@ -50,18 +53,18 @@ std::string geom_type_name(const TopoDS_Shape &shape);
 /* "60.000 (120.000)": an angle and its supplement. */
 std::string with_supplement(double degrees);
 
-/* Of the volume of the solids, else the area of the faces, else the length of the edges, else the
- * mean of the vertices. */
+/* The centre of the volume of the solids, else of the area of the faces, else of the length of the
+ * edges, else the mean of the vertices. */
 gp_Pnt center_of_mass(const TopoDS_Shape &shape);
 
-/* The point and the normal at `u`, `v` of a face; no normal where it vanishes. */
+/* The reference point of moments, and of the volume of open shapes, as the kernel has it; the
+ * shape's own origin if it has no vertices. */
+gp_Pnt mean_of_vertices(const TopoDS_Shape &shape);
+
+/* The point and the normal at `u`, `v` of a face; no normal if it vanishes. */
 std::pair<gp_Pnt, std::optional<gp_Dir>> face_frame(const BRepGProp_Face &face, double u, double v);
 
-/* As BRepGProp::SurfaceProperties has it, where that is a plane, a cylinder, a cone, a sphere or a
- * torus in a fraction of the time. Another edge is loaded afterwards. */
-double area_of_face(BRepGProp_Face &face);
-
-/* The exact box (BRepBndLib::AddOptimal on the geometry). */
-box bounding_box(const TopoDS_Shape &shape);
+/* The box of the geometry, tight to 1e-8 of its size. Throws `late`. */
+box bounding_box(const TopoDS_Shape &shape, const deadline &until);
 
 #endif

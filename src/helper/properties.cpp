@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
+#include "arc.hpp"
 #include "measure.hpp"
+#include "mesh.hpp"
 #include "shapes.hpp"
 
-#include <BRepAdaptor_CompCurve.hxx>
-#include <BRepAdaptor_Curve.hxx>
 #include <BRepAdaptor_Surface.hxx>
-#include <BRepGProp.hxx>
 #include <BRep_Tool.hxx>
-#include <GCPnts_AbscissaPoint.hxx>
-#include <GProp_GProps.hxx>
 #include <Geom_OffsetCurve.hxx>
 #include <Standard_Failure.hxx>
 #include <TopExp_Explorer.hxx>
 #include <TopoDS.hxx>
-#include <TopoDS_Wire.hxx>
 #include <gp_Circ.hxx>
 #include <gp_Cone.hxx>
 #include <gp_Cylinder.hxx>
@@ -43,74 +39,57 @@ std::string radius_and_diameter(double radius)
     return text;
 }
 
-/* An edge's curve with its length, which every position on it needs. */
-struct measured_curve {
-    BRepAdaptor_Curve curve;
-    double length;
+vector3 position(const arc &edge, double share)
+{
+    return coordinates(edge.point(share).XYZ());
+}
 
-    explicit measured_curve(const TopoDS_Shape &edge)
-        : curve(TopoDS::Edge(edge)), length(GCPnts_AbscissaPoint::Length(curve))
-    {
-    }
-
-    double parameter(double share) const
-    {
-        return GCPnts_AbscissaPoint(curve, length * share, curve.FirstParameter()).Parameter();
-    }
-
-    vector3 point(double share) const
-    {
-        return coordinates(curve.Value(parameter(share)).XYZ());
-    }
-
-    /* Between the tangent and the XY plane. Throws where there is no tangent. */
-    double slope(double share) const
-    {
-        gp_Pnt at;
-        gp_Vec tangent;
-        curve.D1(parameter(share), at, tangent);
-        return std::fabs(90 - degrees(gp_Dir(tangent).Angle(gp::DZ())));
-    }
-};
+/* Between the tangent and the XY plane. Throws if there is no tangent. */
+double slope(const arc &edge, double share)
+{
+    gp_Pnt at;
+    gp_Vec tangent;
+    edge.curve.D1(edge.parameter(share), at, tangent);
+    return std::fabs(90 - degrees(gp_Dir(tangent).Angle(gp::DZ())));
+}
 
 /* Circles and ellipses: the start, and the end of an open one. */
-void conic_positions(const measured_curve &edge, bool closed, section &positions, properties &out)
+void conic_positions(const arc &edge, bool closed, section &positions, properties &out)
 {
-    positions.emplace_back("start", edge.point(0));
+    positions.emplace_back("start", position(edge, 0));
     if (!closed)
-        positions.emplace_back("end", edge.point(1));
-    out.refpoint = edge.point(closed ? 0 : 0.5);
+        positions.emplace_back("end", position(edge, 1));
+    out.refpoint = position(edge, closed ? 0 : 0.5);
 }
 
-/* Hyperbolas and parabolas: the start, what the kernel calls their location, the end. */
-void vertex_positions(const measured_curve &edge, const gp_Pnt &vertex, section &positions,
+/* Hyperbolas and parabolas: the start, the kernel's Location, the end. */
+void vertex_positions(const arc &edge, const gp_Pnt &vertex, section &positions, properties &out)
+{
+    positions.emplace_back("start", position(edge, 0));
+    positions.emplace_back("vertex", coordinates(vertex.XYZ()));
+    positions.emplace_back("end", position(edge, 1));
+    out.refpoint = position(edge, 0.5);
+}
+
+void offset_positions(const arc &edge, bool closed, section &geometry, section &positions,
                       properties &out)
 {
-    positions.emplace_back("start", edge.point(0));
-    positions.emplace_back("vertex", coordinates(vertex.XYZ()));
-    positions.emplace_back("end", edge.point(1));
-    out.refpoint = edge.point(0.5);
-}
-
-void offset_positions(const measured_curve &edge, bool closed, section &geometry,
-                      section &positions, properties &out)
-{
     geometry.emplace_back("offset", edge.curve.OffsetCurve()->Offset());
-    positions.emplace_back("start", edge.point(0));
+    positions.emplace_back("start", position(edge, 0));
     if (closed)
-        positions.emplace_back("end", edge.point(1));
-    out.refpoint = edge.point(0);
+        positions.emplace_back("end", position(edge, 1));
+    out.refpoint = position(edge, 0);
 }
 
-void other_positions(const measured_curve &edge, section &positions, properties &out)
+void other_positions(const arc &edge, section &positions, properties &out)
 {
-    out.refpoint = edge.point(0.5);
-    positions.emplace_back("start", edge.point(0));
+    out.refpoint = position(edge, 0.5);
+    positions.emplace_back("start", position(edge, 0));
     positions.emplace_back("middle", out.refpoint);
-    positions.emplace_back("end", edge.point(1));
+    positions.emplace_back("end", position(edge, 1));
 }
 
-void edge_geometry(const TopoDS_Shape &shape, const measured_curve &edge, properties &out)
+void edge_geometry(const TopoDS_Shape &shape, const arc &edge, properties &out)
 {
     section geometry;
     section positions;
@@ -148,19 +127,36 @@ void edge_geometry(const TopoDS_Shape &shape, const measured_curve &edge, proper
     out.sections.push_back(std::move(positions));
 }
 
+/* An edge that is only a polygon. */
+void polygon_properties(const TopoDS_Edge &edge, properties &out)
+{
+    mass length = polygon_length(edge, gp_Pnt());
+    std::vector<gp_XYZ> corners = polygon_of(edge);
+    out.refpoint = coordinates(polygon_point(corners, 0.5));
+    out.sections.push_back({ { "mesh", std::to_string(corners.size()) + " points" } });
+    out.sections.push_back({ { "start", coordinates(corners.front()) },
+                             { "middle", out.refpoint },
+                             { "end", coordinates(corners.back()) } });
+    out.sections.push_back({ { "length", length.size } });
+}
+
 void edge_properties(const TopoDS_Shape &shape, properties &out)
 {
     if (BRep_Tool::Degenerated(TopoDS::Edge(shape)))
         throw reason("this edge is degenerate: all of it is one point");
-    measured_curve edge(shape);
+    if (!has_curve(TopoDS::Edge(shape))) {
+        polygon_properties(TopoDS::Edge(shape), out);
+        return;
+    }
+    arc edge(shape);
     edge_geometry(shape, edge, out);
-    section lengths{ { "length", edge.length } };
+    section lengths{ { "length", edge.length() } };
     for (int end : { 0, 1 }) {
         try {
-            std::string angle = with_supplement(edge.slope(end));
+            std::string angle = with_supplement(slope(edge, end));
             lengths.emplace_back("angle@" + std::to_string(end) + " to XY", angle);
         } catch (const Standard_Failure &) {
-            /* An end without a tangent has no angle; the rest stands. */
+            /* An end without a tangent has no angle; the other rows are valid. */
         }
     }
     out.sections.push_back(std::move(lengths));
@@ -202,9 +198,24 @@ section face_geometry(const BRepAdaptor_Surface &surface)
     }
 }
 
+/* A face that is only triangles. */
+void mesh_properties(const TopoDS_Face &face, properties &out)
+{
+    gp_Pnt about = mean_of_vertices(face);
+    mass area = mesh_area(face, about);
+    out.refpoint = coordinates(area.center(about).XYZ());
+    out.sections.push_back(
+        { { "mesh", std::to_string(triangles_of(face).size()) + " triangles" } });
+    out.sections.push_back({ { "area", area.size } });
+}
+
 void face_properties(const TopoDS_Shape &shape, properties &out)
 {
     const TopoDS_Face &face = TopoDS::Face(shape);
+    if (!has_surface(face)) {
+        mesh_properties(face, out);
+        return;
+    }
     section geometry = face_geometry(BRepAdaptor_Surface(face, false));
     if (!geometry.empty())
         out.sections.push_back(std::move(geometry));
@@ -213,7 +224,7 @@ void face_properties(const TopoDS_Shape &shape, properties &out)
     domain.Bounds(u0, u1, v0, v1);
     auto [point, normal] = face_frame(domain, (u0 + u1) / 2, (v0 + v1) / 2);
     out.refpoint = coordinates(point.XYZ());
-    section area{ { "area", area_of_face(domain) } };
+    section area{ { "area", area_of(face, point).size } };
     if (normal)
         area.emplace_back("angle to XY", with_supplement(degrees(normal->Angle(gp::DZ()))));
     out.sections.push_back(std::move(area));
@@ -221,32 +232,43 @@ void face_properties(const TopoDS_Shape &shape, properties &out)
 
 void wire_properties(const TopoDS_Shape &shape, properties &out)
 {
-    BRepAdaptor_CompCurve curve(TopoDS::Wire(shape));
-    out.sections.push_back({ { "length", GCPnts_AbscissaPoint::Length(curve) } });
-    out.refpoint = coordinates(center_of_mass(shape).XYZ());
+    gp_Pnt about = mean_of_vertices(shape);
+    mass length = length_of(shape, about);
+    out.sections.push_back({ { "length", length.size } });
+    out.refpoint = coordinates(length.center(about).XYZ());
 }
 
 void shell_properties(const TopoDS_Shape &shape, properties &out)
 {
-    GProp_GProps mass;
-    BRepGProp::SurfaceProperties(shape, mass);
-    out.sections.push_back({ { "area", mass.Mass() } });
-    out.refpoint = coordinates(center_of_mass(shape).XYZ());
+    gp_Pnt about = mean_of_vertices(shape);
+    mass area = area_of(shape, about);
+    out.sections.push_back({ { "area", area.size } });
+    out.refpoint = coordinates(area.center(about).XYZ());
 }
 
-/* The volume's own centre serves, unless loose faces or edges have none. */
+/* Uses the volume's own centre, unless loose faces or edges have none. */
 void solid_properties(const TopoDS_Shape &shape, properties &out)
 {
-    GProp_GProps mass;
-    BRepGProp::VolumeProperties(shape, mass);
-    out.sections.push_back({ { "volume", mass.Mass() } });
+    gp_Pnt about = mean_of_vertices(shape);
+    mass volume = volume_of(shape, about);
+    out.sections.push_back({ { "volume", volume.size } });
     bool has_solid = TopExp_Explorer(shape, TopAbs_SOLID).More();
-    out.refpoint = coordinates((has_solid ? mass.CentreOfMass() : center_of_mass(shape)).XYZ());
+    out.refpoint = coordinates((has_solid ? volume.center(about) : center_of_mass(shape)).XYZ());
 }
 
 } // namespace
 
-properties measure_properties(const TopoDS_Shape &shape)
+/* The box can take longer than all the rest, which is valid without it. */
+static section box_section(const TopoDS_Shape &shape, const deadline &until)
+{
+    try {
+        return { { "bb", bounding_box(shape, until) } };
+    } catch (const late &why) {
+        return { { "bounding box", std::string(why.what()) } };
+    }
+}
+
+properties measure_properties(const TopoDS_Shape &shape, const deadline &until)
 {
     properties out{};
     out.shape_type = shape_type_name(shape);
@@ -271,6 +293,6 @@ properties measure_properties(const TopoDS_Shape &shape)
     default:
         solid_properties(shape, out);
     }
-    out.sections.push_back({ { "bb", bounding_box(shape) } });
+    out.sections.push_back(box_section(shape, until));
     return out;
 }

@@ -18,7 +18,7 @@
 
 #include <vector>
 
-/* A sanitizer takes terabytes of addresses, and makes calls that the filter refuses. */
+/* A sanitizer reserves terabytes of addresses, and makes calls that the filter refuses. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 static constexpr bool sanitized = true;
 #else
@@ -45,7 +45,7 @@ int confine(std::uint64_t memory)
 {
     int result = 0;
     pid_t parent = getppid();
-    /* A parent that ended before the first call leaves the second to notice it. */
+    /* If the parent ended before the prctl, the comparison notices it. */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
         result = -1;
     close_from(3);
@@ -65,6 +65,9 @@ int confine(std::uint64_t memory)
 
 #ifdef CALL_ARCH
 
+/* The filter is short and needs no library: with libseccomp it would be missing wherever that was
+ * when the helper was built. */
+
 /* The low half of argument `index`; both architectures are little-endian. */
 static std::uint32_t argument(unsigned index)
 {
@@ -81,8 +84,8 @@ static void give(std::vector<sock_filter> &program, std::uint32_t verdict)
     program.push_back(BPF_STMT(BPF_RET | BPF_K, verdict));
 }
 
-/* Where the call is `number`, allows it if argument `index` has all (`wanted`) or none (!`wanted`)
- * of `bits` set, else refuses it. */
+/* For the call `number`: allows it if argument `index` has all (`wanted`) or none (!`wanted`) of
+ * `bits` set, else refuses it. */
 static void allow_if(std::vector<sock_filter> &program, int number, unsigned index,
                      std::uint32_t bits, bool wanted)
 {
@@ -149,7 +152,7 @@ static std::vector<sock_filter> make_program()
     for (int number : allowed)
         verdict_for(program, number, SECCOMP_RET_ALLOW);
 #ifdef SYS_clone3
-    /* Its flags lie in memory that a filter cannot read; without it the library uses clone. */
+    /* Its flags are in memory that a filter cannot read; without it the C library uses clone. */
     verdict_for(program, SYS_clone3, SECCOMP_RET_ERRNO | ENOSYS);
 #endif
     allow_if(program, SYS_clone, 0, CLONE_THREAD, true);

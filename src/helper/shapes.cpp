@@ -10,7 +10,6 @@
 #include <Standard_Failure.hxx>
 #include <Standard_Version.hxx>
 #include <TopLoc_Location.hxx>
-#include <TopTools_MapOfShape.hxx>
 #include <TopoDS_Compound.hxx>
 #include <TopoDS_Iterator.hxx>
 #include <gp_Quaternion.hxx>
@@ -62,13 +61,14 @@ std::string describe_exception()
 namespace
 {
 
-/* Reads from memory; the kernel also asks where it stands. */
+/* Reads from memory, which it does not change; the kernel also asks for the position. */
 class memory_buffer : public std::streambuf
 {
   public:
-    explicit memory_buffer(std::string &bytes)
+    explicit memory_buffer(std::string_view bytes)
     {
-        setg(bytes.data(), bytes.data(), bytes.data() + bytes.size());
+        char *begin = const_cast<char *>(bytes.data());
+        setg(begin, begin, begin + bytes.size());
     }
 
   protected:
@@ -89,19 +89,6 @@ class memory_buffer : public std::streambuf
     }
 };
 
-TopoDS_Shape read_binary(std::string &bytes)
-{
-    TopoDS_Shape shape = read_brep(bytes);
-    if (!shape.IsNull())
-        return shape;
-    memory_buffer buffer(bytes);
-    std::istream stream(&buffer);
-    BinTools::Read(shape, stream);
-    if (shape.IsNull())
-        throw reason("its geometry is not in a format that can be read");
-    return shape;
-}
-
 TopoDS_Shape read_shapes(const std::vector<std::string_view> &texts)
 {
     TopoDS_Compound compound;
@@ -111,7 +98,7 @@ TopoDS_Shape read_shapes(const std::vector<std::string_view> &texts)
     for (std::string_view text : texts) {
         if (!decode_base64(text, bytes))
             throw reason("its geometry is not base64");
-        TopoDS_Shape shape = read_binary(bytes);
+        TopoDS_Shape shape = read_binary_shape(bytes);
         if (texts.size() == 1)
             return shape;
         builder.Add(compound, shape);
@@ -119,9 +106,9 @@ TopoDS_Shape read_shapes(const std::vector<std::string_view> &texts)
     return compound;
 }
 
-/* TopExp::MapShapes for three kinds in one walk: what was met before is not entered again, since
- * all below it was met then. */
-void index_shape(const TopoDS_Shape &shape, TopTools_MapOfShape &met, body &into)
+/* TopExp::MapShapes for three kinds in one walk: a shape that was met before is not entered again,
+ * since its sub-shapes were met then. */
+void index_shape(const TopoDS_Shape &shape, shape_set &met, body &into)
 {
     if (!met.Add(shape))
         return;
@@ -147,8 +134,8 @@ TopLoc_Location location_of(const part &leaf)
     return TopLoc_Location(move);
 }
 
-/* Equal geometry is decoded once. Texts are megabytes long, so that only samples of them go into
- * the hash; what is equal is found by comparing. */
+/* Equal geometry is decoded once. Texts are megabytes long, so only samples of them are hashed;
+ * equality is decided by comparing them whole. */
 struct sampled_hash {
     std::size_t operator()(std::string_view text) const
     {
@@ -161,6 +148,19 @@ struct sampled_hash {
 };
 
 } // namespace
+
+TopoDS_Shape read_binary_shape(std::string_view bytes)
+{
+    TopoDS_Shape shape = read_brep(bytes);
+    if (!shape.IsNull())
+        return shape;
+    memory_buffer buffer(bytes);
+    std::istream stream(&buffer);
+    BinTools::Read(shape, stream);
+    if (shape.IsNull())
+        throw reason("its geometry is not in a format that can be read");
+    return shape;
+}
 
 model::model(payload whole) : text(std::move(whole)), parts(read_tree(*text))
 {
@@ -184,7 +184,7 @@ void model::decode(source &slot) const
     content->fault = slot.leaf->fault;
     if (content->fault.empty()) {
         try {
-            TopTools_MapOfShape met;
+            shape_set met;
             content->shape = read_shapes(slot.leaf->shapes);
             index_shape(content->shape, met, *content);
         } catch (...) {
@@ -195,7 +195,7 @@ void model::decode(source &slot) const
     slot.content = std::move(content);
 }
 
-/* Counts what is left, and lets go of the text when that is nothing. */
+/* Counts the slots that are not decoded, and frees the text if there are none. */
 void model::settle()
 {
     left = static_cast<std::size_t>(std::count_if(
@@ -222,8 +222,8 @@ void model::decode_until(std::chrono::steady_clock::time_point end)
 {
     if (left == 0)
         return;
-    /* A thread costs less than reading this much geometry. One processor is left to the daemon and
-     * to who waits for it: nobody waits for this. */
+    /* A thread must have at least this much geometry to be worth starting. One processor is left to
+     * the daemon and to the program that waits for it: no program waits for this. */
     constexpr std::size_t bytes_per_thread = 128 * 1024;
     std::vector<source *> open = undecoded();
     std::size_t threads =
@@ -238,7 +238,7 @@ void model::decode_until(std::chrono::steady_clock::time_point end)
             try {
                 decode(*open[i]);
             } catch (const std::bad_alloc &) {
-                /* The slot stays empty; whoever asks for it hears of it. */
+                /* The slot stays empty; `find` reports it. */
             }
         } while (std::chrono::steady_clock::now() < end);
     };
@@ -247,7 +247,7 @@ void model::decode_until(std::chrono::steady_clock::time_point end)
         while (crew.size() + 1 < threads)
             crew.emplace_back(work);
     } catch (const std::system_error &) {
-        /* Fewer hands, or this one alone. */
+        /* Goes on with fewer threads, or with this one alone. */
     }
     work();
     for (std::thread &one : crew)

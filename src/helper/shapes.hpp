@@ -6,6 +6,8 @@
 #include "json.hpp"
 #include "tree.hpp"
 
+#include <NCollection_Map.hxx>
+#include <TopTools_ShapeMapHasher.hxx>
 #include <TopoDS_Shape.hxx>
 
 #include <chrono>
@@ -16,13 +18,20 @@
 #include <unordered_map>
 #include <vector>
 
-/* Why a question has no answer, in a few words for the person who asked it. */
+/* Why a question has no answer, in a few words for the user. */
 struct reason : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/* The exception being handled, in a few words: of the kernel, of the library or ours. */
+/* The exception being handled, in a few words, from the kernel, a library or this program. */
 std::string describe_exception();
+
+/* A shape from the kernel's binary format. Throws `reason`, `damaged` or an exception of the
+ * kernel. */
+TopoDS_Shape read_binary_shape(std::string_view bytes);
+
+/* Shapes, each once. OCCT 8 gives no short name for it any more. */
+using shape_set = NCollection_Map<TopoDS_Shape, TopTools_ShapeMapHasher>;
 
 /* One geometry, unmoved, with its sub-shapes in TopExp::MapShapes order. Parts may share it. */
 struct body {
@@ -33,7 +42,7 @@ struct body {
     std::string fault; /* why it could not be read */
 };
 
-/* A payload in memory that goes back to the system when the last model lets go of it. */
+/* A payload in memory, freed when the last model that refers to it is gone. */
 using payload = std::shared_ptr<const std::string_view>;
 
 /* The exact geometry of one session's model. */
@@ -43,7 +52,7 @@ class model
     /* Reads the tree. Throws json::bad. */
     explicit model(payload text);
 
-    /* Decodes parts until `end`, on several threads where that pays. */
+    /* Decodes parts until `end`, on several threads if there is work enough. */
     void decode_until(std::chrono::steady_clock::time_point end);
 
     /* Whether all parts are decoded. */
@@ -52,12 +61,12 @@ class model
         return left == 0;
     }
 
-    /* The shape an id names, where it stands; its part is decoded where it is not yet. Throws
+    /* The shape that an id names, moved to its place; its part is decoded if it is not yet. Throws
      * `reason`. */
     TopoDS_Shape find(std::string_view id);
 
-    /* {"parts":n,"left":n,"milliseconds":t}, where `left` counts what is not decoded. At the end,
-     * when that is 0, also "subshapes":n,"unreadable":[{"id":..,"reason":..}]. */
+    /* {"parts":n,"left":n,"milliseconds":t}; `left` is the number of parts that are not decoded. If
+     * it is 0, also "subshapes":n,"unreadable":[{"id":..,"reason":..}]. */
     std::string report(double milliseconds) const;
 
   private:

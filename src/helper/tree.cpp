@@ -61,7 +61,7 @@ void read_shape(json::reader &in, part &leaf)
         leaf.source = leaf.shapes[0];
 }
 
-/* What a node said of itself; the views are read once it is clear that it is a leaf. */
+/* The fields of a node; the views are read once it is known to be a leaf. */
 struct node {
     std::string id;
     std::string_view place;

@@ -10,12 +10,12 @@
 
 static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
 
-static bool is_ipv4(const struct address *address)
+bool address_is_ipv4(const struct address *address)
 {
     return memcmp(address->bytes, mapped, sizeof(mapped)) == 0;
 }
 
-static void set_ipv4(struct address *address, const void *four_bytes)
+void address_set_ipv4(struct address *address, const void *four_bytes)
 {
     memcpy(address->bytes, mapped, sizeof(mapped));
     memcpy(address->bytes + 12, four_bytes, 4);
@@ -25,7 +25,7 @@ int address_from_socket(struct address *address, const struct sockaddr *socket)
 {
     if (socket->sa_family == AF_INET) {
         const struct sockaddr_in *in = (const void *)socket;
-        set_ipv4(address, &in->sin_addr);
+        address_set_ipv4(address, &in->sin_addr);
         address->port = ntohs(in->sin_port);
         return 0;
     }
@@ -47,7 +47,7 @@ int address_parse(struct address *address, const char *text, size_t size)
     copy[size] = '\0';
     address->port = 0;
     if (inet_pton(AF_INET, copy, &four) == 1) {
-        set_ipv4(address, &four);
+        address_set_ipv4(address, &four);
         return 0;
     }
     return inet_pton(AF_INET6, copy, address->bytes) == 1 ? 0 : -EINVAL;
@@ -55,8 +55,9 @@ int address_parse(struct address *address, const char *text, size_t size)
 
 char *address_format(const struct address *address, char out[ADDRESS_TEXT])
 {
-    const char *text = is_ipv4(address) ? inet_ntop(AF_INET, address->bytes + 12, out, ADDRESS_TEXT)
-                                        : inet_ntop(AF_INET6, address->bytes, out, ADDRESS_TEXT);
+    const char *text = address_is_ipv4(address)
+                           ? inet_ntop(AF_INET, address->bytes + 12, out, ADDRESS_TEXT)
+                           : inet_ntop(AF_INET6, address->bytes, out, ADDRESS_TEXT);
     if (text == NULL)
         out[0] = '\0';
     return out;
@@ -65,14 +66,15 @@ char *address_format(const struct address *address, char out[ADDRESS_TEXT])
 bool address_is_loopback(const struct address *address)
 {
     static const uint8_t one[16] = { [15] = 1 };
-    return is_ipv4(address) ? address->bytes[12] == 127 : memcmp(address->bytes, one, 16) == 0;
+    return address_is_ipv4(address) ? address->bytes[12] == 127
+                                    : memcmp(address->bytes, one, 16) == 0;
 }
 
 bool address_is_any(const struct address *address)
 {
     static const uint8_t zero[16];
-    return memcmp(address->bytes + (is_ipv4(address) ? 12 : 0), zero, is_ipv4(address) ? 4 : 16) ==
-           0;
+    return memcmp(address->bytes + (address_is_ipv4(address) ? 12 : 0), zero,
+                  address_is_ipv4(address) ? 4 : 16) == 0;
 }
 
 bool address_same(const struct address *a, const struct address *b)
@@ -85,7 +87,7 @@ int address_range_parse(struct address_range *range, const char *text)
     size_t size = strcspn(text, "/");
     if (address_parse(&range->base, text, size) < 0)
         return -EINVAL;
-    unsigned longest = is_ipv4(&range->base) && memchr(text, ':', size) == NULL ? 32 : 128;
+    unsigned longest = address_is_ipv4(&range->base) && memchr(text, ':', size) == NULL ? 32 : 128;
     range->bits = 128;
     if (text[size] == '\0')
         return 0;
@@ -102,7 +104,7 @@ int address_range_parse(struct address_range *range, const char *text)
 
 bool address_range_holds(const struct address_range *range, const struct address *address)
 {
-    if (is_ipv4(&range->base) != is_ipv4(address))
+    if (address_is_ipv4(&range->base) != address_is_ipv4(address))
         return false;
     unsigned bytes = range->bits / 8, rest = range->bits % 8;
     if (memcmp(range->base.bytes, address->bytes, bytes) != 0)

@@ -7,44 +7,32 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/socket.h"
 #include "net/stream.h"
 
-/* A show is up to 12 connections in a row, and a notebook's "run all" brings many shows. */
+/* Listen backlog: a show is up to 12 connections in a row, and a notebook's "run all" sends many
+ * shows. */
 #define BACKLOG 1024
 
-#define FREE_PORT_TRIES 50
-
-/* Connections that are taken before others have their turn. */
+/* Most connections accepted in one callback. */
 #define ACCEPTS_A_TURN 32
 
-/* Milliseconds without listening, where taking a connection failed and would fail again. */
-#define PAUSE 100
+/* Pause of listening, in milliseconds, after accepting failed for a reason that lasts. */
+#define PAUSE_MS 100
 
-/* Milliseconds between two looks at a peer that was turned away, and how many. */
-#define LOOK 2
-#define LOOKS 100
+/* How often a peer that is turned away is read, in milliseconds, and how many times. */
+#define REFUSED_POLL_MS 2
+#define REFUSED_POLLS 100
 
 /* ---- connections ---- */
 
-static int take(int fd)
-{
-#ifdef __linux__
-    int taken = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-#else
-    int taken = accept(fd, NULL, NULL);
-    if (taken >= 0)
-        fcntl(taken, F_SETFD, FD_CLOEXEC);
-#endif
-    return taken < 0 ? -errno : taken;
-}
-
-static void keep_reserve(struct listener *listener)
+static void open_reserve(struct listener *listener)
 {
     if (listener->reserve < 0)
         listener->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-static void drop_reserve(struct listener *listener)
+static void close_reserve(struct listener *listener)
 {
     if (listener->reserve >= 0)
         close(listener->reserve);
@@ -53,13 +41,13 @@ static void drop_reserve(struct listener *listener)
 
 static void poll_all(struct listener *listener);
 
-/* Whether the peer that is to be turned away has spoken, or will not soon. An answer before its
- * question is more than some clients understand, and a close before it is a reset. */
-static bool has_spoken(struct listener *listener)
+/* Whether the peer that is turned away has sent its request, or was given time enough. Some clients
+ * do not understand an answer before their request, and closing before it causes a reset. */
+static bool has_sent(struct listener *listener)
 {
     char unread[4096];
     ssize_t n = recv(listener->refused, unread, sizeof(unread), MSG_DONTWAIT);
-    return n >= 0 || errno != EAGAIN || ++listener->looks >= LOOKS;
+    return n >= 0 || errno != EAGAIN || ++listener->polls >= REFUSED_POLLS;
 }
 
 static void turn_away(struct listener *listener)
@@ -75,16 +63,16 @@ static void turn_away(struct listener *listener)
 static void on_pause(uv_timer_t *timer)
 {
     struct listener *listener = timer->data;
-    if (listener->refused >= 0 && !has_spoken(listener))
+    if (listener->refused >= 0 && !has_sent(listener))
         return;
     if (listener->refused >= 0)
         turn_away(listener);
-    keep_reserve(listener);
+    open_reserve(listener);
     uv_timer_stop(&listener->pause);
     poll_all(listener);
 }
 
-/* The socket stays readable: without a pause it would be looked at without end. */
+/* The socket stays readable: without a pause the loop would spin. */
 static void pause_listening(struct listener *listener, unsigned pause)
 {
     for (unsigned i = 0; i < listener->count; i++)
@@ -92,21 +80,21 @@ static void pause_listening(struct listener *listener, unsigned pause)
     uv_timer_start(&listener->pause, on_pause, pause, pause);
 }
 
-/* Gives the reserve for the connection that waits. -EMFILE: there is none; -EAGAIN: nothing waits,
- * which the system does not say where it has no descriptor. */
+/* Accepts the waiting connection with the reserved descriptor. -EMFILE: it is in use; -EAGAIN: no
+ * connection waits, which accept does not report while no descriptor is left. */
 static int refuse(struct listener *listener, int fd)
 {
     if (listener->reserve < 0)
         return -EMFILE;
-    drop_reserve(listener);
-    int taken = take(fd);
+    close_reserve(listener);
+    int taken = socket_accept(fd);
     if (taken < 0) {
-        keep_reserve(listener);
+        open_reserve(listener);
         return taken;
     }
     listener->refused = taken;
-    listener->looks = 0;
-    pause_listening(listener, LOOK);
+    listener->polls = 0;
+    pause_listening(listener, REFUSED_POLL_MS);
     return 0;
 }
 
@@ -115,7 +103,7 @@ static bool nothing_waits(int error)
     return error == -EAGAIN || error == -EWOULDBLOCK;
 }
 
-/* A connection could not be taken. */
+/* Accepting failed. */
 static void not_taken(struct listener *listener, int fd, int error)
 {
     bool full = error == -EMFILE || error == -ENFILE;
@@ -125,13 +113,13 @@ static void not_taken(struct listener *listener, int fd, int error)
     if (listener->on_full != NULL)
         listener->on_full(listener->owner, listener, error, refused == 0);
     if (refused < 0)
-        pause_listening(listener, PAUSE);
+        pause_listening(listener, PAUSE_MS);
 }
 
-/* Takes one connection. False: no further one now. */
+/* Accepts one connection. False: stop accepting for now. */
 static bool take_next(struct listener *listener, int fd)
 {
-    int taken = take(fd);
+    int taken = socket_accept(fd);
     if (taken == -ECONNABORTED || taken == -EINTR)
         return true;
     if (taken < 0) {
@@ -169,7 +157,7 @@ static void on_handle_closed(uv_handle_t *handle)
         listener->on_closed(listener->owner, listener);
 }
 
-/* Takes a bound socket, which is closed with the listener; not so after an error. */
+/* Adds a bound socket, which the listener closes; after an error the caller does. */
 static int add_socket(struct listener *listener, uv_loop_t *loop, int fd)
 {
     if (listener->count == BIND_ADDRESSES)
@@ -184,7 +172,7 @@ static int add_socket(struct listener *listener, uv_loop_t *loop, int fd)
         uv_timer_init(loop, &listener->pause);
         listener->pause.data = listener;
         listener->reserve = listener->refused = -1;
-        keep_reserve(listener);
+        open_reserve(listener);
         listener->open++;
     }
     socket->poll.data = listener;
@@ -197,52 +185,8 @@ static int add_socket(struct listener *listener, uv_loop_t *loop, int fd)
     return error;
 }
 
-static int listen_on(struct listener *listener, uv_loop_t *loop, struct sockaddr_storage *address)
-{
-    struct sockaddr_storage name;
-    bind_set_port(address, listener->port);
-    int fd = bind_socket(address);
-    if (fd < 0)
-        return fd;
-    if (bind_is_loopback(address))
-        stream_tune_local(fd);
-    int port = bind_port(fd, &name);
-    int error = port < 0 ? port : add_socket(listener, loop, fd);
-    if (error < 0) {
-        close(fd);
-        return error;
-    }
-    listener->port = (uint16_t)port;
-    return 0;
-}
-
-/* Whether an address simply does not exist on this machine, as ::1 where IPv6 is off. */
-static bool family_missing(int error)
-{
-    return error == UV_EADDRNOTAVAIL || error == UV_EAFNOSUPPORT || error == UV_EINVAL;
-}
-
-static int listen_on_all(struct listener *listener, uv_loop_t *loop,
-                         struct bind_addresses *addresses, const struct log *log)
-{
-    unsigned good = 0;
-    int missing = UV_EADDRNOTAVAIL;
-    for (unsigned i = 0; i < addresses->count; i++) {
-        int error = listen_on(listener, loop, &addresses->list[i]);
-        if (error == 0) {
-            good++;
-            listener->loopback = listener->loopback && bind_is_loopback(&addresses->list[i]);
-        } else if (family_missing(error)) {
-            log_debug(log, "listener", "an address is not available here: %s", uv_strerror(error));
-            missing = error;
-        } else {
-            return error;
-        }
-    }
-    return good > 0 ? 0 : missing;
-}
-
-/* Opening failed half way: closes what is open, without events, and lets the loop forget it. */
+/* Opening failed half way: closes what is open, without events, and runs the loop until it is
+ * gone. */
 static void abandon(struct listener *listener, uv_loop_t *loop)
 {
     listener->on_closed = NULL;
@@ -253,32 +197,42 @@ static void abandon(struct listener *listener, uv_loop_t *loop)
     listener->closing = false;
 }
 
-static int try_port(struct listener *listener, uv_loop_t *loop, const char *host, uint16_t port,
-                    const struct log *log)
+static void tune(int fd)
 {
-    struct bind_addresses addresses;
-    int error = bind_resolve(&addresses, host);
-    if (error < 0)
-        return error;
-    if (port != 0 && (bind_held("127.0.0.1", port) || bind_held("::1", port)))
-        return UV_EADDRINUSE;
-    void (*on_closed)(void *, struct listener *) = listener->on_closed;
-    listener->port = port;
-    listener->loopback = true;
-    error = listen_on_all(listener, loop, &addresses, log);
-    if (error < 0)
-        abandon(listener, loop);
-    listener->on_closed = on_closed;
+    struct sockaddr_storage name;
+    if (bind_port(fd, &name) > 0 && bind_is_loopback(&name))
+        socket_be_plain(fd);
+}
+
+/* Adds the sockets; after an error those that were not added are closed. */
+static int add_all(struct listener *listener, uv_loop_t *loop, const struct bind_sockets *sockets)
+{
+    int error = 0;
+    for (unsigned i = 0; i < sockets->count; i++) {
+        if (error == 0) {
+            tune(sockets->fds[i]);
+            error = add_socket(listener, loop, sockets->fds[i]);
+        }
+        if (error < 0)
+            close(sockets->fds[i]);
+    }
     return error;
 }
 
 int listener_open(struct listener *listener, uv_loop_t *loop, const char *host, uint16_t port,
                   const struct log *log)
 {
-    int error = try_port(listener, loop, host, port, log);
-    /* The system's free port of one family may be taken in the other one. */
-    for (int i = 0; port == 0 && error == UV_EADDRINUSE && i < FREE_PORT_TRIES; i++)
-        error = try_port(listener, loop, host, 0, log);
+    struct bind_sockets sockets;
+    int error = bind_host(&sockets, host, port, log);
+    if (error < 0)
+        return error;
+    void (*on_closed)(void *, struct listener *) = listener->on_closed;
+    listener->port = sockets.port;
+    listener->loopback = sockets.loopback;
+    error = add_all(listener, loop, &sockets);
+    if (error < 0)
+        abandon(listener, loop);
+    listener->on_closed = on_closed;
     return error;
 }
 
@@ -292,7 +246,7 @@ int listener_adopt(struct listener *listener, uv_loop_t *loop, int fd)
     listener->port = (uint16_t)port;
     listener->loopback = (listener->count == 1 || listener->loopback) && bind_is_loopback(&name);
     if (bind_is_loopback(&name))
-        stream_tune_local(fd);
+        socket_be_plain(fd);
     return 0;
 }
 
@@ -305,7 +259,7 @@ bool listener_reached_at(const struct listener *listener, const char *literal)
     for (unsigned i = 0; i < listener->count; i++)
         family = family || (bind_port(listener->sockets[i].fd, &name) > 0 &&
                             name.ss_family == one.list[0].ss_family);
-    /* On all addresses means on those that the machine has. */
+    /* All addresses are those of the families that the machine has. */
     int fd = family ? bind_socket(&one.list[0]) : -1;
     if (fd >= 0)
         close(fd);
@@ -325,7 +279,7 @@ void listener_close(struct listener *listener)
         socket->fd = -1;
     }
     uv_close((uv_handle_t *)&listener->pause, on_handle_closed);
-    drop_reserve(listener);
+    close_reserve(listener);
     if (listener->refused >= 0)
         turn_away(listener);
 }

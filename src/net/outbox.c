@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Pieces that one system call takes; libuv makes copies of more than four. */
+/* Buffers of one system call; libuv allocates for more than four. */
 #define PIECES 4
 
-/* What a connection that waits for its peer gets at once when the peer has room again: the more
- * of them wait, the less, since one turn may have to serve them all. */
+/* Bytes that a connection sends at once when the peer has room again: the more connections wait,
+ * the fewer, since one turn may have to serve them all. */
 #define FLIGHT_MIN (16 * 1024)
 #define FLIGHT_MAX (512 * 1024)
 
@@ -37,21 +37,22 @@ void outbox_item_free(struct outbox_item *item)
     free(item);
 }
 
-static void on_wait(struct turn_wait *wait);
+static void on_wait(struct io_budget_wait *wait);
 
-void outbox_init(struct outbox *box, uv_stream_t *handle, struct turn *turn,
+void outbox_init(struct outbox *box, uv_stream_t *handle, struct io_budget *budget,
                  void (*event)(struct outbox *box, int error))
 {
     memset(box, 0, sizeof(*box));
     box->handle = handle;
-    box->turn = turn;
+    box->budget = budget;
     box->event = event;
     box->req.data = box;
     box->wait.run = on_wait;
     list_init(&box->wait.link);
 }
 
-/* Adds the rest of an item to `bufs`, at most `room` bytes of it; returns the number added. */
+/* Adds the unsent rest of an item to `bufs`, at most `room` bytes of it; returns the number
+ * added. */
 static unsigned add_pieces(const struct outbox_item *item, uv_buf_t *bufs, size_t room)
 {
     unsigned n = 0;
@@ -70,7 +71,7 @@ static unsigned add_pieces(const struct outbox_item *item, uv_buf_t *bufs, size_
     return n;
 }
 
-/* Collects what goes out next, at most `room` bytes; *total is how many. */
+/* Collects the next bytes to send, at most `room`; *total is their number. */
 static unsigned gather(const struct outbox *box, uv_buf_t bufs[PIECES], size_t room, size_t *total)
 {
     unsigned n = 0;
@@ -86,12 +87,13 @@ static unsigned gather(const struct outbox *box, uv_buf_t bufs[PIECES], size_t r
     return n;
 }
 
-/* The first `n` bytes are sent. */
+/* Removes the first `n` bytes, which are sent. */
 static void consume(struct outbox *box, size_t n)
 {
     box->queued -= n;
     while (n > 0) {
         struct outbox_item *item = box->first;
+        /* As long as bytes are queued there is an item. NOLINTNEXTLINE(clang-analyzer-core.*) */
         size_t part = item->total - item->done < n ? item->total - item->done : n;
         item->done += part;
         n -= part;
@@ -104,18 +106,18 @@ static void consume(struct outbox *box, size_t n)
     }
 }
 
-static void spend(struct turn *turn, size_t n)
+static void spend(struct io_budget *budget, size_t n)
 {
-    turn->write_left -= n < turn->write_left ? n : turn->write_left;
+    budget->write_left -= n < budget->write_left ? n : budget->write_left;
 }
 
 static void fail(struct outbox *box, int error)
 {
     box->error = error;
-    turn_later(box->turn, &box->wait);
+    io_budget_later(box->budget, &box->wait);
 }
 
-/* Sends what is there, as far as it goes at once; what the peer has no room for is libuv's. */
+/* Sends as much as the socket takes at once; libuv waits for room for the rest. */
 static void pump(struct outbox *box);
 
 static void on_written(uv_write_t *req, int status)
@@ -123,13 +125,13 @@ static void on_written(uv_write_t *req, int status)
     struct outbox *box = req->data;
     size_t flight = box->flight;
     box->flight = 0;
-    box->turn->sending--;
+    box->budget->sending--;
     if (status < 0) {
         box->error = status;
         box->event(box, status);
         return;
     }
-    spend(box->turn, flight);
+    spend(box->budget, flight);
     consume(box, flight);
     pump(box);
 }
@@ -137,32 +139,32 @@ static void on_written(uv_write_t *req, int status)
 static void launch(struct outbox *box)
 {
     uv_buf_t bufs[PIECES];
-    size_t share = TURN_WRITE / (box->turn->sending + 1);
+    size_t share = IO_BUDGET_WRITE / (box->budget->sending + 1);
     if (share > FLIGHT_MAX)
         share = FLIGHT_MAX;
     unsigned n = gather(box, bufs, share < FLIGHT_MIN ? FLIGHT_MIN : share, &box->flight);
     int error = uv_write(&box->req, box->handle, bufs, n, on_written);
     if (error == 0) {
-        box->turn->sending++;
+        box->budget->sending++;
         return;
     }
     box->flight = 0;
     fail(box, error);
 }
 
-/* One system call. Whether it may be tried again at once. */
+/* One system call. Returns whether another may be tried at once. */
 static bool send_some(struct outbox *box)
 {
     uv_buf_t bufs[PIECES];
     size_t total;
-    unsigned n = gather(box, bufs, box->turn->write_left, &total);
+    unsigned n = gather(box, bufs, box->budget->write_left, &total);
     int sent = uv_try_write(box->handle, bufs, n);
     if (sent < 0 && sent != UV_EAGAIN) {
         fail(box, sent);
         return false;
     }
     if (sent > 0) {
-        spend(box->turn, (size_t)sent);
+        spend(box->budget, (size_t)sent);
         consume(box, (size_t)sent);
     }
     if (sent > 0 && (size_t)sent == total)
@@ -175,15 +177,15 @@ static void pump(struct outbox *box)
 {
     if (box->flight > 0 || box->error < 0)
         return;
-    while (box->first != NULL && box->turn->write_left > 0) {
+    while (box->first != NULL && box->budget->write_left > 0) {
         if (!send_some(box))
             return;
     }
     if (box->first != NULL || box->owes)
-        turn_later(box->turn, &box->wait);
+        io_budget_later(box->budget, &box->wait);
 }
 
-static void on_wait(struct turn_wait *wait)
+static void on_wait(struct io_budget_wait *wait)
 {
     struct outbox *box = list_entry(wait, struct outbox, wait);
     if (box->error < 0) {
@@ -200,14 +202,14 @@ static void on_wait(struct turn_wait *wait)
     pump(box);
 }
 
-/* Without a copy or an item where everything goes out at once, as nearly all small answers do.
- * Returns the bytes that were sent. */
+/* Sends without a copy or an item if the socket takes everything at once, as it does with nearly
+ * all small answers. Returns the number of bytes sent. */
 static size_t send_at_once(struct outbox *box, const void *head, size_t head_size,
                            const struct blob *blob, size_t offset, size_t size)
 {
     uv_buf_t bufs[2];
     unsigned n = 0;
-    if (box->first != NULL || box->flight > 0 || box->turn->write_left < head_size + size)
+    if (box->first != NULL || box->flight > 0 || box->budget->write_left < head_size + size)
         return 0;
     if (head_size > 0)
         bufs[n++] = uv_buf_init((char *)head, (unsigned)head_size);
@@ -218,7 +220,7 @@ static size_t send_at_once(struct outbox *box, const void *head, size_t head_siz
     int sent = uv_try_write(box->handle, bufs, n);
     if (sent <= 0)
         return 0;
-    spend(box->turn, (size_t)sent);
+    spend(box->budget, (size_t)sent);
     return (size_t)sent;
 }
 
@@ -227,14 +229,14 @@ int outbox_add(struct outbox *box, const void *head, size_t head_size, struct bl
 {
     if (blob == NULL)
         size = 0;
-    /* On a broken connection nothing is kept; the event tells. */
+    /* On a broken connection nothing is queued; the event reports it. */
     if (box->error < 0 || head_size + size == 0)
         return 0;
     box->taken += head_size + size;
     box->owes = true;
     size_t sent = send_at_once(box, head, head_size, blob, offset, size);
     if (sent == head_size + size) {
-        turn_later(box->turn, &box->wait);
+        io_budget_later(box->budget, &box->wait);
         return 0;
     }
     struct outbox_item *item = outbox_item_new(head, head_size, blob, offset, size);
@@ -253,7 +255,7 @@ int outbox_add(struct outbox *box, const void *head, size_t head_size, struct bl
 
 size_t outbox_queued(const struct outbox *box)
 {
-    /* Of what libuv has, some may be sent already. */
+    /* Of the pending write, libuv may have sent a part. */
     return box->queued - box->flight + uv_stream_get_write_queue_size(box->handle);
 }
 

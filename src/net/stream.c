@@ -3,18 +3,12 @@
 #include "net/stream.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
-#ifdef __linux__
-#include <linux/sockios.h>
-#endif
 
 #include "base/error.h"
+#include "net/socket.h"
 #include "net/stream_tls.h"
 #include "net/tls.h"
 
@@ -28,7 +22,7 @@ static void on_closed(uv_handle_t *handle)
     stream->events->closed(stream->owner);
 }
 
-int stream_open(struct stream *stream, uv_loop_t *loop, struct turn *turn,
+int stream_open(struct stream *stream, uv_loop_t *loop, struct io_budget *budget,
                 const struct stream_events *events, void *owner)
 {
     memset(stream, 0, sizeof(*stream));
@@ -36,8 +30,8 @@ int stream_open(struct stream *stream, uv_loop_t *loop, struct turn *turn,
     if (error < 0)
         return error;
     stream->tcp.data = stream;
-    stream->turn = turn;
-    outbox_init(&stream->out, (uv_stream_t *)&stream->tcp, turn, on_out);
+    stream->budget = budget;
+    outbox_init(&stream->out, (uv_stream_t *)&stream->tcp, budget, on_out);
     stream->events = events;
     stream->owner = owner;
     return 0;
@@ -50,17 +44,9 @@ int stream_accept(struct stream *stream, int fd)
         close(fd);
         return error;
     }
-    /* Answers of a few bytes follow each other; waiting for more would only delay them. */
+    /* Small answers follow each other; collecting them (Nagle) would only delay them. */
     uv_tcp_nodelay(&stream->tcp, 1);
     return 0;
-}
-
-void stream_tune_local(int fd)
-{
-#ifdef TCP_CONGESTION
-    static const char plainest[] = "reno";
-    setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, plainest, sizeof(plainest) - 1);
-#endif
 }
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
@@ -68,22 +54,23 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
     struct stream *stream = handle->data;
     uint8_t *data = NULL;
     size_t size = 0;
-    /* Nothing more in this turn: no room now, and the next turn comes back here. */
+    /* The turn's read budget is used up: offer no buffer, and libuv tries again in the next
+     * turn. */
     buf->base = NULL;
     buf->len = 0;
-    if (stream->turn->read_left == 0)
+    if (stream->budget->read_left == 0)
         return;
     if (stream->tls == NULL && !stream->shut)
         stream->events->input(stream->owner, &data, &size);
     if (size == 0) {
-        data = stream->turn->scratch;
-        size = TURN_SCRATCH;
+        data = stream->budget->scratch;
+        size = IO_BUDGET_SCRATCH;
     }
     buf->base = (char *)data;
-    buf->len = size < stream->turn->read_left ? size : stream->turn->read_left;
+    buf->len = size < stream->budget->read_left ? size : stream->budget->read_left;
 }
 
-/* The peer's end after we have said our last: what is still queued goes out all the same. */
+/* The peer ended its side after our last bytes were queued: these are sent all the same. */
 static void end_while_shut(struct stream *stream, int error)
 {
     stream_read_stop(stream);
@@ -98,7 +85,7 @@ static void on_read(uv_stream_t *handle, ssize_t n, const uv_buf_t *buf)
     if (stream->closing || n == 0 || n == UV_ENOBUFS)
         return;
     if (n > 0)
-        stream->turn->read_left -= (size_t)n;
+        stream->budget->read_left -= (size_t)n;
     if (stream->shut) {
         if (n < 0)
             end_while_shut(stream, (int)n);
@@ -140,11 +127,11 @@ static void on_shutdown(uv_shutdown_t *req, int status)
         stream_close(stream);
 }
 
-/* All is sent. Closing with bytes of the peer unread would reset the connection, and the reset may
- * overtake the answer; so where the peer may still be sending, its end is waited for. */
+/* Everything is sent. Closing with unread bytes of the peer would reset the connection, and the
+ * reset may overtake the answer; so if the peer may still be sending, wait for its end. */
 static void end_politely(struct stream *stream)
 {
-    /* Where all was sent at once, the outbox says so again, later. */
+    /* If everything was sent at once, the outbox reports it again, later. */
     if (stream->lingering)
         return;
     if (!stream->linger || stream->ended) {
@@ -158,13 +145,13 @@ static void end_politely(struct stream *stream)
         stream_close(stream);
 }
 
-/* All was sent, or nothing more can be. */
+/* The outbox is empty, or broken. */
 static void on_out(struct outbox *out, int error)
 {
     struct stream *stream = list_entry(out, struct stream, out);
     if (stream->closing)
         return;
-    /* A failed write shows at the reading side too; the owner hears of it there, once. */
+    /* A failed write ends the reading side too: the owner gets `end`, once. */
     if (error < 0) {
         if (stream->shut) {
             stream_close(stream);
@@ -199,17 +186,12 @@ int stream_write(struct stream *stream, const void *head, size_t head_size, stru
 
 int stream_write_last(struct stream *stream, const void *data, size_t size)
 {
-    ssize_t sent = 0;
-#ifdef MSG_MORE
+    size_t sent = 0;
     uv_os_fd_t fd;
     if (stream->tls == NULL && !stream->closing && !stream->shut && stream_queued(stream) == 0 &&
         uv_fileno((const uv_handle_t *)&stream->tcp, &fd) == 0)
-        sent = send(fd, data, size, MSG_MORE | MSG_DONTWAIT | MSG_NOSIGNAL);
-    /* An error will come again, and then be told. */
-    if (sent < 0)
-        sent = 0;
-#endif
-    return stream_write(stream, (const uint8_t *)data + sent, size - (size_t)sent, NULL, 0, 0);
+        sent = socket_send_more(fd, data, size);
+    return stream_write(stream, (const uint8_t *)data + sent, size - sent, NULL, 0, 0);
 }
 
 size_t stream_queued(const struct stream *stream)
@@ -218,16 +200,13 @@ size_t stream_queued(const struct stream *stream)
 }
 
 /* Bytes that the operating system has and the peer has not acknowledged. With a slow peer these are
- * megabytes, which take minutes while our own queue does not move. */
+ * megabytes, which take minutes while our own queue does not shrink. */
 static size_t unacknowledged(const struct stream *stream)
 {
-    int bytes = 0;
-#ifdef SIOCOUTQ
     uv_os_fd_t fd;
-    if (uv_fileno((const uv_handle_t *)&stream->tcp, &fd) < 0 || ioctl(fd, SIOCOUTQ, &bytes) < 0)
+    if (uv_fileno((const uv_handle_t *)&stream->tcp, &fd) < 0)
         return 0;
-#endif
-    return (size_t)bytes;
+    return socket_unacknowledged(fd);
 }
 
 uint64_t stream_progress(const struct stream *stream)

@@ -7,11 +7,11 @@
 
 #include "net/tls.h"
 
-/* How much cipher text may wait in libuv, and how much is made at a time. */
+/* How much cipher text may wait in libuv, and how much is encrypted at a time, in bytes. */
 #define TLS_WINDOW (512 * 1024)
 #define TLS_SLICE (64 * 1024)
 
-/* Copies up to `room` bytes of what `out` still has to encrypt. */
+/* Copies up to `room` bytes of `out` that are not encrypted yet. */
 static size_t out_take(struct outbox_item *out, uint8_t *to, size_t room)
 {
     size_t n = 0;
@@ -28,7 +28,7 @@ static size_t out_take(struct outbox_item *out, uint8_t *to, size_t room)
     return n + part;
 }
 
-/* Encrypts the next slice of the queue; false where TLS takes nothing now. */
+/* Encrypts the next slice of the queue; false if TLS takes nothing now. */
 static bool encrypt_slice(struct stream *stream)
 {
     uint8_t plain[16384];
@@ -45,7 +45,7 @@ static bool encrypt_slice(struct stream *stream)
     }
     if (tls_write(stream->tls, plain, n) == 0)
         return true;
-    /* What is lost here cannot be sent again. */
+    /* Plain text was taken from the queue and not encrypted: the stream has a gap. */
     stream_close(stream);
     return false;
 }
@@ -89,7 +89,7 @@ int stream_tls_write(struct stream *stream, const void *head, size_t head_size, 
     return 0;
 }
 
-/* Hands on what one piece of cipher text held. */
+/* Delivers the plain text of one piece of cipher text. */
 static void deliver_plain_text(struct stream *stream)
 {
     while (!stream->closing && !stream->ended && !stream->shut) {
@@ -97,8 +97,8 @@ static void deliver_plain_text(struct stream *stream)
         size_t size = 0;
         stream->events->input(stream->owner, &data, &size);
         if (size == 0) {
-            data = stream->turn->scratch;
-            size = TURN_SCRATCH;
+            data = stream->budget->scratch;
+            size = IO_BUDGET_SCRATCH;
         }
         long n = tls_read(stream->tls, data, size);
         if (n == 0)

@@ -14,9 +14,9 @@
 #include "net/tls_context.h"
 
 /*
- * A queue of bytes in one piece of memory. What is taken out leaves room in front, which is used
- * again when the queue runs empty or needs room; since it never holds more than TLS_BUFFER_MAX and
- * nearly always runs empty, moving costs nothing that shows.
+ * A byte queue in one piece of memory. Taking bytes out leaves room in front, which is used again
+ * when the queue runs empty or needs room; since it never holds more than TLS_BUFFER_MAX and nearly
+ * always runs empty, moving the rest costs little.
  */
 struct queue {
     uint8_t *data;
@@ -30,11 +30,9 @@ struct tls {
     SSL *ssl;
     struct queue in;
     struct queue out;
-    int failed;      /* the fatal error that was returned first; 0: none */
-    bool goodbye_in; /* the peer's close_notify came */
+    int failed; /* the first fatal error returned; 0: none */
     bool goodbye_out;
-    char text[200]; /* why it failed */
-    char name[64];  /* protocol and cipher */
+    char text[200]; /* the reason of the failure */
 };
 
 static size_t queue_size(const struct queue *queue)
@@ -86,7 +84,7 @@ static size_t queue_take(struct queue *queue, void *data, size_t size)
         return size;
     queue->head = 0;
     queue->tail = 0;
-    /* A connection that idles holds no memory for what it once sent. */
+    /* An idle connection holds no memory for earlier data. */
     if (queue->room > 4096) {
         free(queue->data);
         queue->data = NULL;
@@ -191,16 +189,14 @@ int tls_feed(struct tls *tls, const void *data, size_t size)
     return error;
 }
 
-/* Turns what OpenSSL says about a call that did not work into our result. */
+/* Turns OpenSSL's error after a failed call into our result. */
 static int failure(struct tls *tls, int result)
 {
     int why = SSL_get_error(tls->ssl, result);
     if (tls->failed == 0 && (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE))
         return 0;
-    if (tls->failed == 0 && why == SSL_ERROR_ZERO_RETURN) {
-        tls->goodbye_in = true;
+    if (tls->failed == 0 && why == SSL_ERROR_ZERO_RETURN)
         return tls->failed = -ECONNRESET;
-    }
     unsigned long code = ERR_peek_last_error();
     const char *reason = ERR_reason_error_string(code);
     if (tls->failed == 0)
@@ -221,7 +217,7 @@ long tls_read(struct tls *tls, void *data, size_t size)
     ERR_clear_error();
     size_t got = 0;
     int result = SSL_read_ex(tls->ssl, data, size, &got);
-    /* A read may have had to answer (a key update) and failed at that alone. */
+    /* A read may have had to write (a key update) and failed at that alone. */
     if (result == 1 && tls->failed == 0)
         return (long)got;
     return failure(tls, result);
@@ -246,7 +242,7 @@ int tls_write(struct tls *tls, const void *data, size_t size)
     if (result == 1 && taken == size)
         return 0;
     int error = failure(tls, result);
-    /* Our BIO never asks to wait, so "try again" would be a misuse of OpenSSL by us. */
+    /* Our BIO never asks to wait, so "try again" means that we misused OpenSSL. */
     return error < 0 ? error : (tls->failed = -EPROTO);
 }
 
@@ -264,33 +260,13 @@ void tls_close_notify(struct tls *tls)
 {
     if (tls->goodbye_out || !SSL_is_init_finished(tls->ssl))
         return;
-    /* After a fatal error there is nobody to be polite to, and OpenSSL wants no further calls. */
+    /* After a fatal error OpenSSL must not be called, and close_notify is of no use. */
     if (tls->failed < 0 && tls->failed != -ECONNRESET)
         return;
     ERR_clear_error();
     tls->goodbye_out = true;
     if (SSL_shutdown(tls->ssl) < 0)
         ERR_clear_error();
-}
-
-bool tls_got_goodbye(const struct tls *tls)
-{
-    return tls->goodbye_in;
-}
-
-bool tls_resumed(const struct tls *tls)
-{
-    return SSL_session_reused(tls->ssl) == 1;
-}
-
-const char *tls_describe(struct tls *tls)
-{
-    if (!SSL_is_init_finished(tls->ssl))
-        return "TLS handshake";
-    if (tls->name[0] == '\0')
-        snprintf(tls->name, sizeof(tls->name), "%s %s", SSL_get_version(tls->ssl),
-                 SSL_get_cipher_name(tls->ssl));
-    return tls->name;
 }
 
 const char *tls_error_text(const struct tls *tls)

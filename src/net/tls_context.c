@@ -13,13 +13,13 @@
 
 #include "base/error.h"
 
-/* Where one line about a failure goes. */
+/* A buffer for one line about a failure. */
 struct report {
     char *text;
     size_t size;
 };
 
-/* Says that `path` is no good because of what OpenSSL complained about last. */
+/* Writes OpenSSL's last error about `path` into the report. */
 static int refuse(const struct report *report, const char *path, const char *what)
 {
     unsigned long code = ERR_peek_last_error();
@@ -31,8 +31,8 @@ static int refuse(const struct report *report, const char *path, const char *wha
     return no_memory ? -ENOMEM : -EINVAL;
 }
 
-/* Opens the file ourselves, because OpenSSL's own message does not tell a missing file from one
- * that we may not read. */
+/* Opens the file ourselves, because OpenSSL's own message does not distinguish a missing file from
+ * one that we may not read. */
 static int open_pem(const char *path, BIO **out, const struct report *report)
 {
     char buf[64];
@@ -52,7 +52,7 @@ static int open_pem(const char *path, BIO **out, const struct report *report)
     return -ENOMEM;
 }
 
-/* A key with a pass phrase would make OpenSSL ask at the terminal, where nobody is. */
+/* For a key with a pass phrase OpenSSL would ask at the terminal, and block the daemon. */
 static int no_pass_phrase(char *buf, int size, int writing, void *data)
 {
     if (data != NULL)
@@ -60,7 +60,7 @@ static int no_pass_phrase(char *buf, int size, int writing, void *data)
     return -1;
 }
 
-/* The leaf, then the certificates that vouch for it. */
+/* Loads the leaf, then its intermediate certificates. */
 static int load_chain(SSL_CTX *ssl, const char *path, const struct report *report)
 {
     BIO *bio;
@@ -69,7 +69,7 @@ static int load_chain(SSL_CTX *ssl, const char *path, const struct report *repor
         return error;
     X509 *cert = PEM_read_bio_X509_AUX(bio, NULL, no_pass_phrase, NULL);
     if (cert == NULL || SSL_CTX_use_certificate(ssl, cert) != 1)
-        error = refuse(report, path, "holds no certificate that can be used");
+        error = refuse(report, path, "holds no usable certificate");
     X509_free(cert);
     while (error == 0) {
         X509 *next = PEM_read_bio_X509(bio, NULL, no_pass_phrase, NULL);
@@ -80,7 +80,7 @@ static int load_chain(SSL_CTX *ssl, const char *path, const struct report *repor
             error = refuse(report, path, "a certificate of the chain cannot be used");
         }
     }
-    /* The end of the file shows as "no start line"; anything else is a broken certificate. */
+    /* The end of the file is reported as "no start line"; anything else is a broken certificate. */
     unsigned long code = ERR_peek_last_error();
     if (error == 0 && code != 0 && ERR_GET_REASON(code) != PEM_R_NO_START_LINE)
         error = refuse(report, path, "a certificate of the chain is broken");
@@ -100,7 +100,7 @@ static int load_key(SSL_CTX *ssl, const char *path, const char *cert, const stru
     BIO_free(bio);
     if (key == NULL)
         return refuse(report, path,
-                      encrypted ? "the key has a pass phrase; take it off first"
+                      encrypted ? "the key has a pass phrase; remove it first"
                                 : "holds no private key");
     /* OpenSSL compares them here, and again with SSL_CTX_check_private_key. */
     if (SSL_CTX_use_PrivateKey(ssl, key) != 1 || SSL_CTX_check_private_key(ssl) != 1) {
@@ -112,9 +112,9 @@ static int load_key(SSL_CTX *ssl, const char *path, const char *cert, const stru
     return error;
 }
 
-/* Application-layer protocol negotiation (RFC 7301): we speak HTTP/1.1. A browser that offers
- * other protocols as well gets this one; a client that offers only others is let go on without,
- * because it will hear what we speak soon enough. */
+/* Application-layer protocol negotiation (RFC 7301): this server speaks HTTP/1.1. A browser that
+ * offers other protocols as well gets this one; a client that offers only others continues without
+ * negotiation. */
 static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_size,
                            const unsigned char *in, unsigned in_size, void *data)
 {
@@ -132,20 +132,20 @@ static void set_options(SSL_CTX *ssl)
 {
     SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION);
     SSL_CTX_set_options(ssl, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
-    /* Buffers of 34 KB a connection are given back while it idles. */
+    /* Buffers of 34 KB a connection are freed while it idles. */
     SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
-    /* Resumption by tickets, which the client keeps: no table here that a peer could fill. */
+    /* Resumption by tickets, which the client keeps: a table here could be filled by peers. */
     SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_session_id_context(ssl, (const unsigned char *)"cadcast", 7);
     SSL_CTX_set_alpn_select_cb(ssl, choose_protocol, NULL);
 }
 
-static int check_dates(SSL_CTX *ssl, const char *path, time_t *expiry, const struct report *report)
+static int check_dates(SSL_CTX *ssl, const char *path, const struct report *report)
 {
     X509 *cert = SSL_CTX_get0_certificate(ssl);
     const ASN1_TIME *end = X509_get0_notAfter(cert);
     struct tm tm = { 0 };
-    *expiry = ASN1_TIME_to_tm(end, &tm) == 1 ? timegm(&tm) : 0;
+    ASN1_TIME_to_tm(end, &tm);
     if (X509_cmp_current_time(X509_get0_notBefore(cert)) > 0) {
         snprintf(report->text, report->size, "%s: the certificate is not valid yet", path);
         return TLS_EXPIRED;
@@ -163,8 +163,7 @@ static int check_dates(SSL_CTX *ssl, const char *path, time_t *expiry, const str
     return TLS_EXPIRES_SOON;
 }
 
-static int load(SSL_CTX **out, time_t *expiry, const char *cert, const char *key,
-                const struct report *report)
+static int load(SSL_CTX **out, const char *cert, const char *key, const struct report *report)
 {
     ERR_clear_error();
     report->text[0] = '\0';
@@ -183,7 +182,7 @@ static int load(SSL_CTX **out, time_t *expiry, const char *cert, const char *key
         return result;
     }
     *out = ssl;
-    return check_dates(ssl, cert, expiry, report);
+    return check_dates(ssl, cert, report);
 }
 
 int tls_context_new(struct tls_context **out, const char *cert, const char *key, char *error,
@@ -204,7 +203,7 @@ int tls_context_new(struct tls_context **out, const char *cert, const char *key,
         snprintf(error, size, "%s: no memory", cert);
         return -ENOMEM;
     }
-    int result = load(&context->ssl, &context->expiry, cert, key, &report);
+    int result = load(&context->ssl, cert, key, &report);
     if (result < 0)
         tls_context_unref(context);
     else
@@ -216,19 +215,12 @@ int tls_context_reload(struct tls_context *context, char *error, size_t size)
 {
     struct report report = { error, size };
     SSL_CTX *ssl;
-    time_t expiry = 0;
-    int result = load(&ssl, &expiry, context->cert, context->key, &report);
+    int result = load(&ssl, context->cert, context->key, &report);
     if (result < 0)
         return result;
     SSL_CTX_free(context->ssl);
     context->ssl = ssl;
-    context->expiry = expiry;
     return result;
-}
-
-time_t tls_context_expiry(const struct tls_context *context)
-{
-    return context->expiry;
 }
 
 struct tls_context *tls_context_ref(struct tls_context *context)

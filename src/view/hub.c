@@ -6,25 +6,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "view/hub_notice.h"
+#include "view/refuse.h"
 #include "view/relay.h"
+#include "view/session_shots.h"
 
-/* Milliseconds that a session with neither picture nor visitor stays. */
-#define EMPTY_LINGER 5000
+/* Milliseconds after which a session without a picture and peers is freed. */
+#define EMPTY_SESSION_MS 5000
 
-uint64_t hub_now(const struct hub *hub)
-{
-    return hub->services.now(hub->services.owner);
-}
-
-int hub_init(struct hub *hub, const struct log *log, const struct hub_services *services,
-             const struct hub_options *options)
+int hub_init(struct hub *hub, const struct log *log, const struct view_services *services,
+             const struct view_options *options)
 {
     memset(hub, 0, sizeof(*hub));
-    hub->log = log;
-    hub->services = *services;
-    hub->options = *options;
+    hub->view.log = log;
+    hub->view.services = *services;
+    hub->view.options = *options;
     list_init(&hub->sessions);
-    list_init(&hub->lingering);
+    retained_init(&hub->view.retained);
+    store_init(&hub->view.store, &hub->view.retained);
     int error = 0;
     struct session *session = hub_session(hub, SESSION_DEFAULT, &error);
     if (session == NULL)
@@ -35,81 +34,25 @@ int hub_init(struct hub *hub, const struct log *log, const struct hub_services *
 
 static void end_session(struct hub *hub, struct session *session, bool forget)
 {
-    hub->services.end(hub->services.owner, session, forget);
+    hub->view.services.end(hub->view.services.owner, session, forget);
     hub->session_count--;
-    hub->list_changed = true;
+    hub->view.list_changed = true;
     session_free(session);
-}
-
-/* Bytes on their way out of memory. */
-struct lingering {
-    struct list link;
-    struct blob *blob;
-};
-
-static bool shared(const struct blob *blob)
-{
-    return atomic_load_explicit(&blob->refs, memory_order_acquire) > 1;
 }
 
 void hub_free(struct hub *hub)
 {
+    json_decref(hub->notices);
+    hub->notices = NULL;
     list_each(pos, next, &hub->sessions)
         end_session(hub, list_entry(pos, struct session, link), false);
-    list_each(pos, next, &hub->lingering)
-    {
-        struct lingering *member = list_entry(pos, struct lingering, link);
-        list_remove(&member->link);
-        blob_unref(member->blob);
-        free(member);
-    }
-}
-
-void hub_release(struct hub *hub, struct blob *blob)
-{
-    if (blob == NULL)
-        return;
-    hub->released += blob->size;
-    struct lingering *member = shared(blob) ? malloc(sizeof(*member)) : NULL;
-    if (member == NULL) {
-        blob_unref(blob);
-        return;
-    }
-    member->blob = blob;
-    list_append(&hub->lingering, &member->link);
-}
-
-bool hub_lingers(const struct hub *hub, const struct blob *blob)
-{
-    list_each(pos, next, &hub->lingering)
-    {
-        if (list_entry(pos, struct lingering, link)->blob == blob)
-            return true;
-    }
-    return false;
-}
-
-size_t hub_lingering(struct hub *hub)
-{
-    size_t total = 0;
-    list_each(pos, next, &hub->lingering)
-    {
-        struct lingering *member = list_entry(pos, struct lingering, link);
-        if (shared(member->blob)) {
-            total += member->blob->size;
-            continue;
-        }
-        list_remove(&member->link);
-        blob_unref(member->blob);
-        free(member);
-    }
-    return total;
+    store_free(&hub->view.store);
+    retained_free(&hub->view.retained);
 }
 
 struct session *hub_find(struct hub *hub, const char *name)
 {
-    list_each(pos, next, &hub->sessions)
-    {
+    list_each(pos, next, &hub->sessions) {
         struct session *session = list_entry(pos, struct session, link);
         if (strcmp(session->name, name) == 0)
             return session;
@@ -126,40 +69,41 @@ struct session *hub_session(struct hub *hub, const char *name, int *error)
     if (!session_name_ok(name))
         return NULL;
     *error = -EAGAIN;
-    if (hub->session_count >= hub->options.max_sessions)
+    if (hub->session_count >= hub->view.options.max_sessions)
         return NULL;
     *error = -ENOMEM;
-    session = session_new(hub, name);
+    session = session_new(&hub->view, name);
     if (session == NULL)
         return NULL;
     session->id = ++hub->last_id;
     list_append(&hub->sessions, &session->link);
     hub->session_count++;
-    hub->list_changed = true;
+    hub->view.list_changed = true;
     return session;
 }
 
 size_t hub_bytes(const struct hub *hub)
 {
     size_t total = 0;
-    list_each(pos, next, &hub->sessions) total +=
-        session_bytes(list_entry(pos, struct session, link));
+    list_each(pos, next, &hub->sessions)
+        total += session_bytes(list_entry(pos, struct session, link));
     return total;
 }
 
 unsigned hub_browsers(const struct hub *hub)
 {
     unsigned total = 0;
-    list_each(pos, next, &hub->sessions) total += list_entry(pos, struct session, link)->browsers;
+    list_each(pos, next, &hub->sessions)
+        total += list_entry(pos, struct session, link)->browsers;
     return total;
 }
 
 enum hub_measure hub_measure(const struct hub *hub, const struct session *session)
 {
-    if (hub->options.builtin)
-        return MEASURE_EXACT;
-    bool external = hub->options.external || (session != NULL && session->backends > 0);
-    return external ? MEASURE_EXTERNAL : MEASURE_MESH;
+    if (hub->view.options.builtin)
+        return HUB_MEASURE_EXACT;
+    bool external = hub->view.options.external || (session != NULL && session->backends > 0);
+    return external ? HUB_MEASURE_EXTERNAL : HUB_MEASURE_MESH;
 }
 
 const char *hub_measure_name(enum hub_measure measure)
@@ -168,14 +112,14 @@ const char *hub_measure_name(enum hub_measure measure)
     return names[measure];
 }
 
-/* The picture to give up next: with no browser if there is such a one, and unused for longest. */
+/* The session whose picture is dropped next: one without a browser if possible, and of those the
+ * one unused for longest. */
 static struct session *least_wanted(struct hub *hub, const struct session *keep)
 {
     struct session *found = NULL;
-    list_each(pos, next, &hub->sessions)
-    {
+    list_each(pos, next, &hub->sessions) {
         struct session *session = list_entry(pos, struct session, link);
-        if (session == keep || (session->model == NULL && session->parts == NULL))
+        if (session == keep || (session->picture.model == NULL && session->picture.parts == NULL))
             continue;
         bool seen = session->browsers > 0;
         if (found == NULL || (found->browsers > 0) > seen ||
@@ -185,39 +129,121 @@ static struct session *least_wanted(struct hub *hub, const struct session *keep)
     return found;
 }
 
-/* A browser that waits for this picture, or shows it, is told; its page can say so. */
+/* Notifies the browsers that wait for this picture or show it; our page displays it. */
 static void tell_dropped(struct session *session)
 {
     static const char text[] =
         "{\"type\":\"notice\",\"level\":\"warning\",\"text\":\"The server ran short of memory and "
         "dropped this picture: it will not come back after a reload until it is shown again.\"}";
-    list_each(pos, next, &session->peers)
-    {
+    list_each(pos, next, &session->peers) {
         struct peer *peer = list_entry(pos, struct peer, link);
         if (peer->role == PEER_BROWSER && peer->ours)
             peer_send_text(peer, text, sizeof(text) - 1);
     }
 }
 
+int hub_join(struct hub *hub, struct peer *peer, struct session *session,
+             const struct peer_ops *ops, void *conn, const char *name)
+{
+    int error = peer_init(peer, &hub->view, ops, conn, name);
+    if (error < 0)
+        return error;
+    peer->hub = hub;
+    session_join(session, peer);
+    return 0;
+}
+
+void hub_leave(struct peer *peer)
+{
+    if (!peer_end(peer))
+        return;
+    if (peer->role == PEER_BROWSER || peer->role == PEER_BACKEND)
+        log_info(peer->view->log, "hub", "%s: %s left session %s", peer->name,
+                 peer->role == PEER_BROWSER ? "browser" : "measurement backend",
+                 peer->session->name);
+    if (peer->on_leave != NULL)
+        peer->on_leave(peer);
+    relay_abort(peer);
+    relay_leave(peer);
+    session_leave(peer->session, peer);
+    peer_free(peer);
+}
+
 bool hub_make_room(struct hub *hub, size_t more, const struct session *keep)
 {
-    size_t lingering = hub_lingering(hub);
-    if (hub_bytes(hub) + hub->in_flight + lingering + more <= hub->options.max_memory)
+    struct store *store = &hub->view.store;
+    size_t most = hub->view.options.max_memory;
+    more += hub->view.exact_bytes;
+    size_t wanted = hub_bytes(hub) + hub->in_flight + more;
+    size_t retained = retained_bytes(&hub->view.retained);
+    if (wanted + store->bytes + retained <= most)
         return true;
-    /* What they hold goes with them, a moment later: it need not be counted below. */
-    if (lingering > 0)
-        hub->services.shed(hub->services.owner);
-    while (hub_bytes(hub) + hub->in_flight + more > hub->options.max_memory) {
+    /* What may be used again goes before what is shown. */
+    store_shrink(store, wanted + retained < most ? most - wanted - retained : 0);
+    retained = retained_bytes(&hub->view.retained);
+    if (wanted + store->bytes + retained <= most)
+        return true;
+    list_each(pos, next, &hub->sessions)
+        session_shots_shed(list_entry(pos, struct session, link));
+    /* The bytes they hold are freed as they close, shortly: they are not counted below. */
+    if (retained > 0)
+        hub->view.services.shed(hub->view.services.owner);
+    while (hub_bytes(hub) + hub->in_flight + more > hub->view.options.max_memory) {
         struct session *session = least_wanted(hub, keep);
         if (session == NULL)
             return false;
-        log_warning(hub->log, "hub", "memory limit: dropped the picture of session %s (%zu bytes)",
-                    session->name, session_bytes(session));
+        log_warning(hub->view.log, "hub",
+                    "memory limit: dropped the picture of session %s (%zu bytes)", session->name,
+                    session_bytes(session));
         hub->dropped_pictures++;
         session_drop(session);
         tell_dropped(session);
+        view_changed(session, &hub->view, VIEW_CHANGE_CLEARED);
     }
     return true;
+}
+
+void hub_model_file(struct hub *hub, struct session *session, struct model_file *file)
+{
+    hub->shows++;
+    hub->show_bytes += file->bytes->size;
+    refuse_forget(session);
+    session_model_file(session, file);
+    hub_make_room(hub, 0, session);
+}
+
+void hub_model(struct hub *hub, struct session *session, struct blob *message)
+{
+    hub->shows++;
+    hub->show_bytes += message->size;
+    refuse_forget(session);
+    session_model(session, message);
+    hub_make_room(hub, 0, session);
+}
+
+bool hub_parts(struct hub *hub, struct session *session, struct blob *message)
+{
+    size_t old = session->picture.parts == NULL ? 0 : session->picture.parts->size;
+    size_t more = message->size > old ? message->size - old : 0;
+    bool room = hub_make_room(hub, more, session);
+    session_parts(session, room ? message : NULL);
+    return room;
+}
+
+void hub_converted(struct hub *hub, struct session *session, uint64_t number, int status,
+                   struct model_file *file)
+{
+    /* A model that was made here from geometry is its own file. */
+    bool own = status == 0 && file->bytes != session->picture.model;
+    if (own && session_waits_for(session, number) &&
+        !hub_make_room(hub, file->bytes->size, session)) {
+        log_warning(hub->view.log, "model",
+                    "session %s: model stays as text: --max-memory has no room for both forms",
+                    session->name);
+        model_file_free(file);
+        status = -ENOSPC;
+    }
+    session_converted(session, number, status, file);
 }
 
 json_t *hub_list(const struct hub *hub)
@@ -235,25 +261,26 @@ void hub_greet(struct peer *peer)
     list_each(pos, next, &hub->sessions)
         json_array_append_new(names, json_string(list_entry(pos, struct session, link)->name));
     enum hub_measure measure = hub_measure(hub, peer->session);
-    json_t *hello =
-        json_pack("{s:s, s:s, s:s, s:o, s:s, s:b}", "type", "hello", "version",
-                  hub->options.version, "session", peer->session->name, "sessions", names,
-                  "measure", hub_measure_name(measure), "read_only", peer->read_only);
+    json_t *hello = json_pack("{s:s, s:s, s:I, s:s, s:o, s:s, s:b}", "type", "hello", "version",
+                              hub->view.options.version, "run", (json_int_t)hub->view.options.run,
+                              "session", peer->session->name, "sessions", names, "measure",
+                              hub_measure_name(measure), "read_only", peer->read_only);
     peer_send_json(peer, hello);
     json_decref(hello);
+    hub_notice_greet(peer);
+    refuse_greet(peer);
 }
 
-/* An external backend came or went. Not told at once: a greeting may end the connection that it is
- * sent to, while the one that caused it is still walking over the session's peers. */
+/* An external backend joined or left. Greets from the tick, not at once: sending may end a
+ * connection while the caller still iterates over the session's peers. */
 static void greet_all(struct session *session)
 {
     if (!session->greet)
         return;
     session->greet = false;
-    if (session->hub->options.builtin)
+    if (session->view->options.builtin)
         return;
-    list_each(pos, next, &session->peers)
-    {
+    list_each(pos, next, &session->peers) {
         struct peer *peer = list_entry(pos, struct peer, link);
         if (peer->role == PEER_BROWSER && peer->ours)
             hub_greet(peer);
@@ -263,12 +290,10 @@ static void greet_all(struct session *session)
 static void tell_list(struct hub *hub)
 {
     json_t *list = hub_list(hub);
-    hub->list_changed = false;
-    list_each(pos, next, &hub->sessions)
-    {
+    hub->view.list_changed = false;
+    list_each(pos, next, &hub->sessions) {
         struct session *session = list_entry(pos, struct session, link);
-        list_each(peer_pos, peer_next, &session->peers)
-        {
+        list_each(peer_pos, peer_next, &session->peers) {
             struct peer *peer = list_entry(peer_pos, struct peer, link);
             if (peer->role == PEER_LISTING || (peer->role == PEER_BROWSER && peer->ours))
                 peer_send_json(peer, list);
@@ -279,28 +304,28 @@ static void tell_list(struct hub *hub)
 
 static bool useless(const struct session *session, uint64_t now)
 {
-    return !session->permanent && session->model == NULL && session->parts == NULL &&
-           list_empty(&session->peers) && list_empty(&session->shots) &&
-           now - session->used > EMPTY_LINGER;
+    return !session->permanent && session->picture.model == NULL &&
+           session->picture.parts == NULL && list_empty(&session->peers) &&
+           list_empty(&session->shots) && now - session->used > EMPTY_SESSION_MS;
 }
 
 static void tick_peers(struct session *session, uint64_t now)
 {
-    list_each(pos, next, &session->peers) relay_tick(list_entry(pos, struct peer, link), now);
-    /* Kernels come and go a dozen times a show: only those that stay are news. */
+    list_each(pos, next, &session->peers)
+        relay_tick(list_entry(pos, struct peer, link), now);
+    /* Kernels connect a dozen times a show: only a count that differs at a tick is sent. */
     if (session->kernels != session->kernels_told)
-        session->hub->list_changed = true;
+        session->view->list_changed = true;
     session->kernels_told = session->kernels;
 }
 
 void hub_tick(struct hub *hub)
 {
-    uint64_t now = hub_now(hub);
-    hub_lingering(hub);
-    list_each(pos, next, &hub->sessions)
-    {
+    uint64_t now = view_now(&hub->view);
+    retained_bytes(&hub->view.retained);
+    list_each(pos, next, &hub->sessions) {
         struct session *session = list_entry(pos, struct session, link);
-        session_tick_shots(session);
+        session_shots_tick(session);
         session_tick_questions(session);
         session_tick_thumbnail(session);
         greet_all(session);
@@ -308,6 +333,6 @@ void hub_tick(struct hub *hub)
         if (useless(session, now))
             end_session(hub, session, true);
     }
-    if (hub->list_changed)
+    if (hub->view.list_changed)
         tell_list(hub);
 }

@@ -6,69 +6,133 @@
 
 #include "view/session.h"
 
-/* Sends what was made for this peer, and gives the reference up; NULL: there was no memory. */
+/* Sends a message that was made for this peer, and drops the reference; NULL: out of memory. */
 static void send_made(struct peer *peer, struct blob *blob, enum peer_matter matter)
 {
     if (blob == NULL) {
         peer_close(peer, 1013, "out of memory");
         return;
     }
-    peer_send(peer, blob, 0, matter);
+    peer_send(peer, blob, matter);
     blob_unref(blob);
 }
 
-/* Tells our page where to fetch the model; the message stands in for the model itself. */
-static void send_address(struct session *session, struct peer *peer)
+/* The message with the address at which our page fetches a model file. NULL: no memory. */
+static struct blob *address_of(const struct model_file *file, uint64_t number, const char *more)
 {
-    char text[160];
+    char text[200];
     int n = snprintf(text, sizeof(text),
-                     "{\"type\":\"model\",\"url\":\"models/%s\",\"bytes\":%zu,\"number\":%llu}",
-                     session->file.hash, session->file.bytes->size,
-                     (unsigned long long)session->number);
-    send_made(peer, blob_copy(text, (size_t)n), MATTER_PICTURE);
+                     "{\"type\":\"model\",\"url\":\"models/%s\",\"bytes\":%zu,\"number\":%llu%s}",
+                     file->hash, file->bytes->size, (unsigned long long)number, more);
+    return blob_copy(text, (size_t)n);
+}
+
+static struct blob *make_address(const struct session *session)
+{
+    return address_of(&session->file, session->picture.number,
+                      session->refines ? ",\"refines\":true" : "");
+}
+
+void session_send_preview(struct session *session, struct peer *peer)
+{
+    const char *more = peer->previews ? ",\"preview\":true,\"refines\":true" : ",\"preview\":true";
+    peer->previews = true;
+    /* The model that it becomes will have this number. */
+    send_made(peer, address_of(&session->preview, session->picture.number + 1, more),
+              PEER_MATTER_PICTURE);
+}
+
+/* The model as text; NULL: it has to be made. */
+static struct blob *model_as_text(const struct session *session)
+{
+    struct blob *model = session->picture.model;
+    return model != NULL && !model_is_file(model) ? model : session->picture.text;
+}
+
+/* Has a model that was made from geometry made into text. */
+static void want_text(struct session *session)
+{
+    if (session->text_making)
+        return;
+    session->text_making = true;
+    session->view->services.text(session->view->services.owner, session);
+}
+
+static void send_as_text(struct session *session, struct peer *peer)
+{
+    struct blob *text = model_as_text(session);
+    if (text != NULL) {
+        peer_send(peer, text, PEER_MATTER_PICTURE);
+        return;
+    }
+    peer_expect(peer);
+    want_text(session);
+}
+
+bool session_takes_file(const struct session *session, const struct peer *peer)
+{
+    return peer->binary && !peer->wants_text && session->file_state != SESSION_FILE_FAILED;
 }
 
 void session_send_verbatim(struct session *session, struct peer *peer)
 {
-    if (session->model == NULL)
+    if (session->picture.model == NULL)
         return;
-    peer->model_seen = session->number;
-    peer_send(peer, session->model, session->model_offset, MATTER_PICTURE);
+    peer->wants_text = true;
+    send_as_text(session, peer);
 }
 
-/* As a change of the picture, which a newer picture makes pointless. */
+/* Sends the settings as a change of the picture, which a newer picture replaces. */
 static void send_settings(struct session *session, struct peer *peer)
 {
-    json_t *ui = json_pack("{s:s, s:O}", "type", "ui", "config", session->settings);
+    json_t *ui = json_pack("{s:s, s:O}", "type", "ui", "config", session->picture.settings);
     char *text = ui == NULL ? NULL : json_dumps(ui, JSON_COMPACT | JSON_ENSURE_ASCII);
     struct blob *blob = text == NULL ? NULL : blob_copy(text, strlen(text));
     json_decref(ui);
     free(text);
-    send_made(peer, blob, MATTER_CHANGE);
+    send_made(peer, blob, PEER_MATTER_CHANGE);
 }
 
 void session_send_changes(struct session *session, struct peer *peer)
 {
-    if (session->settings != NULL)
+    if (session->picture.settings != NULL)
         send_settings(session, peer);
-    if (session->animation != NULL)
-        peer_send(peer, session->animation, 2, MATTER_CHANGE);
-    if (session->time != NULL)
-        peer_send(peer, session->time, 2, MATTER_CHANGE);
-    /* What comes now is new, and may change the view again that was restored. */
+    if (session->picture.animation != NULL)
+        peer_send(peer, session->picture.animation, PEER_MATTER_CHANGE);
+    if (session->picture.time != NULL)
+        peer_send(peer, session->picture.time, PEER_MATTER_CHANGE);
+    /* Ends the replay: from here on, messages are new and may change the restored view. */
     if (peer->ours)
-        peer_send_text(peer, "{\"type\":\"replayed\"}", 19);
+        send_made(peer, blob_copy("{\"type\":\"replayed\"}", 19), PEER_MATTER_CHANGE);
 }
 
-bool session_send_model(struct session *session, struct peer *peer)
+void session_send_model(struct session *session, struct peer *peer)
 {
-    if (!peer->binary || session->file_state == FILE_FAILED || session->file_state == FILE_NONE) {
-        session_send_verbatim(session, peer);
-        return true;
+    peer->wants_text = false;
+    peer->previews = false;
+    if (peer->binary && session->file_state == SESSION_FILE_MAKING)
+        peer_expect(peer);
+    else if (peer->binary && session->file_state == SESSION_FILE_READY)
+        send_made(peer, make_address(session), PEER_MATTER_PICTURE);
+    else
+        send_as_text(session, peer);
+}
+
+void session_send_pending(struct session *session, struct peer *peer)
+{
+    if (!session_takes_file(session, peer)) {
+        if (model_as_text(session) != NULL)
+            peer_send_pending(peer, model_as_text(session));
+        else
+            want_text(session);
+        return;
     }
-    if (session->file_state == FILE_MAKING)
-        return false;
-    peer->model_seen = session->number;
-    send_address(session, peer);
-    return true;
+    if (session->file_state != SESSION_FILE_READY)
+        return;
+    struct blob *address = make_address(session);
+    if (address == NULL)
+        peer_close(peer, 1013, "out of memory");
+    else
+        peer_send_pending(peer, address);
+    blob_unref(address);
 }

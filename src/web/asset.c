@@ -11,9 +11,10 @@
 #include <openssl/evp.h>
 
 #include "base/compress.h"
+#include "base/file.h"
 #include "base/text.h"
 
-/* Below that the head of a gzip file is most of it. */
+/* Below this size gzip's header outweighs the gain. */
 #define PACK_FROM 512
 
 static const struct type {
@@ -35,7 +36,7 @@ static const struct type {
     { ".woff2", "font/woff2", false },
 };
 
-/* The system's table of types is not asked: a wrong entry there makes a blank page. */
+/* The system's table of types is not used: a wrong entry there would make a blank page. */
 static const struct type *find_type(const char *path)
 {
     size_t size = strlen(path);
@@ -53,32 +54,15 @@ const char *asset_type(const char *path)
     return type == NULL ? "application/octet-stream" : type->name;
 }
 
-static int read_all(FILE *file, struct blob **out)
-{
-    struct stat st;
-    if (fstat(fileno(file), &st) < 0)
-        return -errno;
-    if (st.st_size > ASSET_MAX)
-        return -EFBIG;
-    struct blob *blob = blob_new((size_t)st.st_size);
-    if (blob == NULL)
-        return -ENOMEM;
-    blob->size = fread(blob->data, 1, blob->room, file);
-    if (ferror(file)) {
-        blob_unref(blob);
-        return -EIO;
-    }
-    *out = blob;
-    return 0;
-}
-
 int asset_read(const char *path, struct blob **out)
 {
-    FILE *file = fopen(path, "rbe");
-    if (file == NULL)
-        return -errno;
-    int error = read_all(file, out);
-    fclose(file);
+    struct text text = { 0 };
+    int error = file_read(path, ASSET_MAX, &text, NULL);
+    if (error == 0)
+        *out = blob_copy(text.data, text.size);
+    if (error == 0 && *out == NULL)
+        error = -ENOMEM;
+    text_free(&text);
     return error;
 }
 

@@ -15,7 +15,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* `size` bytes behind the colon: 1 to 65535, and nothing at all is the same as no port. */
+/* Parses the `size` bytes behind the colon: 1 to 65535; empty means no port. */
 static int parse_port(uint16_t *port, const char *text, size_t size)
 {
     unsigned value = 0;
@@ -35,13 +35,13 @@ static int parse_port(uint16_t *port, const char *text, size_t size)
 
 static bool may_stand_in_name(char c)
 {
-    /* The underscore is in no host name by the book and in many by practice (containers). */
+    /* The underscore is not allowed in host names and is common in practice (containers). */
     return is_digit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '_' || c == '.' ||
            (unsigned char)c >= 0x80;
 }
 
-/* Whether the last label is a number, as in 127.1 or 0x7f000001. Such a host is an address to some
- * programs and a name to others (the URL standard, section 3.5), so it is neither to us. */
+/* Whether the last label is a number, as in 127.1 or 0x7f000001. Some programs take such a host for
+ * an address and others for a name (the URL standard, section 3.5), so it is refused. */
 static bool ends_in_number(const char *name)
 {
     const char *label = strrchr(name, '.');
@@ -73,7 +73,7 @@ static int parse_name(struct authority *out, const char *text, size_t size)
     return ends_in_number(out->name) ? -EINVAL : 0;
 }
 
-/* `text` begins with a bracket. Says in `used` where the port may follow. */
+/* `text` begins with a bracket. *used is the length up to the closing bracket. */
 static int parse_bracket(struct authority *out, const char *text, size_t size, size_t *used)
 {
     const char *end = memchr(text, ']', size);
@@ -130,7 +130,7 @@ bool authority_same_name(const struct authority *a, const struct authority *b)
     return strcmp(a->name, b->name) == 0;
 }
 
-/* The port that is meant where none is given; 0 for schemes that have none we know of. */
+/* The default port of a scheme; 0 if the scheme is unknown. */
 static uint16_t default_port(const char *scheme)
 {
     if (strcmp(scheme, "https") == 0 || strcmp(scheme, "wss") == 0)
@@ -145,7 +145,7 @@ static uint16_t port_of(const struct authority *host, const char *scheme)
 
 bool authority_is_origin_of(const struct authority *host, const struct authority_origin *origin)
 {
-    /* A page of a scheme we do not speak was not loaded from us. */
+    /* A page with an unknown scheme was not loaded from this server. */
     return default_port(origin->scheme) != 0 && authority_same_name(host, &origin->host) &&
            port_of(host, origin->scheme) == port_of(&origin->host, origin->scheme);
 }

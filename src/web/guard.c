@@ -10,13 +10,13 @@
 
 #include "web/http.h"
 
-/* One decision on its way: every step below returns 0 to go on, or the status to refuse with. */
+/* One decision in progress: every step below returns 0 to go on, or the status to refuse with. */
 struct check {
     const struct guard *guard;
     const struct guard_request *request;
     struct guard_answer *answer;
-    struct authority direct; /* the Host that our own peer sent */
-    struct address peer;     /* our own peer */
+    struct authority direct; /* the Host that the direct peer sent */
+    struct address peer;     /* the address of the direct peer */
     bool origin_allowed;     /* by --allow-origin */
     bool from_query;         /* the token stands in the target */
 };
@@ -31,7 +31,7 @@ __attribute__((format(printf, 3, 4))) static int refuse(struct check *check, int
     return status;
 }
 
-/* A request target may be a whole URL (RFC 9112 section 3.2.2), whose host then counts. */
+/* A request target may be a whole URL (RFC 9112 section 3.2.2); its host then replaces Host. */
 static const char *host_text(const struct guard_request *request, size_t *size)
 {
     const char *host = http_target_host(request->target, size);
@@ -51,13 +51,14 @@ static int read_host(struct check *check)
     size_t size;
     const char *text = host_text(request, &size);
     if (authority_parse(&check->direct, text, size) < 0)
-        return refuse(check, 400, "Host \"%.100s\" is none", request->host);
+        return refuse(check, 400, "Host \"%.100s\" is not valid", request->host);
     check->answer->host = check->direct;
     return 0;
 }
 
-/* The last item of a comma-separated list, without white space: what the proxy next to us added.
- * Those before it may be whatever its own peer sent. `end`: where the list ends for us. */
+/* The last item of a comma-separated list, without white space: the one added by the proxy next to
+ * this server. Earlier items are forgeable by the proxy's own peer. `end`: end of the part still to
+ * be read. */
 static const char *last_item(const char *list, const char *end, size_t *size)
 {
     const char *start = end;
@@ -83,7 +84,7 @@ static int read_forwarded_address(struct address *out, const char *text, size_t 
     return 0;
 }
 
-/* Walks from our own peer outward as long as those who speak are trusted proxies. */
+/* Walks from the direct peer outward as long as the hops are trusted proxies. */
 static int read_forwarded_for(struct check *check)
 {
     const struct guard *guard = check->guard;
@@ -93,7 +94,7 @@ static int read_forwarded_for(struct check *check)
         size_t size;
         const char *item = last_item(list, end, &size);
         if (read_forwarded_address(&check->answer->peer, item, size) < 0)
-            return refuse(check, 400, "X-Forwarded-For \"%.100s\" is unreadable", list);
+            return refuse(check, 400, "X-Forwarded-For \"%.100s\" is not valid", list);
         if (!address_in_ranges(guard->proxies, guard->proxy_count, &check->answer->peer))
             return 0;
         while (item > list && item[-1] != ',')
@@ -140,7 +141,7 @@ static int read_forwarded_host(struct check *check)
         return 0;
     const char *text = last_item(list, list + strlen(list), &size);
     if (authority_parse(&check->answer->host, text, size) < 0)
-        return refuse(check, 400, "X-Forwarded-Host \"%.100s\" is none", list);
+        return refuse(check, 400, "X-Forwarded-Host \"%.100s\" is not valid", list);
     return 0;
 }
 
@@ -155,8 +156,8 @@ static void read_forwarded_proto(struct check *check)
                            (size == 3 && strncasecmp(text, "wss", 3) == 0);
 }
 
-/* X-Forwarded headers count only where --trusted-proxy names the peer. A peer that sends none is
- * no proxy even so: it may be a browser on the proxy's machine. */
+/* X-Forwarded headers count only if --trusted-proxy names the peer. A peer that sends none is still
+ * no proxy: it may be a browser on the proxy's machine. */
 static int read_forwarded(struct check *check)
 {
     const struct guard_request *request = check->request;
@@ -177,31 +178,60 @@ static int read_forwarded(struct check *check)
     return status;
 }
 
-/* A token that is shown in so many words must be right; a cookie may be left from an earlier
- * server on this port, and a request that needs none shall not fail for it. */
+static enum token_found in_header(const char *given, const char *token)
+{
+    if (given == NULL)
+        return TOKEN_NONE;
+    return token_same(token, given, strlen(given)) ? TOKEN_RIGHT : TOKEN_WRONG;
+}
+
+/* What the query and the headers say about one of the two tokens. */
+static enum token_found find_token(const struct guard_request *request, const char *token)
+{
+    enum token_found found[] = { token_in_query(request->target, token),
+                                 token_in_authorization(request->authorization, token),
+                                 in_header(request->token, token) };
+    enum token_found result = TOKEN_NONE;
+    for (size_t i = 0; i < sizeof(found) / sizeof(found[0]); i++) {
+        if (found[i] == TOKEN_WRONG)
+            return TOKEN_WRONG;
+        if (found[i] == TOKEN_RIGHT)
+            result = TOKEN_RIGHT;
+    }
+    return result;
+}
+
+static bool in_cookie(const struct check *check, const char *token)
+{
+    return token_in_cookies(check->request->cookie, check->guard->cookie, token) == TOKEN_RIGHT;
+}
+
+/* A token in the query or in Authorization must be right: that of viewers or the other one. A
+ * cookie may be left from an earlier server on this port, and must not fail a request that needs no
+ * token. What is said in the request itself counts before a cookie. */
 static int read_token(struct check *check)
 {
     const struct guard_request *request = check->request;
-    const char *token = check->guard->token;
-    if (token[0] == '\0')
+    const struct guard *guard = check->guard;
+    struct guard_answer *answer = check->answer;
+    if (guard->token[0] == '\0' && guard->view_token[0] == '\0')
         return 0;
-    enum token_found query = token_in_query(request->target, token);
-    enum token_found bearer = token_in_authorization(request->authorization, token);
-    enum token_found header = TOKEN_NONE;
-    if (request->token != NULL)
-        header =
-            token_same(token, request->token, strlen(request->token)) ? TOKEN_RIGHT : TOKEN_WRONG;
-    if (query == TOKEN_WRONG || bearer == TOKEN_WRONG || header == TOKEN_WRONG)
-        return refuse(check, 401, "a wrong token");
-    check->from_query = query == TOKEN_RIGHT;
-    check->answer->token =
-        query == TOKEN_RIGHT || bearer == TOKEN_RIGHT || header == TOKEN_RIGHT ||
-        token_in_cookies(request->cookie, check->guard->cookie, token) == TOKEN_RIGHT;
+    enum token_found whole = find_token(request, guard->token);
+    enum token_found view = find_token(request, guard->view_token);
+    if (whole == TOKEN_WRONG && view == TOKEN_WRONG)
+        return refuse(check, 401, "the token is wrong");
+    bool said = whole != TOKEN_NONE;
+    bool all = said ? whole == TOKEN_RIGHT : in_cookie(check, guard->token);
+    answer->view_only = !all && (said ? view == TOKEN_RIGHT : in_cookie(check, guard->view_token));
+    answer->token = all || answer->view_only;
+    check->from_query =
+        said && token_in_query(request->target,
+                               answer->view_only ? guard->view_token : guard->token) == TOKEN_RIGHT;
     return 0;
 }
 
-/* Whether this is a name of ours. The port is not looked at: a tunnel changes it, and what a page
- * on another port may do is decided by its Origin. */
+/* Whether this is a name of this server. The port is not compared: a tunnel changes it, and
+ * check_origin decides about pages on other ports. */
 static bool is_ours(const struct guard *guard, const struct authority *host)
 {
     if (authority_is_loopback(host) || (host->is_address && guard->any_address))
@@ -215,9 +245,9 @@ static bool is_ours(const struct guard *guard, const struct authority *host)
     return false;
 }
 
-/* Against DNS rebinding: a page of evil.example whose name suddenly means this machine sends its
- * own name as Host. Behind a proxy both names must be ours, since such a page can write
- * X-Forwarded-Host as it likes, but not Host. */
+/* Against DNS rebinding: a page of evil.example whose name suddenly resolves to this machine sends
+ * its own name as Host. Behind a proxy both names must be ours, since such a page can choose
+ * X-Forwarded-Host, but not Host. */
 static int check_host(struct check *check)
 {
     if (check->answer->token)
@@ -240,8 +270,8 @@ static bool origin_listed(const struct guard *guard, const struct authority_orig
     return false;
 }
 
-/* Holds for every request with an Origin, with a token or without: browsers send cookies along to
- * any port of a host, so a cookie says nothing about the page. */
+/* Applies to every request with an Origin, with or without a token: browsers send cookies to every
+ * port of a host, so a cookie does not identify the page. */
 static int check_origin(struct check *check)
 {
     const char *text = check->request->origin;
@@ -249,11 +279,11 @@ static int check_origin(struct check *check)
     if (text == NULL)
         return 0;
     if (authority_parse_origin(&origin, text) != 0)
-        return refuse(check, 403, "Origin \"%.100s\" is nobody's", text);
+        return refuse(check, 403, "Origin \"%.100s\" names no site", text);
     check->origin_allowed = origin_listed(check->guard, &origin);
     if (check->origin_allowed || authority_is_origin_of(&check->answer->host, &origin))
         return 0;
-    return refuse(check, 403, "Origin \"%.100s\" is not this server, \"%.100s\" (--allow-origin)",
+    return refuse(check, 403, "Origin \"%.100s\" is not this server's, \"%.100s\" (--allow-origin)",
                   text, check->answer->host.name);
 }
 
@@ -262,9 +292,9 @@ static bool is_read(const struct guard_request *request)
     return strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
 }
 
-/* What a browser says by itself about the page behind a request (Fetch Metadata). It catches what
- * has no Origin: an image, a script, a frame of another site. Going to our page by a link is
- * fine; whether it may be shown in a frame is for the browser to find out from our headers. */
+/* What the browser reports about the page behind a request (Fetch Metadata). This catches requests
+ * without an Origin: an image, a script, a frame of another site. Following a link to our page is
+ * allowed; the browser decides from our headers whether it may be framed. */
 static int check_site(struct check *check)
 {
     const struct guard_request *request = check->request;
@@ -275,7 +305,7 @@ static int check_site(struct check *check)
     if (!request->websocket && is_read(request) && mode != NULL &&
         strcasecmp(mode, "navigate") == 0)
         return 0;
-    return refuse(check, 403, "a page of another site (%.40s) asks", site);
+    return refuse(check, 403, "the request is from a page of another site (%.40s)", site);
 }
 
 static int check_peer(struct check *check)
@@ -284,24 +314,34 @@ static int check_peer(struct check *check)
     enum guard_owner owner = check->request->owner;
     bool loopback = address_is_loopback(&check->peer);
     bool stranger = owner == GUARD_OWNER_OTHER || owner == GUARD_OWNER_UNKNOWN;
-    /* The same user may also come in by the machine's outer address. */
+    /* The same user may also connect through the machine's outer address. */
     answer->local = !answer->proxied && (owner == GUARD_OWNER_SAME || (loopback && !stranger));
     if (answer->token || answer->local)
         return 0;
-    int status = check->guard->token[0] == '\0' ? 403 : 401;
-    /* What a stranger says about whom it speaks for is not believed. */
+    bool token = check->guard->token[0] != '\0' || check->guard->view_token[0] != '\0';
+    int status = token ? 401 : 403;
+    /* The X-Forwarded headers of an untrusted peer are ignored. */
     if (stranger)
         return refuse(check, status, "%s",
-                      owner == GUARD_OWNER_OTHER
-                          ? "another user of this machine (--any-user)"
-                          : "a process whose user is not known (--any-user)");
+                      owner == GUARD_OWNER_OTHER ? "another user of this machine (--any-user)"
+                                                 : "a process whose user is unknown (--any-user)");
     if (check->guard->open ||
         address_in_ranges(check->guard->networks, check->guard->network_count, &answer->peer))
         return 0;
     return refuse(check, status, "another machine without a token (--token, --trust-network)");
 }
 
-/* The token moves from the URL, where bookmarks and screen shots would keep it, to a cookie. */
+/* Viewers ask for nothing but pages and their parts; what a WebSocket may do is
+ * decided message by message (view/dispatch.h). */
+static int check_view(struct check *check)
+{
+    const struct guard_request *request = check->request;
+    if (!check->answer->view_only || request->websocket || is_read(request))
+        return 0;
+    return refuse(check, 403, "the token of this request may only view");
+}
+
+/* Moves the token from the URL, which bookmarks and screen shots would keep, to a cookie. */
 static int move_token(struct check *check)
 {
     const struct guard_request *request = check->request;
@@ -310,8 +350,8 @@ static int move_token(struct check *check)
         return 0;
     snprintf(answer->set_cookie, sizeof(answer->set_cookie),
              "%s=%s; Path=%s; HttpOnly; SameSite=Strict%s", check->guard->cookie,
-             check->guard->token, answer->prefix[0] == '\0' ? "/" : answer->prefix,
-             answer->https ? "; Secure" : "");
+             answer->view_only ? check->guard->view_token : check->guard->token,
+             answer->prefix[0] == '\0' ? "/" : answer->prefix, answer->https ? "; Secure" : "");
     const char *site = request->fetch_site;
     answer->by_page =
         site != NULL && strcasecmp(site, "none") != 0 && strcasecmp(site, "same-origin") != 0;
@@ -322,8 +362,8 @@ int guard_check(const struct guard *guard, const struct guard_request *request,
                 struct guard_answer *answer)
 {
     static int (*const steps[])(struct check *) = {
-        read_host,    read_forwarded, read_token, check_host,
-        check_origin, check_site,     check_peer, move_token,
+        read_host,  read_forwarded, read_token, check_host, check_origin,
+        check_site, check_peer,     check_view, move_token,
     };
     struct check check = { .guard = guard, .request = request, .answer = answer };
     memset(answer, 0, sizeof(*answer));

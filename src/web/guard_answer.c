@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-/* What the guard wants said in responses. */
+/* Headers and pages that the guard adds to responses. */
 #include "web/guard.h"
 
 #include <string.h>
 
-/* token_cut leaves nothing in a target that means anything to HTML but the ampersand. */
+/* Appends a target as HTML. After token_cut only the ampersand needs escaping. */
 static void add_html(struct text *out, const char *text)
 {
     for (; *text != '\0'; text++) {
@@ -30,13 +30,13 @@ int guard_redirect(const struct guard_answer *answer, const char *target, struct
         add_html(page, text_string(&place));
         text_add(page, "\">\n");
     }
-    /* The place missing for want of memory shall show as a failure of the whole. */
+    /* A failed allocation in `place` must fail the whole answer. */
     headers->failed = headers->failed || place.failed;
     text_free(&place);
     return answer->by_page ? 200 : 303;
 }
 
-/* An origin as Content-Security-Policy writes it. */
+/* Appends an origin in the form of Content-Security-Policy. */
 static void add_source(struct text *out, const struct authority_origin *origin)
 {
     bool brackets = strchr(origin->host.name, ':') != NULL;
@@ -49,12 +49,13 @@ static void add_source(struct text *out, const struct authority_origin *origin)
 void guard_headers(const struct guard *guard, struct text *out)
 {
     /* The renderer writes style attributes; it makes pictures and textures of data and blob URLs.
-     * 'self' in connect-src holds for ws: and wss: of this host as well (CSP level 3). */
+     * The page that asks for the token has a form.
+     * 'self' in connect-src covers ws: and wss: of this host as well (CSP level 3). */
     text_add(out, "Content-Security-Policy: default-src 'none'; script-src 'self'; "
                   "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
                   "font-src 'self' data:; connect-src 'self' data: blob:; "
                   "worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; "
-                  "form-action 'none'; frame-ancestors 'self'");
+                  "form-action 'self'; frame-ancestors 'self'");
     for (size_t i = 0; i < guard->origin_count; i++)
         add_source(out, &guard->origins[i]);
     text_add(out, "\r\nX-Content-Type-Options: nosniff\r\n"

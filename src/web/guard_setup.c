@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-/* What the owner of the server allows. */
+/* The guard's options. */
 #include "web/guard.h"
 
 #include <errno.h>
@@ -11,10 +11,10 @@
 
 #include "net/owner.h"
 
-/* Room for one element more in an array of `count`, zeroed; the lists are short and made once. */
+/* Room for one more element in an array of `count`, zeroed; the lists are short and made once. */
 static void *grow(void *array, size_t count, size_t size)
 {
-    void *grown = reallocarray(array, count + 1, size);
+    void *grown = realloc(array, (count + 1) * size);
     if (grown != NULL)
         memset((char *)grown + count * size, 0, size);
     return grown;
@@ -34,7 +34,7 @@ static int add_host(struct guard *guard, const char *text, bool suffix)
     return 0;
 }
 
-/* An IPv6 address in an option mostly comes without the brackets that a URL would need. */
+/* An IPv6 address in an option is usually written without the brackets of a URL. */
 static int add_host_or_address(struct guard *guard, const char *text)
 {
     struct address address;
@@ -45,8 +45,8 @@ static int add_host_or_address(struct guard *guard, const char *text)
     return add_host(guard, bracketed, false);
 }
 
-/* The names under which the machine's neighbours know it: its host name, as it is, without domain,
- * and as multicast DNS announces it (RFC 6762). A name that is no host name is left out. */
+/* The names of this machine in its network: the host name as it is, without domain, and as
+ * multicast DNS announces it (RFC 6762). Skips what is not a valid host name. */
 static int add_machine(struct guard *guard)
 {
     char name[AUTHORITY_NAME - 8] = "", local[AUTHORITY_NAME];
@@ -113,23 +113,32 @@ int guard_trust_proxy(struct guard *guard, const char *range)
     return add_range(&guard->proxies, &guard->proxy_count, range);
 }
 
-int guard_set_token(struct guard *guard, const char *token, uint16_t port)
+static int set_token(struct guard *guard, char place[TOKEN_MAX + 1], const char *token,
+                     uint16_t port)
 {
     if (!token_valid(token))
         return -EINVAL;
-    snprintf(guard->token, sizeof(guard->token), "%s", token);
+    snprintf(place, TOKEN_MAX + 1, "%s", token);
     snprintf(guard->cookie, sizeof(guard->cookie), "cadcast_%u", (unsigned)port);
     return 0;
+}
+
+int guard_set_token(struct guard *guard, const char *token, uint16_t port)
+{
+    return set_token(guard, guard->token, token, port);
+}
+
+int guard_set_view_token(struct guard *guard, const char *token, uint16_t port)
+{
+    return set_token(guard, guard->view_token, token, port);
 }
 
 enum guard_owner guard_owner_of(int found, uid_t uid)
 {
     if (found == 0)
         return uid == geteuid() ? GUARD_OWNER_SAME : GUARD_OWNER_OTHER;
-#ifndef __linux__
-    if (found == OWNER_UNSUPPORTED)
+    if (found == OWNER_UNSUPPORTED && !owner_is_possible())
         return GUARD_OWNER_UNCHECKED;
-#endif
     return GUARD_OWNER_UNKNOWN;
 }
 

@@ -29,13 +29,13 @@ static int on_url_complete(llhttp_t *parser)
     return 0;
 }
 
-/* Adds to the text of the header line at hand, within the limit for all of them. */
+/* Appends to the current header line, within the limit for all of them. */
 static int add_header_bytes(struct http *http, const char *at, size_t size)
 {
     http->header_size += size;
     if (http->header_size > http->header_limit)
         return fail(http, 431, "request header too large");
-    /* Trailers (RFC 9110 section 6.5.1) are counted and forgotten: they are no headers. */
+    /* Trailers (RFC 9110 section 6.5.1) are counted and dropped. */
     if (!http->headers_done)
         text_add_bytes(&http->head, at, size);
     return 0;
@@ -95,9 +95,13 @@ static int on_headers_complete(llhttp_t *parser)
     unsigned hosts = http_header_count(http, "Host");
     if (hosts > 1 || (hosts == 0 && http->parser.http_minor > 0))
         return fail(http, 400, "exactly one Host header is needed");
-    /* Nothing here reads a body, so nobody shall wait for leave to send one. */
+    http->body_due = !parser->upgrade && http->events->body != NULL &&
+                     (parser->content_length > 0 || (parser->flags & F_CHUNKED) != 0);
+    if (http->body_due)
+        return HPE_PAUSED;
+    /* Nothing follows that a client could wait to send. */
     if (http_header(http, "Expect") != NULL)
-        return fail(http, 417, "no expectation is met here");
+        return fail(http, 417, "Expect is not supported");
     if (parser->content_length > HTTP_BODY_MAX)
         return fail(http, 413, "request body too large");
     /* 2: no body, and the bytes behind the header belong to another protocol. */
@@ -107,13 +111,13 @@ static int on_headers_complete(llhttp_t *parser)
 static int on_body(llhttp_t *parser, const char *at, size_t size)
 {
     struct http *http = parser->data;
-    http->body += size;
-    return http->body > HTTP_BODY_MAX ? fail(http, 413, "request body too large") : 0;
+    int status = http_body_bytes(http, at, size);
+    return status == 0 ? 0 : fail(http, status, "request body too large");
 }
 
 static int on_message_complete(llhttp_t *parser)
 {
-    /* With an upgrade llhttp stops by itself, right behind the request. */
+    /* With an upgrade llhttp pauses by itself, right behind the request. */
     return parser->upgrade ? 0 : HPE_PAUSED;
 }
 
@@ -136,11 +140,19 @@ static void next_request(struct http *http)
     http->header_size = 0;
     http->headers_done = false;
     http->value_open = false;
-    http->body = 0;
+    text_free(&http->body);
+    http->body_size = 0;
+    http->problems = false;
+    http->sink = NULL;
+    http->body_due = false;
+    http->receiving = false;
+    http->paused = false;
+    http->continue_due = false;
+    http->watched = false;
     http->busy = false;
     http->started = false;
     http->upgrade = false;
-    /* So that an error in the next request line is not answered as if it were a HEAD. */
+    /* So that an error in the next request line is not answered as a HEAD is. */
     http->parser.method = HTTP_GET;
 }
 
@@ -148,7 +160,7 @@ void http_init(struct http *http, size_t header_limit, const struct http_events 
                void *owner)
 {
     memset(http, 0, sizeof(*http));
-    /* libllhttp's settings are read only; its type just does not say so. */
+    /* libllhttp only reads the settings; its parameter lacks the const. */
     llhttp_init(&http->parser, HTTP_REQUEST, (llhttp_settings_t *)&settings);
     http->parser.data = http;
     http->header_limit = header_limit;
@@ -159,6 +171,7 @@ void http_init(struct http *http, size_t header_limit, const struct http_events 
 void http_free(struct http *http)
 {
     text_free(&http->head);
+    text_free(&http->body);
     text_free(&http->answer);
     text_free(&http->tail);
 }
@@ -171,10 +184,11 @@ static void finish(struct http *http)
     http->events->finish(http->owner);
 }
 
-/* Answers with an error and ends the connection: what follows on the wire cannot be trusted to be
- * a request (RFC 9112 section 9.3). */
+/* Answers with an error and ends the connection: the start of a next request can no longer be found
+ * in the stream (RFC 9112 section 9.3). */
 static int refuse_for(struct http *http, int status, const char *reason)
 {
+    http_gone(http);
     http->keep_alive = false;
     http->busy = true;
     http->events->failed(http->owner, status, reason);
@@ -182,7 +196,7 @@ static int refuse_for(struct http *http, int status, const char *reason)
     return -EPROTO;
 }
 
-/* A request that broke the rules. */
+/* Refuses a request that broke the protocol. */
 static int refuse(struct http *http, enum llhttp_errno error)
 {
     if (http->status != 0)
@@ -197,12 +211,24 @@ static int refuse(struct http *http, enum llhttp_errno error)
 static void dispatch(struct http *http, bool upgrade)
 {
     http->busy = true;
+    http->receiving = false;
     http->upgrade = upgrade;
-    /* A request whose other protocol nobody takes ends the connection after its answer. */
+    /* If the owner does not take the protocol over, the connection ends after the answer. */
     http->keep_alive = !upgrade && llhttp_should_keep_alive(&http->parser);
     http->in_request = true;
     http->events->request(http->owner, http);
     http->in_request = false;
+}
+
+/* The parser stopped behind a header, before the body. 0, or negative: the request is refused, or
+ * answered already. */
+static int offer(struct http *http)
+{
+    const char *reason;
+    int status = http_offer_body(http, &reason);
+    if (http->finished)
+        return -EPIPE;
+    return status == 0 ? 0 : refuse_for(http, status, reason);
 }
 
 /* Runs the parser over `data` until a request is complete; returns the bytes it used, or a
@@ -212,7 +238,15 @@ static long parse(struct http *http, const uint8_t *data, size_t size)
     enum llhttp_errno error = llhttp_execute(&http->parser, (const char *)data, size);
     if (error == HPE_OK)
         return (long)size;
+    /* The body's sink has answered. */
+    if (http->finished)
+        return -EPIPE;
     size_t used = (size_t)((const uint8_t *)llhttp_get_error_pos(&http->parser) - data);
+    if (error == HPE_PAUSED && http->body_due) {
+        llhttp_resume(&http->parser);
+        int refused = offer(http);
+        return refused < 0 ? refused : (long)used;
+    }
     if (error == HPE_PAUSED) {
         llhttp_resume(&http->parser);
         dispatch(http, false);
@@ -220,7 +254,7 @@ static long parse(struct http *http, const uint8_t *data, size_t size)
     }
     if (error == HPE_PAUSED_UPGRADE) {
         llhttp_resume_after_upgrade(&http->parser);
-        /* The bytes behind the request are wanted by whoever takes over. */
+        /* Bytes behind the request belong to the next protocol. */
         text_add_bytes(&http->tail, data + used, size - used);
         if (text_error(&http->tail) < 0)
             return refuse_for(http, 503, "out of memory");
@@ -230,36 +264,31 @@ static long parse(struct http *http, const uint8_t *data, size_t size)
     return refuse(http, error);
 }
 
-/* Parses request after request until one has to wait for its answer. */
-static int parse_all(struct http *http, const uint8_t *data, size_t size)
+/* Parses request after request until one is not answered at once. */
+static void parse_all(struct http *http, const uint8_t *data, size_t size)
 {
     while (size > 0 && !http->finished) {
         if (http->busy) {
             text_add_bytes(&http->tail, data, size);
-            /* A request that cannot be kept is not answered: the connection ends before it. */
+            /* Without memory for the tail, the next request is lost: end the connection. */
             http->keep_alive = http->keep_alive && text_error(&http->tail) == 0;
-            return 0;
+            return;
         }
         http->started = true;
         long used = parse(http, data, size);
         if (used < 0)
-            return (int)used;
+            return;
         data += used;
         size -= (size_t)used;
     }
-    if (!http->finished)
-        return 0;
-    return http->upgrade ? 1 : -EPIPE;
 }
 
-int http_feed(struct http *http, const uint8_t *data, size_t size)
+void http_feed(struct http *http, const uint8_t *data, size_t size)
 {
-    if (http->finished)
-        return -EPIPE;
-    return parse_all(http, data, size);
+    parse_all(http, data, size);
 }
 
-/* After an answer that came late: goes on with what had come behind its request. */
+/* After an answer that was given later: parses the bytes received behind its request. */
 static void parse_tail(struct http *http)
 {
     if (http->in_request || http->tail.size == 0 || http->finished)
@@ -280,8 +309,14 @@ const char *http_target(const struct http *http)
     return text_string(&http->head);
 }
 
-/* Whether the header line has that name. Nearly all have another one, mostly by the first letter.
- */
+const char *http_body(const struct http *http, size_t *size)
+{
+    *size = http->body.size;
+    return text_string(&http->body);
+}
+
+/* Whether the header line has that name. Compares the first letter first, which nearly always
+ * differs. */
 static bool has_name(const struct http *http, unsigned i, const char *name)
 {
     const char *own = http->head.data + http->headers[i].name;
@@ -307,8 +342,9 @@ unsigned http_header_count(const struct http *http, const char *name)
 
 void http_respond(struct http *http, const struct http_response *response)
 {
-    if (!http->busy || http->finished)
+    if ((!http->busy && !http->receiving) || http->finished)
         return;
+    http->sink = NULL;
     struct text *head = &http->answer;
     bool keep_alive = http->keep_alive && !response->close;
     bool head_only = http->parser.method == HTTP_HEAD || response->status == 304;
@@ -338,9 +374,10 @@ void http_timeout(struct http *http)
     if (http->finished)
         return;
     if (http->started && !http->busy) {
+        http_gone(http);
         http->busy = true;
         http->keep_alive = false;
-        http->events->failed(http->owner, 408, "the request did not come in time");
+        http->events->failed(http->owner, 408, "the request was not complete in time");
         http_respond_text(http, 408, http_reason(408), NULL);
         return;
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-/* How answers are written. */
+/* The writing of answers. */
 #include "web/http.h"
 
 #include <string.h>
@@ -12,10 +12,12 @@ static const struct {
 } reasons[] = {
     { 101, "Switching Protocols" },
     { 200, "OK" },
+    { 202, "Accepted" },
     { 204, "No Content" },
     { 206, "Partial Content" },
     { 302, "Found" },
     { 303, "See Other" },
+    { 308, "Permanent Redirect" },
     { 304, "Not Modified" },
     { 307, "Temporary Redirect" },
     { 400, "Bad Request" },
@@ -23,15 +25,22 @@ static const struct {
     { 403, "Forbidden" },
     { 404, "Not Found" },
     { 405, "Method Not Allowed" },
+    { 406, "Not Acceptable" },
     { 408, "Request Timeout" },
+    { 409, "Conflict" },
     { 413, "Content Too Large" },
     { 414, "URI Too Long" },
+    { 415, "Unsupported Media Type" },
     { 416, "Range Not Satisfiable" },
     { 417, "Expectation Failed" },
+    { 422, "Unprocessable Content" },
     { 426, "Upgrade Required" },
     { 431, "Request Header Fields Too Large" },
     { 500, "Internal Server Error" },
+    { 501, "Not Implemented" },
+    { 502, "Bad Gateway" },
     { 503, "Service Unavailable" },
+    { 504, "Gateway Timeout" },
     { 505, "HTTP Version Not Supported" },
 };
 
@@ -77,13 +86,28 @@ void http_head(struct text *head, struct http *http, const struct http_response 
     text_add(head, "\r\n");
 }
 
+/* RFC 9457 section 3: `type` is "about:blank" if it is not there, and `title` then the status's. */
+static void add_problem(struct text *body, int status, const char *detail)
+{
+    text_format(body, "{\"title\":\"%s\",\"status\":%d,\"detail\":", http_reason(status), status);
+    text_add_json(body, detail, strlen(detail));
+    text_add(body, "}");
+}
+
 void http_respond_text(struct http *http, int status, const char *text, const char *headers)
 {
-    struct blob *body = blob_copy(text, strlen(text));
-    if (body != NULL)
-        blob_append(body, "\n", 1);
+    struct text made = { 0 };
+    bool problem = http->problems && status >= 400;
+    if (problem)
+        add_problem(&made, status, text);
+    else
+        text_add(&made, text);
+    text_add(&made, "\n");
+    struct blob *body = text_error(&made) < 0 ? NULL : blob_copy(text_string(&made), made.size);
+    text_free(&made);
     struct http_response response = { .status = status,
-                                      .type = "text/plain; charset=utf-8",
+                                      .type = problem ? "application/problem+json"
+                                                      : "text/plain; charset=utf-8",
                                       .headers = headers,
                                       .blob = body,
                                       .size = body == NULL ? 0 : body->size };
@@ -105,4 +129,16 @@ void http_respond_made(struct http *http, const char *type, const struct text *b
                                       .size = blob->size };
     http_respond(http, &response);
     blob_unref(blob);
+}
+
+void http_close_after(struct http *http)
+{
+    http->keep_alive = false;
+}
+
+void http_refuse(struct http *http, int status, const char *text, const char *headers)
+{
+    http->busy = true;
+    http_close_after(http);
+    http_respond_text(http, status, text, headers);
 }

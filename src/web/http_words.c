@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-/* What the words of a request mean: lists in headers, paths in targets. */
+/* Parsing of header lists and of paths in targets. */
+#include "base/utf8.h"
 #include "web/http.h"
 
 #include <string.h>
@@ -19,7 +20,7 @@ bool http_has_token(const char *value, const char *token)
     return false;
 }
 
-/* Whether the parameters behind a coding say that it is not wanted: "q=0", "q=0.000". */
+/* Whether the parameters behind a coding have a weight of zero: "q=0", "q=0.000". */
 static bool weight_is_zero(const char *at, size_t size)
 {
     const char *end = at + size;
@@ -47,6 +48,33 @@ bool http_accepts_coding(const char *value, const char *coding)
     return false;
 }
 
+bool http_tag_listed(const char *value, const char *tag)
+{
+    size_t size = strlen(tag);
+    if (value != NULL && strcmp(value, "*") == 0)
+        return true;
+    while (value != NULL && *value != '\0') {
+        value += strspn(value, " \t,");
+        if (strncmp(value, "W/", 2) == 0)
+            value += 2;
+        if (*value != '"')
+            return false;
+        value++;
+        size_t n = strcspn(value, "\"");
+        if (strncmp(value, tag, size) == 0 && (n == size || (n > size && value[size] == '-')))
+            return value[n] == '"';
+        value += n + (value[n] == '"');
+    }
+    return false;
+}
+
+bool http_tag_allows_range(const char *value, const char *tag)
+{
+    size_t size = strlen(tag);
+    return value == NULL || (strlen(value) == size + 2 && value[0] == '"' &&
+                             memcmp(value + 1, tag, size) == 0 && value[size + 1] == '"');
+}
+
 bool http_header_has_token(const struct http *http, const char *name, const char *token)
 {
     for (unsigned i = 0; i < http->header_count; i++) {
@@ -65,7 +93,7 @@ static int hex(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Refuses what could mean another place than it seems to. */
+/* Refuses segments and characters that could name another file. */
 static bool safe_path(const char *path, size_t size)
 {
     if (path[0] != '/' || memchr(path, '\0', size) != NULL)
@@ -99,7 +127,7 @@ bool http_path(const char *target, char *out, size_t size)
     const char *host = http_target_host(target, &host_size);
     if (host != NULL)
         target = host + host_size;
-    /* A URL with nothing behind its host means the root. */
+    /* A URL with nothing behind its host means "/". */
     if (host != NULL && *target != '/' && size > 1)
         out[n++] = '/';
     for (; *target != '\0' && *target != '?' && *target != '#'; target++) {

@@ -12,7 +12,8 @@
 #include <openssl/evp.h>
 
 #include "base/error.h"
-#include "net/work.h"
+#include "base/sys.h"
+#include "loop/work.h"
 #include "web/asset.h"
 
 #define DEPTH_MAX 8
@@ -24,18 +25,18 @@ struct asset {
     struct list waiters;
     char *path; /* below static/ */
     const char *type;
-    struct asset_bytes bytes; /* where it is ASSET_READY */
+    struct asset_bytes bytes; /* in state ASSET_READY */
     enum asset_state state;
 };
 
-/* A request that came while its file was being read. */
+/* A request whose file is still being read. */
 struct waiter {
     struct list link;
-    struct weak *http;
+    struct weak_pointer *http;
     bool forever;
 };
 
-/* Reads one file on the pool. */
+/* A job that reads one file on the pool. */
 struct load {
     struct work work;
     struct page *page;
@@ -45,7 +46,7 @@ struct load {
     int error;
 };
 
-/* ---- looking through the folder ---- */
+/* ---- listing the folder ---- */
 
 static int add_asset(struct page *page, const char *path, const struct stat *st, EVP_MD_CTX *hash)
 {
@@ -60,7 +61,7 @@ static int add_asset(struct page *page, const char *path, const struct stat *st,
     asset->type = asset_type(path);
     list_init(&asset->waiters);
     list_append(&page->assets, &asset->link);
-    long long numbers[3] = { st->st_size, st->st_mtim.tv_sec, st->st_mtim.tv_nsec };
+    int64_t numbers[2] = { st->st_size, sys_modified(st) };
     EVP_DigestUpdate(hash, path, strlen(path) + 1);
     EVP_DigestUpdate(hash, numbers, sizeof(numbers));
     return 0;
@@ -81,12 +82,13 @@ static int scan(struct page *page, const char *below, int depth, EVP_MD_CTX *has
         int n = snprintf(path, sizeof(path), "%s%s", below, name);
         bool fits = n > 0 && (size_t)n < sizeof(path) - 1;
         snprintf(full, sizeof(full), "%s/static/%s", page->folder, path);
-        /* A name that begins with a dot is nobody's business. */
+        /* Files whose name begins with a dot are not served. */
         if (error == 0 && fits && name[0] != '.' && stat(full, &st) == 0) {
             if (S_ISREG(st.st_mode) && st.st_size <= ASSET_MAX) {
                 error = add_asset(page, path, &st, hash);
             } else if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX) {
-                strcat(path, "/");
+                path[n] = '/';
+                path[n + 1] = '\0';
                 error = scan(page, path, depth + 1, hash);
             }
         }
@@ -134,7 +136,7 @@ int page_open(struct page *page, uv_loop_t *loop, const char *folder, const char
 {
     memset(page, 0, sizeof(*page));
     list_init(&page->assets);
-    page->loop = loop;
+    page->jobs = (struct work_jobs){ .loop = loop };
     page->log = log;
     page->folder = strdup(folder);
     page->packed = packed == NULL ? NULL : strdup(packed);
@@ -148,8 +150,7 @@ int page_open(struct page *page, uv_loop_t *loop, const char *folder, const char
 
 static struct asset *find_asset(const struct page *page, const char *path)
 {
-    list_each(pos, next, &page->assets)
-    {
+    list_each(pos, next, &page->assets) {
         struct asset *asset = list_entry(pos, struct asset, link);
         if (strcmp(asset->path, path) == 0)
             return asset;
@@ -165,11 +166,10 @@ bool page_complete(const struct page *page)
 
 static void free_asset(struct asset *asset)
 {
-    list_each(pos, next, &asset->waiters)
-    {
+    list_each(pos, next, &asset->waiters) {
         struct waiter *waiter = list_entry(pos, struct waiter, link);
         list_remove(pos);
-        weak_unref(waiter->http);
+        weak_pointer_unref(waiter->http);
         free(waiter);
     }
     list_remove(&asset->link);
@@ -180,7 +180,8 @@ static void free_asset(struct asset *asset)
 
 void page_close(struct page *page)
 {
-    list_each(pos, next, &page->assets) free_asset(list_entry(pos, struct asset, link));
+    list_each(pos, next, &page->assets)
+        free_asset(list_entry(pos, struct asset, link));
     text_free(&page->viewer);
     text_free(&page->sessions);
     free(page->folder);
@@ -197,18 +198,6 @@ static void run_load(struct work *work)
     load->error = asset_load(load->path, load->page->packed, &load->bytes);
 }
 
-/* Whether a tag is in a list of tags (RFC 9110 section 13.1.2): weak comparison. */
-static bool tag_listed(const char *list, const char *tag)
-{
-    if (list == NULL)
-        return false;
-    if (strcmp(list, "*") == 0)
-        return true;
-    const char *at = strstr(list, tag);
-    size_t n = strlen(tag);
-    return at != NULL && at > list && at[-1] == '"' && (at[n] == '"' || at[n] == '-');
-}
-
 static void respond(struct page *page, struct http *http, const struct asset *asset, bool forever)
 {
     char headers[1024];
@@ -220,7 +209,7 @@ static void respond(struct page *page, struct http *http, const struct asset *as
              zipped ? "-gz" : "", bytes->gzip != NULL ? "Vary: Accept-Encoding\r\n" : "",
              forever ? "public, max-age=31536000, immutable" : "no-cache",
              zipped ? "Content-Encoding: gzip\r\n" : "");
-    bool same = tag_listed(http_header(http, "If-None-Match"), bytes->tag);
+    bool same = http_tag_listed(http_header(http, "If-None-Match"), bytes->tag);
     struct http_response response = { .status = same ? 304 : 200,
                                       .type = same ? NULL : asset->type,
                                       .headers = headers,
@@ -234,12 +223,12 @@ static void answer_waiters(struct page *page, struct asset *asset)
     while (!list_empty(&asset->waiters)) {
         struct waiter *waiter = list_entry(asset->waiters.next, struct waiter, link);
         list_remove(&waiter->link);
-        struct http *http = weak_get(waiter->http);
+        struct http *http = weak_pointer_get(waiter->http);
         if (http != NULL && asset->state == ASSET_READY)
             respond(page, http, asset, waiter->forever);
         else if (http != NULL)
             http_respond_text(http, 500, "the file cannot be read", NULL);
-        weak_unref(waiter->http);
+        weak_pointer_unref(waiter->http);
         free(waiter);
     }
 }
@@ -277,7 +266,7 @@ static int start_load(struct page *page, struct asset *asset)
     int error = load->path == NULL ? -ENOMEM : 0;
     if (error == 0) {
         snprintf(load->path, room, "%s/static/%s", page->folder, asset->path);
-        error = work_start(&load->work, page->loop, run_load, done_load);
+        error = work_start(&load->work, &page->jobs, "a file of the page", run_load, done_load);
     }
     if (error < 0) {
         free(load->path);
@@ -289,8 +278,8 @@ static int start_load(struct page *page, struct asset *asset)
     return 0;
 }
 
-static void wait_for(struct page *page, struct asset *asset, struct http *http, struct weak *who,
-                     bool forever)
+static void wait_for(struct page *page, struct asset *asset, struct http *http,
+                     struct weak_pointer *who, bool forever)
 {
     struct waiter *waiter = malloc(sizeof(*waiter));
     if (waiter == NULL || (asset->state == ASSET_COLD && start_load(page, asset) < 0)) {
@@ -298,16 +287,17 @@ static void wait_for(struct page *page, struct asset *asset, struct http *http, 
         http_respond_text(http, 503, "out of memory", NULL);
         return;
     }
-    waiter->http = weak_ref(who);
+    waiter->http = weak_pointer_ref(who);
     waiter->forever = forever;
     list_append(&asset->waiters, &waiter->link);
 }
 
-void page_file(struct page *page, struct http *http, struct weak *who, const char *path)
+void page_file(struct page *page, struct http *http, struct weak_pointer *who, const char *path)
 {
     bool forever = false;
     if (strncmp(path, "v-", 2) == 0 && strchr(path, '/') != NULL) {
-        /* An older page asks with an older version: it gets the file, but not for ever. */
+        /* An older page asks with an older version: it gets the current file, but not as cacheable
+         * for ever. */
         forever = strncmp(path + 2, page->version, 16) == 0 && path[18] == '/';
         path = strchr(path, '/') + 1;
     }

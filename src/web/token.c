@@ -7,19 +7,19 @@
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
-#ifdef __APPLE__
-#include <sys/random.h>
-#endif
 
 #include <openssl/crypto.h>
+
+#include "base/sys.h"
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 int token_make(char out[TOKEN_MADE + 1])
 {
     uint8_t bytes[18] = { 0 };
-    if (getentropy(bytes, 16) < 0)
-        return -errno;
+    int error = sys_random(bytes, 16);
+    if (error < 0)
+        return error;
     for (unsigned i = 0; i < TOKEN_MADE; i++) {
         unsigned bit = i * 6;
         unsigned pair = (unsigned)bytes[bit / 8] << 8 | bytes[bit / 8 + 1];
@@ -42,8 +42,8 @@ bool token_valid(const char *token)
 
 bool token_same(const char *token, const char *given, size_t size)
 {
-    /* Both are put into blocks of one size, so that neither the length nor the first difference
-     * shows in the time it takes. */
+    /* Both are copied into blocks of one size, so that the time depends neither on the length nor
+     * on the first difference. */
     char right[TOKEN_MAX + 1] = { 0 }, wrong[TOKEN_MAX + 1] = { 0 };
     if (token[0] == '\0' || size > TOKEN_MAX)
         return false;
@@ -105,7 +105,8 @@ enum token_found token_in_authorization(const char *header, const char *token)
     return judge(token, header, size);
 }
 
-/* What may stand in a header and in an attribute of HTML as it is; the rest is percent-encoded. */
+/* Appends bytes; those that are not safe in a header and in an HTML attribute are
+ * percent-encoded. */
 static void add_plain(struct text *out, const char *data, size_t size)
 {
     for (size_t i = 0; i < size; i++) {

@@ -9,7 +9,7 @@
 #include "web/http.h"
 #include "web/ws.h"
 
-/* RFC 6455 section 1.3. */
+/* The GUID of RFC 6455 section 1.3. */
 #define WS_GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 /* Characters of a key, which is 16 bytes in base64 (RFC 6455 section 4.2.1). */
@@ -46,7 +46,7 @@ int ws_check_handshake(const struct http *http, const char **why)
     return 0;
 }
 
-/* The answer to a key (RFC 6455 section 4.2.2), with a zero behind it. */
+/* Computes the answer to a key (RFC 6455 section 4.2.2), with a zero behind it. */
 static void answer_key(char out[WS_ACCEPT], const char *key)
 {
     uint8_t digest[EVP_MAX_MD_SIZE];

@@ -4,14 +4,14 @@
 
 #include <string.h>
 
-/* Vectors by name, since what a compiler makes of a plain loop depends on how it is called: with
- * -O2 ten times slower than this. The compiler splits them where the processor's are shorter. */
+/* Explicit vectors, since what a compiler makes of a plain loop depends on its options: with -O2 it
+ * is ten times slower. The compiler splits them if the processor's are shorter. */
 typedef uint64_t vector __attribute__((vector_size(32)));
 typedef vector unaligned_vector __attribute__((aligned(1), may_alias));
 
 #define GROUP (4 * sizeof(vector))
 
-/* Unmasks as many whole groups as there are; returns all bytes of them, or-ed into words. */
+/* Unmasks as many whole groups as there are; returns the OR of their bytes. */
 static inline __attribute__((always_inline)) uint64_t unmask_groups(uint8_t *data, size_t size,
                                                                     uint64_t key)
 {

@@ -10,16 +10,17 @@ bool ws_may_send(const struct ws *ws)
     return !ws->finished && !ws->close_sent;
 }
 
-void ws_send(struct ws *ws, struct blob *blob, size_t offset)
+void ws_send(struct ws *ws, struct blob *blob)
 {
     if (!ws_may_send(ws))
         return;
     uint8_t head[WS_HEAD_MAX];
-    size_t size = blob->size - offset;
+    size_t size = blob_payload_size(blob);
     size_t n = ws_frame_head(head, WS_FIN | WS_OP_TEXT, size);
-    /* Every receiver's header is the same, so writing it again changes nothing. */
-    memcpy(blob->data + offset - n, head, n);
-    ws->events->write(ws->owner, NULL, 0, blob, offset - n, n + size);
+    /* Every receiver's header is the same, so a blob that is sent to several is rewritten with
+     * equal bytes. */
+    memcpy(blob->data + blob->skip - n, head, n);
+    ws->events->write(ws->owner, NULL, 0, blob, blob->skip - n, n + size);
 }
 
 void ws_send_text(struct ws *ws, const char *data, size_t size)
@@ -38,7 +39,7 @@ void ws_send_text(struct ws *ws, const char *data, size_t size)
         ws_close(ws, WSLAY_CODE_INTERNAL_SERVER_ERROR, "out of memory");
         return;
     }
-    ws_send(ws, blob, 0);
+    ws_send(ws, blob);
     blob_unref(blob);
 }
 
@@ -59,16 +60,17 @@ void ws_close(struct ws *ws, int code, const char *reason)
         return;
     uint8_t frame[2 + 125];
     size_t size = strlen(reason);
-    size = size > 120 ? 120 : size;
+    size = size > WS_REASON - 1 ? WS_REASON - 1 : size;
     frame[0] = WS_FIN | WS_OP_CLOSE;
     frame[1] = (uint8_t)(2 + size);
     frame[2] = (uint8_t)(code >> 8);
     frame[3] = (uint8_t)code;
     memcpy(frame + 4, reason, size);
     ws->close_sent = true;
-    /* Past wslay, which after an error has no more than an empty goodbye. */
+    /* Bypasses wslay, which after an error can send only an empty close frame. */
     ws->events->write(ws->owner, frame, 4 + size, NULL, 0, 0);
-    /* A peer that broke the rules is not waited for: what it sends cannot be understood. */
+    /* After a protocol error the peer's close frame is not waited for: its bytes cannot be
+     * parsed. */
     if (code != WSLAY_CODE_NORMAL_CLOSURE && code != WSLAY_CODE_GOING_AWAY &&
         code != WSLAY_CODE_INTERNAL_SERVER_ERROR)
         ws_finish(ws, code, reason);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
 #include "web/ws_wslay.h"
+#include "base/utf8.h"
 
 #include <string.h>
 
-/* ---- what wslay asks for ---- */
+/* ---- wslay's callbacks ---- */
 
 static ssize_t on_recv(wslay_event_context_ptr context, uint8_t *buf, size_t size, int flags,
                        void *user_data)
@@ -29,14 +30,14 @@ static ssize_t on_send(wslay_event_context_ptr context, const uint8_t *data, siz
     return (ssize_t)size;
 }
 
-/* Of control frames alone: data never gets there. */
+/* For control frames alone: wslay never gets data frames. */
 static void on_message(wslay_event_context_ptr context,
                        const struct wslay_event_on_msg_recv_arg *arg, void *user_data)
 {
     struct ws *ws = user_data;
     if (ws->close_sent)
         return;
-    /* wslay does not look at the text of a goodbye. */
+    /* wslay does not check the UTF-8 of a close reason. */
     if (arg->opcode == WSLAY_CONNECTION_CLOSE && arg->msg_length > 2 &&
         !utf8_valid(arg->msg + 2, arg->msg_length - 2))
         ws_close(ws, WSLAY_CODE_INVALID_FRAME_PAYLOAD_DATA, "close reason is not UTF-8");
@@ -62,7 +63,7 @@ static bool want_context(struct ws *ws)
     return true;
 }
 
-/* Gives the context back between two messages. */
+/* Frees the context between two messages. */
 static void spare_context(struct ws *ws)
 {
     if (ws->context == NULL || ws->frame_left > 0 || ws->head_have > 0 || ws->close_sent ||
@@ -80,7 +81,7 @@ void ws_wslay_free(struct ws *ws)
     text_free(&ws->output);
 }
 
-/* ---- what goes in and out ---- */
+/* ---- input and output ---- */
 
 /* Sends what wslay has queued: pongs and close frames, always between whole frames of ours. */
 static void flush(struct ws *ws)
@@ -89,10 +90,10 @@ static void flush(struct ws *ws)
         ws_finish(ws, WSLAY_CODE_INTERNAL_SERVER_ERROR, "out of memory");
     if (text_error(&ws->output) < 0)
         ws_finish(ws, WSLAY_CODE_INTERNAL_SERVER_ERROR, "out of memory");
-    /* Nothing follows our own goodbye. */
+    /* Nothing may follow our close frame. */
     else if (ws->output.size > 0 && !ws->close_sent)
         ws->events->write(ws->owner, ws->output.data, ws->output.size, NULL, 0, 0);
-    /* Control frames are rare: an idle connection shall not keep memory for them. */
+    /* Control frames are rare: an idle connection must not keep memory for them. */
     text_free(&ws->output);
 }
 
@@ -106,7 +107,7 @@ void ws_ping(struct ws *ws)
     spare_context(ws);
 }
 
-/* Sends what wslay has to say, and sees whether that was the end. */
+/* Sends wslay's output and handles the end if wslay reports one. */
 static void after_wslay(struct ws *ws)
 {
     bool received = wslay_event_get_close_received(ws->context);
@@ -135,7 +136,7 @@ void ws_wslay_feed(struct ws *ws, const uint8_t *data, size_t size)
     ws->in_wslay = true;
     int error = wslay_event_recv(ws->context);
     ws->in_wslay = false;
-    /* An error inside leaves bytes of the frame unread: the connection ends anyway. */
+    /* After an error, bytes of the frame stay unread: the connection ends anyway. */
     ws->input_size = 0;
     if (error == WSLAY_ERR_NOMEM)
         ws_finish(ws, WSLAY_CODE_INTERNAL_SERVER_ERROR, "out of memory");

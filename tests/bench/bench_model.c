@@ -7,7 +7,7 @@
  *
  *   copy fresh  memcpy to memory just taken from the system: its pages must be made first
  *   copy again  memcpy to memory in use
- *   skim        skim_feed in pieces of 64 KiB
+ *   type scan   type_scanner_feed in pieces of 64 KiB
  *   read        model_read alone: where everything is
  *   convert     model_convert, whole
  *   sha256      what SHA-256 of the file alone would cost, had base/hash.h not taken its place
@@ -21,15 +21,15 @@
 #include <openssl/evp.h>
 
 #include "base/compress.h"
-#include "view/model.h"
-#include "view/model_read.h"
-#include "view/skim.h"
+#include "model/model.h"
+#include "model/model_read.h"
+#include "model/type_scanner.h"
 
 enum { ROUNDS = 21, PIECE = 65536 };
 
-enum what { FRESH, AGAIN, SKIM, READ, CONVERT, SHA256, WHATS };
+enum what { FRESH, AGAIN, TYPE_SCAN, READ, CONVERT, SHA256, WHATS };
 
-static const char *const names[WHATS] = { "copy fresh", "copy again", "skim",
+static const char *const names[WHATS] = { "copy fresh", "copy again", "type scan",
                                           "read",       "convert",    "sha256" };
 
 static double now(void)
@@ -78,21 +78,22 @@ static double copy_again(const struct blob *blob, char *to)
 {
     double start = now();
     memcpy(to, blob->data, blob->size);
-    /* Somebody might read it: the compiler must copy. */
+    /* Forces the compiler to copy, as if the bytes were read. */
     __asm__ volatile("" : : "r"(to) : "memory");
     return now() - start;
 }
 
-static double skim(const struct blob *blob)
+static double type_scan(const struct blob *blob)
 {
-    struct skim state;
+    struct type_scanner state;
     double start = now();
-    skim_init(&state);
+    type_scanner_init(&state);
     for (size_t at = 2; at < blob->size; at += PIECE)
-        skim_feed(&state, blob->data + at, blob->size - at < PIECE ? blob->size - at : PIECE);
+        type_scanner_feed(&state, blob->data + at,
+                          blob->size - at < PIECE ? blob->size - at : PIECE);
     double end = now();
-    if (!skim_done(&state))
-        fail("skim");
+    if (!type_scanner_done(&state))
+        fail("type scan");
     return end - start;
 }
 
@@ -112,7 +113,7 @@ static double convert(const struct blob *blob, struct model_file *file)
 {
     struct model_options options = { .key = { 1 } };
     double start = now();
-    if (model_convert(blob, 2, &options, file) < 0)
+    if (model_convert(blob, &options, file) < 0)
         fail("model_convert");
     return now() - start;
 }
@@ -154,7 +155,7 @@ static void bench_convert(const struct blob *blob)
         struct model_file file;
         times[FRESH][i] = copy_fresh(blob);
         times[AGAIN][i] = copy_again(blob, to);
-        times[SKIM][i] = skim(blob);
+        times[TYPE_SCAN][i] = type_scan(blob);
         times[READ][i] = read_only(blob);
         times[CONVERT][i] = convert(blob, &file);
         times[SHA256][i] = sha256(&file);

@@ -6,7 +6,7 @@
  * connection sends to the receivers, without looking at it. The first byte of a connection says
  * what it is: 'r' a receiver, 's' a sender, 'G' (of GET) a kernel that speaks WebSocket and wants
  * its message acknowledged. One thread, one buffer, blocking writes. With an argument ("keep") what
- * a kernel sends goes into memory of its own, as with anybody who is to have it afterwards.
+ * a kernel sends goes into memory of its own, as in a server that keeps it.
  */
 #include <stdbool.h>
 #include <sys/mman.h>

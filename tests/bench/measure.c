@@ -2,8 +2,8 @@
 /* Copyright 2026 The cadcast authors */
 
 /*
- * A kernel that sends exact geometry, a browser that measures on it, and somebody who asks for the
- * status all the while, so light that the server is what is measured:
+ * A kernel that sends exact geometry, a browser that measures on it, and a client that polls the
+ * status, so light that the time measured is the server's:
  *
  *   bench_measure PORT FILE [QUESTIONS]
  *

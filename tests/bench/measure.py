@@ -17,7 +17,7 @@ from subjects import ROOT, Copy, Program, Server, run, scratch, settled, subject
 
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 
-from measure_helper import ANSWER, READY, Helper, payload_of  # noqa: E402
+from measure_helper import ANSWER, READY, Helper, payload_of
 
 
 def leaves(node):

@@ -5,7 +5,6 @@ send, and the table."""
 import atexit
 import base64
 import json
-import os
 import re
 import shutil
 import socket
@@ -19,23 +18,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "lib"))
 
-from daemon import environment  # noqa: E402
+from daemon import CACHE, environment, free_port  # noqa: E402
+from needs import PYTHON  # noqa: E402
 
-CACHE = Path(
-    os.environ.get("CADCAST_CACHE")
-    or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cadcast"
-)
-PYTHON = CACHE / "clients" / "bin" / "python"
 KNOWN = {
     "ocp-viewer": [PYTHON, "-m", "ocp_viewer"],
     "legacy": [CACHE / "legacy" / "bin" / "python", "-m", "ocp_vscode"],
 }
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def scratch():
@@ -110,7 +99,7 @@ class Server(Program):
             except ConnectionRefusedError:
                 if self.process.poll() is not None:
                     sys.exit(f"{name} did not start:\n{(self.home / 'log').read_text()[-2000:]}")
-                time.sleep(0.0002)
+                time.sleep(0.0002)  # finer than what is measured
         self.started = time.monotonic() - began
 
     def metrics(self):
@@ -164,15 +153,16 @@ def run(name, *arguments):
 
 
 def subjects(options):
-    """Name and command of each server to measure; the first is ours."""
-    return {"cadcast": [options.program], **{name: KNOWN[name] for name in options.against}}
+    """Name and command of each server to measure; the first is ours, `before` an older build of it."""
+    before = {"before": [options.before]} if options.before else {}
+    return {"cadcast": [options.program], **before, **{name: KNOWN[name] for name in options.against}}
 
 
 def settled(server, quiet=0.2):
     """Waits until the server does nothing any more."""
     before = server.cpu()
     while True:
-        time.sleep(quiet)
+        time.sleep(quiet)  # the time in which it may do something
         now = server.cpu()
         if now - before < 0.005:
             return

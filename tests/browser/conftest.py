@@ -2,16 +2,14 @@
 # Copyright 2026 The cadcast authors
 """The real daemon, the real page, Debian's Chromium.
 
-CADCAST names the daemon to test; build/cadcast otherwise. Every test gets a daemon
+CADCAST_PROGRAM names the daemon to test; build/cadcast otherwise. Every test gets a daemon
 of its own with an empty home and a port from the system, and a fresh browser
 context whose console has to stay free of errors.
 """
 import asyncio
-import json
 import os
 import re
 import shutil
-import signal
 import ssl
 import subprocess
 import sys
@@ -19,28 +17,46 @@ import threading
 from pathlib import Path
 
 import pytest
-import websockets.sync.client as websockets_client
-from PIL import Image
 from playwright import sync_api
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "lib"))
 
+from chromium import CHROMIUM, FLAGS, PATIENCE_MS  # noqa: E402
 from complete import pytest_runtest_makereport  # noqa: E402, F401
+from daemon import PROGRAM, Daemon, free_port, wait_good, wait_until  # noqa: E402
 
+PATIENCE = PATIENCE_MS / 1000
+sync_api.expect.set_options(timeout=PATIENCE_MS)
 MESSAGES = ROOT / "tests" / "data" / "messages"
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox --disable-gpu --use-gl=angle --use-angle=swiftshader "
-    "--enable-unsafe-swiftshader --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
 # Fills the canvas: it holds its pixels only in the turn that painted them.
 PAINT = """
     viewer.renderer.clear();
     viewer.renderer.render(viewer.rendered.scene, viewer.rendered.camera.getCamera());
 """
-PATIENCE_MS = int(os.environ.get("CADCAST_PATIENCE_MS", "30000"))
+
+# Keeps in window.said what stood in each line over the picture: many go by themselves after two seconds.
+KEEP_SAID = """
+    window.said = [];
+    addEventListener("DOMContentLoaded", () => {
+        const lines = document.getElementById("notices");
+        const note = () => window.said.push(...[...lines.children].map((line) => line.textContent));
+        if (lines !== null) {
+            new MutationObserver(note).observe(lines, { subtree: true, childList: true, characterData: true });
+        }
+    });
+"""
+# Until no animation or transition that has an end runs, and frames show that.
+SETTLE = """async () => {
+    const frame = () => new Promise((done) => requestAnimationFrame(done));
+    const ends = (each) => each.playState === "running" && each.effect?.getComputedTiming().endTime !== Infinity;
+    const moving = () => document.getAnimations().filter(ends);
+    do {
+        await Promise.all(moving().map((each) => each.finished.catch(() => {})));
+        await frame();
+        await frame();
+    } while (moving().length > 0);
+}"""
 
 
 def message(name):
@@ -49,75 +65,25 @@ def message(name):
     return (folder / f"{name}.msg").read_bytes()
 
 
-class Daemon:
-    """One running daemon and what a kernel does with it."""
-
-    def __init__(self, program, home):
-        self.program = program
-        self.home = home
-        self.process = None
-        self.url = None
-        self.log = home / "daemon.log"
-
-    def start(self, *options, port=0):
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("CADCAST_")}
-        environment.update(HOME=str(self.home), XDG_STATE_HOME=str(self.home / "state"))
-        # A build elsewhere than in build/ does not find the page by itself.
-        environment["CADCAST_DATA_DIR"] = str(ROOT)
-        with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(
-                [self.program, "--port", str(port), *options],
-                stdout=subprocess.PIPE, stderr=log, env=environment, text=True,
-            )
-        line = self.process.stdout.readline()
-        ready = re.match(r"READY (http://\S+/viewer)", line)
-        assert ready, f"no READY line but {line!r}; log: {self.log.read_text()}"
-        self.url = ready.group(1)
-        return self
-
-    @property
-    def port(self):
-        return int(re.search(r":(\d+)/", self.url).group(1))
-
-    def stop(self, how=signal.SIGTERM):
-        if self.process is not None:
-            self.process.send_signal(how)
-            self.process.wait(timeout=20)
-            self.process.stdout.close()
-            self.process = None
-
-    def connect(self, session=None):
-        path = f"s/{session}/" if session else ""
-        return websockets_client.connect(
-            f"ws://127.0.0.1:{self.port}/{path}", max_size=None, close_timeout=0.05,
-            compression=None,
-        )
-
-    def send(self, data, session=None):
-        """What every kernel does: a connection, one message in a binary frame, gone."""
-        with self.connect(session) as socket:
-            socket.send(data if isinstance(data, bytes) else data.encode())
-            # An answer proves that the message before it was handled.
-            socket.send(b'C:"status"')
-            while json.loads(socket.recv(timeout=20)).get("command") != "status":
-                pass
-
-    def ask(self, question, session=None):
-        with self.connect(session) as socket:
-            socket.send(b"C:" + json.dumps(question).encode())
-            return json.loads(socket.recv(timeout=20))
+@pytest.fixture(scope="session")
+def port():
+    """Where the daemons of this process are found, one after the other: an address that the browser knows, with
+    the page's files in its cache, and that no other program is given while a daemon is restarted."""
+    return free_port()
 
 
 @pytest.fixture
-def daemon(tmp_path):
-    program = os.environ.get("CADCAST", str(ROOT / "build" / "cadcast"))
-    if not os.access(program, os.X_OK):
-        pytest.skip(f"there is no {program}; build it or set CADCAST")
+def daemon(tmp_path, port):
+    """One that does not run yet: a test starts it with the options that it is about."""
+    if not os.access(PROGRAM, os.X_OK):
+        pytest.skip(f"there is no {PROGRAM}; build it or set CADCAST_PROGRAM")
     if not (ROOT / "static" / "vendor" / "NOTICE").is_file():
         pytest.skip("static/vendor is not there; run tools/fetch-assets")
-    running = Daemon(program, tmp_path)
+    # A build elsewhere than in build/ does not find the page by itself.
+    running = Daemon(tmp_path / "home", variables={"CADCAST_DATA_DIR": ROOT}, port=port, begin=False)
     yield running
-    running.stop()
+    if running.alive():
+        running.check_clean()
 
 
 @pytest.fixture(scope="session")
@@ -194,6 +160,40 @@ class Viewer:
         """Run JavaScript with the renderer in hand."""
         return self.page.evaluate(f"(async () => {{ const viewer = cadcast.viewer; {body} }})()")
 
+    def wait_until(self, condition, what="condition", seconds=PATIENCE):
+        """As the function; the page's events are handled meanwhile."""
+        return wait_until(condition, seconds, what, self.page)
+
+    def wait_good(self, read, good, what="a value"):
+        """As the function, for what the page does a moment after it was told to."""
+        return wait_good(read, good, what, PATIENCE, self.page)
+
+    def wait_equal(self, read, expected, what="the value"):
+        return self.wait_good(read, lambda value: value == expected, f"{what}, {expected!r},")
+
+    def said(self, text):
+        """A line over the picture that had this text, whether it is still there or has gone by itself."""
+        return self.page.wait_for_function(
+            "(text) => window.said.find((each) => each.includes(text))", arg=text).json_value()
+
+    def resize(self, width, height):
+        """The window has another size, and what the page does at once is done. Where things are in the end is
+        to be waited for."""
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.wait_for_function("([width, height]) => innerWidth === width && innerHeight === height",
+                                    arg=[width, height])
+        return self.painted()
+
+    def settled(self):
+        """Returns once nothing moves any more."""
+        self.page.evaluate(SETTLE)
+        return self
+
+    def painted(self):
+        """Returns once what the page was told has been through a frame."""
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        return self
+
     def wait_call(self, condition):
         self.page.wait_for_function(f"() => {{ const viewer = cadcast.viewer; return {condition}; }}")
         return self
@@ -221,8 +221,7 @@ class Viewer:
     def wait_drawn(self):
         """The canvas shows more than a background with some lines on it."""
         self.wait_frame()
-        number, background = self.colours()
-        assert number > 3 and background < 0.99, "the canvas is blank"
+        self.wait_good(self.colours, lambda seen: seen[0] > 3 and seen[1] < 0.99, "more than a blank canvas")
         return self
 
     def camera(self):
@@ -238,25 +237,57 @@ class Viewer:
         )
 
 
+def new_context(browser, **options):
+    context = browser.new_context(**{"viewport": {"width": 900, "height": 640}, **options})
+    # Without a graphics card the page says so once in a browser.
+    context.add_init_script("try { localStorage.setItem('cadcast-software-said', 'test'); } catch {}")
+    context.add_init_script(KEEP_SAID)
+    return context
+
+
+@pytest.fixture(scope="session")
+def usual_context(browser):
+    """The context of the first window of every test: a page whose files are in the cache comes twice as fast."""
+    context = new_context(browser)
+    yield context
+    context.close()
+
+
+def fresh_page(context, port):
+    """A page that finds nothing of what an earlier one has stored, but for the files of the page."""
+    context.clear_permissions()
+    context.clear_cookies()
+    page = context.new_page()
+    developer = context.new_cdp_session(page)
+    for host in ("127.0.0.1", "localhost", "[::1]"):
+        developer.send("Storage.clearDataForOrigin", {
+            "origin": f"http://{host}:{port}", "storageTypes": "local_storage,indexeddb,cache_storage,service_workers"})
+    developer.detach()
+    return page
+
+
 @pytest.fixture
-def viewers(browser):
-    """A maker of windows, each in a context of its own; checks all their consoles at the end."""
+def viewers(browser, usual_context, port):
+    """A maker of windows, each as if in a browser of its own; checks all their consoles at the end."""
     made = []
     contexts = []
 
-    def make(window=None, **options):
-        context = (window or browser).new_context(
-            viewport={"width": 900, "height": 640}, **options
-        )
-        contexts.append(context)
-        viewer = Viewer(context.new_page())
-        made.append(viewer)
-        return viewer
+    def make(window=None, alone=False, **options):
+        """`alone`: it changes more of its context than a page can."""
+        if made or window or alone or options:
+            contexts.append(new_context(window or browser, **options))
+            page = contexts[-1].new_page()
+        else:
+            page = fresh_page(usual_context, port)
+        made.append(Viewer(page))
+        return made[-1]
 
     yield make
     unexpected = [error for viewer in made for error in viewer.unexpected()]
     for context in contexts:
         context.close()
+    for page in usual_context.pages:
+        page.close()
     assert not unexpected, unexpected
 
 
@@ -276,7 +307,7 @@ class Proxy:
         self.ready = threading.Event()
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
-        assert self.ready.wait(10)
+        assert self.ready.wait(PATIENCE)
 
     def _run(self):
         asyncio.set_event_loop(self.loop)
@@ -315,7 +346,7 @@ class Proxy:
             writer.write(data)
             await writer.drain()
             if self.bytes_per_second is not None:
-                await asyncio.sleep(len(data) / self.bytes_per_second)
+                await asyncio.sleep(len(data) / self.bytes_per_second)  # the line is that slow
         writer.close()
 
     def cut(self):
@@ -325,13 +356,14 @@ class Proxy:
     def close(self):
         async def end():
             self.server.close()
-            for task in list(self.tasks):
+            tasks = list(self.tasks)
+            for task in tasks:
                 task.cancel()
-            await asyncio.sleep(0.05)
+            await asyncio.gather(*tasks, return_exceptions=True)
             self.loop.stop()
 
         self.loop.call_soon_threadsafe(lambda: self.loop.create_task(end()))
-        self.thread.join(timeout=10)
+        self.thread.join(timeout=PATIENCE)
         self.loop.close()
 
 

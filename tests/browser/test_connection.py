@@ -6,13 +6,14 @@ import re
 import signal
 
 import pytest
-from conftest import CHROMIUM, FLAGS, Viewer, message
+from chromium import CHROMIUM, FLAGS
+from conftest import Viewer, message
+from playwright.sync_api import expect
 
 CUT = ("WebSocket connection to", "ERR_CONNECTION", "ERR_EMPTY_RESPONSE")
 LOOK = (
     "viewer.setCameraPosition([80, -120, 60]); viewer.setCameraZoom(1.75);"
     "viewer.setStates({'/robot/base': [0, 1], '/robot/leg3': [0, 0]}); viewer.setActiveTab('clip');"
-    "await new Promise((resolve) => setTimeout(resolve, 300));"
 )
 
 
@@ -23,13 +24,18 @@ def tree(viewer):
 def look_around(viewer):
     """Move the camera, hide parts, change the tab; returns what has to come back."""
     viewer.call(LOOK)
+    viewer.painted()
     return viewer.camera(), tree(viewer)
 
 
+def same_camera(viewer, camera):
+    viewer.wait_equal(viewer.camera, pytest.approx(camera, rel=1e-4, abs=1e-4), "the camera")
+
+
 def assert_same_look(viewer, camera, states):
-    assert viewer.camera() == pytest.approx(camera, rel=1e-4, abs=1e-4)
-    assert tree(viewer) == states
-    assert viewer.call("return viewer.state.get('activeTab')") == "clip"
+    same_camera(viewer, camera)
+    viewer.wait_equal(lambda: tree(viewer), states, "the tree")
+    viewer.wait_call("viewer.state.get('activeTab') === 'clip'")
 
 
 def test_reload_keeps_picture_and_view(daemon, viewer):
@@ -76,7 +82,7 @@ def test_second_window_has_its_own_view(daemon, viewers):
     fresh = first.camera()
     look_around(first)
     second = viewers().open(daemon.url).live().wait_parts("robot").wait_drawn()
-    assert second.camera() == pytest.approx(fresh, rel=1e-4, abs=1e-4)
+    same_camera(second, fresh)
 
 
 def test_cut_connection_comes_back_with_the_view(daemon, viewer, proxies):
@@ -91,7 +97,7 @@ def test_cut_connection_comes_back_with_the_view(daemon, viewer, proxies):
     proxy.cut()
     viewer.wait_drawn()
     viewer.live()
-    assert viewer.page.locator(".notice").count() == 0
+    expect(viewer.page.locator(".notice")).to_have_count(0)
     assert_same_look(viewer, *before)
 
 
@@ -105,7 +111,7 @@ def test_model_shown_while_cut_off(daemon, viewer, proxies):
     proxy.prefix = "/nowhere"
     proxy.cut()
     viewer.page.wait_for_selector("#bar-state.waiting")
-    assert "trying again" in viewer.page.locator(".notice[data-key=connection]").inner_text()
+    expect(viewer.page.locator(".notice[data-key=connection]")).to_contain_text("trying again")
     daemon.send(message("assembly-model"))
     proxy.prefix = ""
     viewer.live().wait_parts("robot").wait_drawn()
@@ -117,43 +123,40 @@ def test_restarted_server(daemon, viewer):
     viewer.open(daemon.url).live()
     daemon.send(message("box-model"))
     viewer.wait_parts("Solid").wait_drawn()
-    port = daemon.port
     daemon.stop(signal.SIGKILL)
     viewer.page.wait_for_selector("#bar-state.waiting")
-    daemon.start(port=port)
+    daemon.start()
     viewer.live()
     daemon.send(message("assembly-model"))
     viewer.wait_parts("robot").wait_drawn()
 
 
 def give_up(daemon, viewer, attempts):
-    """A page whose server has gone and that tries no more; the port where it looked."""
+    """A page whose server has gone and that tries no more."""
     daemon.start("--max_reconnect_attempts", str(attempts))
     viewer.expect_errors(*CUT)
     viewer.open(daemon.url).live()
-    port = daemon.port
     daemon.stop()
     viewer.page.wait_for_selector("#bar-state.gone")
-    return port
 
 
 def test_gives_up_and_says_what_to_do(daemon, viewer):
-    port = give_up(daemon, viewer, 2)
+    give_up(daemon, viewer, 2)
     notice = viewer.page.locator(".notice[data-key=connection]")
-    assert re.search("does not answer.*Start it again", notice.inner_text())
-    daemon.start(port=port)
+    expect(notice).to_contain_text(re.compile("does not answer.*Start it again"))
+    daemon.start()
     notice.locator("button", has_text="Connect").click()
     viewer.live()
-    assert notice.count() == 0
+    expect(notice).to_have_count(0)
 
 
-def test_tries_again_when_somebody_comes_back(daemon, viewer):
+def test_tries_again_when_the_network_is_back(daemon, viewer):
     """A page that gave up in the night does not wait for a click in the morning."""
-    port = give_up(daemon, viewer, 1)
-    daemon.start(port=port)
+    give_up(daemon, viewer, 1)
+    daemon.start()
     viewer.page.evaluate("window.dispatchEvent(new Event('online'))")
     viewer.live()
-    assert viewer.page.locator(".notice").count() == 0
+    expect(viewer.page.locator(".notice")).to_have_count(0)
 
 
 def test_says_what_stands_in_the_way(daemon, viewer, proxies):
@@ -164,7 +167,7 @@ def test_says_what_stands_in_the_way(daemon, viewer, proxies):
     viewer.page.route_web_socket("**/*", lambda socket: socket.close())
     viewer.open(f"http://127.0.0.1:{proxy.port}/viewer")
     notice = viewer.page.locator(".notice[data-key=connection]")
-    assert "proxy" in notice.inner_text()
+    expect(notice).to_contain_text("proxy")
     viewer.page.route("**/viewer", lambda route: route.fulfill(status=403))
     notice.locator("button", has_text="Connect").click()
     notice.get_by_text("does not let this page in").wait_for()
@@ -185,15 +188,15 @@ def test_a_duplicated_tab_is_a_window_of_its_own(daemon, viewer):
     second.live().wait_parts("robot").wait_drawn()
     other = second.page.evaluate(own)
     assert other != name and viewer.page.evaluate(own) == name
-    second.call("viewer.setCameraZoom(1.5); viewer.setActiveTab('material');"
-                "await new Promise((resolve) => setTimeout(resolve, 300));")
+    second.call("viewer.setCameraZoom(1.5); viewer.setActiveTab('material');")
+    second.painted()
     seen = second.camera()
     for window, expected in ((viewer, name), (second, other)):
         window.page.reload()
         window.live().wait_parts("robot").wait_drawn()
         assert window.page.evaluate(own) == expected, "a reload is the same window"
     assert_same_look(viewer, *before)
-    assert second.camera() == pytest.approx(seen, rel=1e-4, abs=1e-4)
+    same_camera(second, seen)
     assert second.unexpected() == []
 
 
@@ -216,7 +219,7 @@ def test_https_in_front(daemon, viewers, proxies, certificate):
     daemon.start()
     proxy = proxies(daemon.port, "/cad", certificate)
     daemon.send(message("assembly-model"))
-    viewer = viewers(ignore_https_errors=True)
+    viewer = viewers()
     viewer.open(f"https://localhost:{proxy.port}/cad/viewer").live()
     viewer.wait_parts("robot").wait_drawn()
 
@@ -243,3 +246,131 @@ def test_no_script_but_ours(daemon, viewer):
     viewer.live()
     config = json.loads(viewer.page.locator("#cadcast").text_content())
     assert all("://" not in url and not url.startswith("/") for url in config["urls"].values())
+
+
+def test_try_now_keeps_the_focus_and_takes_a_long_press(daemon, viewer, proxies):
+    """The line counts attempts, one a second; its button stays the same all the while."""
+    daemon.start()
+    proxy = proxies(daemon.port)
+    viewer.expect_errors(*CUT)
+    viewer.open(f"http://127.0.0.1:{proxy.port}/viewer").live()
+    proxy.prefix = "/nowhere"
+    proxy.cut()
+    notice = viewer.page.locator(".notice[data-key=connection]")
+    button = notice.locator("button", has_text="Try now")
+    notice.get_by_text(re.compile("attempt [2-9] of")).wait_for()
+    attempt = int(re.search(r"attempt (\d+) of", notice.inner_text())[1])
+    viewer.page.evaluate(
+        """() => {
+            window.read = [];
+            const line = document.querySelector(".notice[data-key=connection]");
+            new MutationObserver((changes) => window.read.push(...changes
+                .filter(({ target }) => !(target.closest ?? (() => null)).call(target, "[aria-hidden=true]"))
+                .map(({ type, target }) => `${type} ${target.className}`)))
+                .observe(line.parentNode, { subtree: true, childList: true, characterData: true });
+        }""")
+    button.focus()
+    box = button.bounding_box()
+    viewer.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    viewer.page.mouse.down()
+    viewer.page.wait_for_function(
+        "(least) => Number(/attempt (\\d+) of/.exec(document.querySelector('.notice[data-key=connection]').textContent)[1])"
+        " >= least", arg=attempt + 2)
+    assert viewer.page.evaluate("document.activeElement.textContent") == "Try now"
+    assert viewer.page.evaluate("window.read") == [], "it is read aloud again"
+    proxy.prefix = ""
+    viewer.page.evaluate("performance.clearResourceTimings()")
+    viewer.page.mouse.up()
+    viewer.live()
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_a_window_that_gave_up_goes_on_unless_the_limit_was_set(daemon, viewers, given):
+    """A screen on the wall has no person who clicks. Time is the test's here, and so is the default
+    limit, which would take minutes."""
+    viewer = viewers(alone=True)
+    daemon.start(*(["--max_reconnect_attempts", "1"] if given else []))
+    viewer.expect_errors(*CUT)
+    if not given:
+        viewer.page.add_init_script(
+            """const parse = JSON.parse;
+            JSON.parse = (text) => {
+                const value = parse(text);
+                if (value?.max_reconnect_attempts === 300) {
+                    value.max_reconnect_attempts = 1;
+                }
+                return value;
+            };""")
+    viewer.page.clock.install()
+    viewer.open(daemon.url).live()
+    daemon.stop()
+    viewer.page.wait_for_selector("#bar-state.gone")
+    viewer.page.locator(".notice[data-key=connection]", has_text="does not answer").wait_for()
+    daemon.start()
+    attempts = []
+    viewer.page.on("websocket", lambda socket: attempts.append(socket.url))
+    viewer.page.clock.run_for(31_000)
+    if given:
+        assert viewer.page.locator("#bar-state.gone").count() == 1 and attempts == []
+    else:
+        viewer.live()
+        viewer.wait_until(lambda: attempts, "an attempt")
+        expect(viewer.page.locator(".notice")).to_have_count(0)
+
+
+def restart(daemon, viewer):
+    """The server ends, with all that it held, and comes back at the same port."""
+    daemon.stop()
+    viewer.page.wait_for_selector("#bar-state.waiting")
+    daemon.start()
+    viewer.live()
+
+
+def test_a_picture_outlives_a_server_that_kept_none(daemon, viewers):
+    daemon.start()
+    viewer = viewers()
+    viewer.expect_errors(*CUT)
+    viewer.open(daemon.url).live()
+    daemon.send(message("assembly-model"))
+    viewer.wait_parts("robot").wait_drawn()
+    notice = viewer.page.locator(".notice[data-key=before]")
+    for _ in range(2):
+        restart(daemon, viewer)
+        notice.get_by_text("from before").wait_for()
+        viewer.wait_parts("robot")
+    late = viewers().open(daemon.url).live()
+    late.page.locator("#hint").wait_for()
+    assert late.names() != viewer.names() and late.page.locator(".notice").count() == 0
+    daemon.send(message("box-model"))
+    viewer.wait_parts("Solid")
+    notice.wait_for(state="detached")
+
+
+def test_a_clear_takes_the_picture_from_before_a_restart(daemon, viewer):
+    daemon.start()
+    viewer.expect_errors(*CUT)
+    viewer.open(daemon.url).live()
+    daemon.send(message("assembly-model"))
+    viewer.wait_parts("robot").wait_drawn()
+    restart(daemon, viewer)
+    viewer.page.locator(".notice[data-key=before]").wait_for()
+    daemon.send(message("clear"))
+    viewer.wait_call("!viewer.ready")
+    expect(viewer.page.locator(".notice")).to_have_count(0)
+
+
+def test_a_clear_while_cut_off_empties_the_window(daemon, viewer, proxies):
+    """The server is the same, so the session is empty because a kernel wanted it."""
+    daemon.start()
+    proxy = proxies(daemon.port)
+    viewer.expect_errors(*CUT)
+    viewer.open(f"http://127.0.0.1:{proxy.port}/viewer").live()
+    daemon.send(message("assembly-model"))
+    viewer.wait_parts("robot").wait_drawn()
+    proxy.prefix = "/nowhere"
+    proxy.cut()
+    viewer.page.wait_for_selector("#bar-state.waiting")
+    daemon.send(message("clear"))
+    proxy.prefix = ""
+    viewer.live().wait_call("!viewer.ready")
+    expect(viewer.page.locator(".notice")).to_have_count(0)

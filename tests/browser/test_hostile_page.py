@@ -9,7 +9,9 @@ import socket
 import threading
 
 import pytest
-from conftest import CHROMIUM, FLAGS, message
+from chromium import CHROMIUM, FLAGS
+from conftest import PATIENCE, message
+from daemon import wait_until
 
 HOSTILE = b"<!doctype html><title>hostile</title><p>hello"
 
@@ -17,25 +19,24 @@ HOSTILE = b"<!doctype html><title>hostile</title><p>hello"
 ATTEMPTS = """
 async (base) => {
     const got = {};
-    const later = (ms) => new Promise((done) => setTimeout(done, ms));
-    const socket = (path, said) => new Promise((done) => {
+    // Told enough once a message came, or if none is to come, after a moment: both only where the socket opens.
+    const socket = (path, said, answered = true) => new Promise((done) => {
         let result = "refused";
         let ws;
         try { ws = new WebSocket(base.replace("http", "ws") + path); } catch (e) { done("refused"); return; }
         ws.onopen = () => {
             result = "open";
             for (const text of said) ws.send(text);
-            setTimeout(() => ws.close(), 1500);
+            setTimeout(() => ws.close(), answered ? 60000 : 1000);
         };
-        ws.onmessage = (event) => { result = "read " + String(event.data).slice(0, 30); };
+        ws.onmessage = (event) => { result = "read " + String(event.data).slice(0, 30); ws.close(); };
         ws.onclose = () => done(result);
-        setTimeout(() => done(result), 5000);
     });
     const shot = JSON.stringify({ command: "screenshot", text: { filename: "%(file)s", data: "%(png)s" } });
     got.socket = await socket("/", ["L:{}"]);
-    got.session = await socket("/s/other/", ["L:{}"]);
-    got.draw = await socket("/", ['D:{"type":"data","data":{"hostile":true}}', 'D:{"type":"clear"}']);
-    got.write = await socket("/", ['C:{"type":"screenshot","filename":"%(file)s"}', "L:{}", "U:" + shot]);
+    got.session = await socket("/s/other/", ["L:{}", 'C:"status"']);
+    got.draw = await socket("/", ['D:{"type":"data","data":{"hostile":true}}', 'D:{"type":"clear"}'], false);
+    got.write = await socket("/", ['C:{"type":"screenshot","filename":"%(file)s"}', "L:{}", "U:" + shot, 'C:"status"']);
     const paths = ["/healthz", "/metrics", "/viewer", "/sessions", "/picture.png", "%(model)s"];
     for (const path of paths) {
         for (const mode of ["cors", "no-cors"]) {
@@ -62,14 +63,15 @@ async (base) => {
         made.onerror = () => done("refused");
         made[attribute] = base + path;
         document.body.append(made);
-        setTimeout(() => done("silent"), 4000);
+        setTimeout(() => done("silent"), 60000);
     });
     got.script = await element("script", "src", "/static/page.js");
     got.image = await element("img", "src", "/picture.png");
     const frame = document.createElement("iframe");
     frame.src = base + "/viewer";
+    const loaded = new Promise((done) => { frame.onload = done; });
     document.body.append(frame);
-    await later(1500);
+    await loaded;
     try { got.frame = frame.contentDocument === null ? "closed" : frame.contentDocument.title; }
     catch (error) { got.frame = "closed"; }
     return got;
@@ -95,7 +97,7 @@ class Quiet(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def site():
-    """Somebody else's web server on this machine."""
+    """Another user's web server on this machine."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -162,7 +164,7 @@ def rebound(chromium):
 
 @pytest.fixture
 def shown(daemon, viewers):
-    """A daemon with a model and somebody who looks at it; the model's address."""
+    """A daemon with a model and a browser that shows it; the model's address."""
     daemon.start()
     daemon.send(message("box-model"))
     viewer = viewers().open(daemon.url).live()
@@ -190,8 +192,8 @@ def unharmed(daemon, file):
     assert not file.exists()
     with daemon.connect() as late:
         late.send("L:{}")
-        assert late.recv(timeout=20) == message("box-model")[2:].decode()
-    assert len(daemon.log.read_text().split("refused with 403")) > 5
+        assert late.recv(timeout=PATIENCE) == message("box-model")[2:].decode()
+    assert len(daemon.log().split("refused with 403")) > 5
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
@@ -243,7 +245,7 @@ def test_the_attempts_work_from_our_own_page(daemon, shown, browser, tmp_path):
     assert got["socket"].startswith("read") and got["draw"] == "open", json.dumps(got, indent=1)
     assert got["cors/healthz"] == "read" and got["cors/viewer"] == "read" and got["cors" + shown] == "read"
     assert got["script"] == "loaded" and got["frame"] != "closed"
-    assert (tmp_path / "own.png").exists()
+    wait_until((tmp_path / "own.png").exists, what="the file")
 
 
 def test_a_page_of_an_allowed_origin(daemon, browser, site):

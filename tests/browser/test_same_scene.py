@@ -5,7 +5,6 @@ same scene: what the renderer was handed, and what it made for the graphics card
 import base64
 import json
 
-import pytest
 from conftest import message
 
 MODELS = ["box-model", "assembly-model", "bracket-model", "zoo-model", "legacy-3.4-model", "demo"]
@@ -60,32 +59,36 @@ COMPARE = """
 """
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_file_and_text_give_the_same_scene(daemon, viewer, name):
-    daemon.start()
-    viewer.open(daemon.url).live()
-
+def show(daemon, viewer, name):
+    viewer.page.evaluate("performance.clearMarks()")
     daemon.send(message(name))
     viewer.wait_frame()
-    arrays, meshes = viewer.call(KEEP)
-    assert arrays > 0 and meshes > 0
-    assert viewer.fetched_models(), "the file was not fetched: the text would be compared with itself"
 
-    # Without the file the page asks for the text.
+
+def test_file_and_text_give_the_same_scene(daemon, viewer):
+    daemon.start()
+    viewer.open(daemon.url).live()
+    viewer.expect_errors("Failed to load resource")
     asked = []
 
     def refuse(route):
         asked.append(route.request.url)
         route.abort()
 
-    viewer.expect_errors("Failed to load resource")
-    viewer.page.route("**/models/*", refuse)
-    viewer.page.evaluate("performance.clearMarks()")
-    daemon.send(message(name))
-    viewer.wait_frame()
-    assert asked, "the file was fetched again: the text was not compared with anything"
-    assert viewer.call(KEEP) == [arrays, meshes]
-    assert viewer.call(COMPARE) == []
+    for number, name in enumerate(MODELS, 1):
+        before = len(viewer.fetched_models())
+        show(daemon, viewer, name)
+        viewer.page.evaluate("window.scenes = []")
+        arrays, meshes = viewer.call(KEEP)
+        assert arrays > 0 and meshes > 0, name
+        assert len(viewer.fetched_models()) == before + 1, "the file was not fetched: the text would be compared with itself"
+        # Without the file the page asks for the text.
+        viewer.page.route("**/models/*", refuse)
+        show(daemon, viewer, name)
+        assert len(asked) == number, "the file was fetched again: the text was not compared with anything"
+        assert viewer.call(KEEP) == [arrays, meshes], name
+        assert viewer.call(COMPARE) == [], name
+        viewer.page.unroute("**/models/*")
 
 
 def test_a_reload_transfers_no_model(daemon, viewer):

@@ -2,6 +2,7 @@
 # Copyright 2026 The cadcast authors
 """Several sessions: the switcher and the page that lists them."""
 from conftest import message
+from playwright.sync_api import expect
 
 
 def root(daemon):
@@ -17,14 +18,14 @@ def test_sessions_are_apart(daemon, viewers):
     first.wait_parts("Solid").wait_drawn()
     second.wait_parts("robot").wait_drawn()
     assert "robot" not in first.names()
-    assert second.page.title().startswith("other")
+    second.page.wait_for_function("() => document.title === 'robot – other – cadcast'")
 
 
 def test_switcher_appears_with_a_second_session(daemon, viewers):
     daemon.start()
     first = viewers().open(daemon.url).live()
-    assert first.page.locator("#bar-name").inner_text() == "default"
-    assert not first.page.locator("#bar-session").is_visible()
+    expect(first.page.locator("#bar-name")).to_have_text("default")
+    expect(first.page.locator("#bar-session")).to_be_hidden()
     daemon.send(message("assembly-model"), session="other")
     first.page.wait_for_selector("#bar-session:not([hidden])")
     first.page.select_option("#bar-session", "other")
@@ -45,10 +46,11 @@ def test_list_is_live(daemon, viewers):
     card = listing.page.locator("li[data-session=default]")
     card.locator(".counts", has_text="1 browser").wait_for()
     card.locator(".when", has_text="just now").wait_for()
-    assert card.locator(".models").inner_text() != "empty"
-    card.locator(".picture img").wait_for()
-    size = card.locator(".picture img").evaluate("(image) => [image.naturalWidth, image.naturalHeight]")
-    assert 32 <= size[0] <= 256 and size[1] >= 16
+    expect(card.locator(".models")).not_to_have_text("empty")
+    picture = card.locator(".picture img")
+    picture.wait_for()
+    listing.wait_good(lambda: picture.evaluate("(image) => [image.naturalWidth, image.naturalHeight]"),
+                      lambda size: 32 <= size[0] <= 256 and size[1] >= 16, "a small picture")
     daemon.send(message("assembly-model"), session="other")
     other = listing.page.locator("li[data-session=other]")
     other.wait_for()

@@ -3,22 +3,16 @@
 """Whatever happens to the page, the connection or the server: in the end a person sees the picture
 that the session holds, as they last looked at it."""
 import asyncio
-import os
 import re
 import signal
-import threading
 import time
 
 import pytest
-from conftest import PAINT, message
+from conftest import PAINT, PATIENCE, Proxy, message
+from daemon import free_port, wait_until
 
 CUT = ("WebSocket connection to", "ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "ERR_TIMED_OUT", "net::ERR")
-# How long the wire is dead; a test of patience takes 60.
-CUT_SECONDS = float(os.environ.get("CADCAST_CUT_SECONDS", "6"))
-LOOK = (
-    "viewer.setCameraPosition([80, -120, 60]); viewer.setCameraZoom(4);"
-    "await new Promise((resolve) => setTimeout(resolve, 300));"
-)
+LOOK = "viewer.setCameraPosition([80, -120, 60]); viewer.setCameraZoom(4);"
 # What is on the canvas, as a grid of 24 by 16 mean brightnesses.
 GRID = PAINT + """
     const gl = viewer.renderer.getContext();
@@ -50,38 +44,21 @@ def difference(one, other):
 def look(viewer):
     """Turn the camera; returns what has to come back: the camera and what it shows."""
     viewer.call(LOOK)
+    viewer.painted()
     return viewer.camera(), picture(viewer)
 
 
 def assert_same(viewer, seen):
     camera, grid = seen
-    assert viewer.camera() == pytest.approx(camera, rel=1e-4, abs=1e-4)
-    end = time.monotonic() + 10
-    while difference(picture(viewer), grid) > 1 and time.monotonic() < end:
-        time.sleep(0.1)
-    assert difference(picture(viewer), grid) <= 1
+    viewer.wait_equal(viewer.camera, pytest.approx(camera, rel=1e-4, abs=1e-4), "the camera")
+    viewer.wait_until(lambda: difference(picture(viewer), grid) <= 1, "the same picture")
 
 
-class Forwarder:
-    """A wire between browser and server that can go dead: bytes vanish, nobody is told."""
+class Forwarder(Proxy):
+    """A wire between browser and server that can fail silently: bytes are lost, and neither end gets
+    an error."""
 
-    def __init__(self, target):
-        self.target = target
-        self.dead = False
-        self.loop = asyncio.new_event_loop()
-        self.ready = threading.Event()
-        self.tasks = set()
-        self.thread = threading.Thread(target=self._run, daemon=True)
-        self.thread.start()
-        assert self.ready.wait(10)
-
-    def _run(self):
-        asyncio.set_event_loop(self.loop)
-        self.server = self.loop.run_until_complete(
-            asyncio.start_server(self._serve, "127.0.0.1", 0, limit=1 << 16))
-        self.port = self.server.sockets[0].getsockname()[1]
-        self.ready.set()
-        self.loop.run_forever()
+    dead = False
 
     async def _serve(self, reader, writer):
         self.tasks.add(asyncio.current_task())
@@ -89,9 +66,9 @@ class Forwarder:
         other = None
         try:
             if self.dead:
-                await asyncio.sleep(3600)
+                await self._never()
             from_server, other = await asyncio.open_connection("127.0.0.1", self.target)
-            await asyncio.gather(self._pump(reader, other, state), self._pump(from_server, writer, state))
+            await asyncio.gather(self._lose(reader, other, state), self._lose(from_server, writer, state))
         except (OSError, asyncio.CancelledError):
             pass
         finally:
@@ -100,14 +77,14 @@ class Forwarder:
                 if each is not None:
                     each.close()
 
-    async def _pump(self, reader, writer, state):
+    async def _lose(self, reader, writer, state):
         while True:
             data = await reader.read(1 << 16)
-            # A connection of which one byte is lost is dead for ever, and nobody hears of it.
+            # A connection that has lost a byte stays dead, and neither end gets an error.
             state["dead"] = state["dead"] or self.dead
             if state["dead"]:
                 if not data:
-                    await asyncio.sleep(3600)
+                    await self._never()
                 continue
             if not data:
                 break
@@ -115,17 +92,9 @@ class Forwarder:
             await writer.drain()
         writer.close()
 
-    def close(self):
-        async def end():
-            self.server.close()
-            for task in list(self.tasks):
-                task.cancel()
-            await asyncio.sleep(0.1)
-            self.loop.stop()
-
-        self.loop.call_soon_threadsafe(lambda: self.loop.create_task(end()))
-        self.thread.join(timeout=10)
-        self.loop.close()
+    async def _never(self):
+        """Until close() ends the task."""
+        await asyncio.Event().wait()
 
 
 @pytest.fixture
@@ -151,11 +120,11 @@ def test_reload_during_a_show(daemon, viewer, proxies):
     for turn in range(6):
         proxy.bytes_per_second = 2_000_000
         daemon.send(message(names[turn % 2]))
-        time.sleep(0.05 * turn)
+        time.sleep(0.05 * turn)  # another moment of the transfer
         viewer.page.reload()
         proxy.bytes_per_second = None
         viewer.live().wait_parts("robot" if turn % 2 else "bracket").wait_drawn()
-    assert "bracket" not in viewer.names()
+    viewer.wait_until(lambda: "bracket" not in viewer.names(), "the tree of the last model")
 
 
 def test_reload_after_a_show_looks_the_same(daemon, viewer):
@@ -212,15 +181,13 @@ def test_status_and_screenshots_are_of_the_window_used_last(daemon, viewers, tmp
 
     for viewer, other in ((first, second), (second, first), (first, second)):
         used(viewer)
-        end = time.monotonic() + 10
-        while reported() != pytest.approx(viewer.camera()[:3], rel=1e-3) and time.monotonic() < end:
-            time.sleep(0.05)
-        assert reported() == pytest.approx(viewer.camera()[:3], rel=1e-3)
+        wait_until(lambda viewer=viewer: reported() == pytest.approx(viewer.camera()[:3], rel=1e-3),
+                   what="the camera in the status")
         # What the other one draws because a kernel says so is no use of it.
         daemon.send(message("ui"))
         other.wait_call("viewer.getTransparent()")
-        other.call("viewer.setCameraZoom(viewer.getCameraZoom() * 1.01);"
-                   "await new Promise((resolve) => setTimeout(resolve, 300));")
+        other.call("viewer.setCameraZoom(viewer.getCameraZoom() * 1.01);")
+        other.painted()
         assert reported() == pytest.approx(viewer.camera()[:3], rel=1e-3)
     seen = []
     for viewer in (first, second):
@@ -231,15 +198,12 @@ def test_status_and_screenshots_are_of_the_window_used_last(daemon, viewers, tmp
     shot = tmp_path / "shot.png"
     with daemon.connect() as socket:
         socket.send(f'C:{{"type":"screenshot","filename":"{shot}"}}'.encode())
-    end = time.monotonic() + 20
-    while not shot.exists() and time.monotonic() < end:
-        time.sleep(0.05)
-    assert shot.exists()
+    first.wait_until(shot.exists, "the screenshot")
     seen = [viewer.page.evaluate("window.shots ?? 0") for viewer in (first, second)]
     assert seen == [1, 0]
 
 
-@pytest.mark.parametrize("woken", [True, False], ids=["the system says so", "nobody says so"])
+@pytest.mark.parametrize("woken", [True, False], ids=["woken by the system", "not woken"])
 def test_closed_laptop(daemon, viewer, forwarders, woken):
     """The wire is dead for a while, and so is the connection: the server has given it up, the
     browser has not heard of that."""
@@ -252,28 +216,27 @@ def test_closed_laptop(daemon, viewer, forwarders, woken):
     seen = look(viewer)
     wire.dead = True
     daemon.send(message("assembly-model"))
-    time.sleep(CUT_SECONDS)
+    wait_until(lambda: daemon.health()["browsers"] == 0, what="the server to give it up")
+    viewer.page.evaluate("performance.clearMarks()")
     wire.dead = False
     if woken:
         viewer.page.evaluate("window.dispatchEvent(new Event('online'))")
-    viewer.page.evaluate("performance.clearMarks()")
-    viewer.page.set_default_timeout(60_000)
     viewer.wait_drawn().live().wait_parts("robot")
     assert_same(viewer, seen)
     daemon.send(message("bracket-model"))
     viewer.wait_parts("bracket").wait_drawn()
 
 
-def stored(folder, size):
-    """Whether the folder holds a picture of that size, whole."""
-    return any(path.stat().st_size > size for path in folder.rglob("*") if path.is_file())
+def stored(daemon):
+    """Whether a picture has been written, whole."""
+    return daemon.lines("picture saved", debug=True)
 
 
 def begin_show(daemon, data):
     """A kernel in the middle of a show: half of the model is with the server."""
     import socket  # pylint: disable=import-outside-toplevel
 
-    kernel = socket.create_connection(("127.0.0.1", daemon.port))
+    kernel = socket.create_connection(("127.0.0.1", daemon.port), PATIENCE)
     kernel.sendall(
         f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{daemon.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode())
@@ -287,23 +250,19 @@ def begin_show(daemon, data):
 def test_killed_server_in_mid_show(daemon, viewer, tmp_path):
     folder = tmp_path / "kept"
     daemon.start("--state-dir", str(folder))
-    port = daemon.port
     viewer.expect_errors(*CUT)
     viewer.open(daemon.url).live()
     daemon.send(message("assembly-model"))
     viewer.wait_parts("robot").wait_drawn()
     seen = look(viewer)
-    end = time.monotonic() + 20
-    while not stored(folder, len(message("assembly-model")) // 3) and time.monotonic() < end:
-        time.sleep(0.1)
-    assert stored(folder, len(message("assembly-model")) // 3)
+    wait_until(lambda: stored(daemon), what="the picture on disk")
     kernel = begin_show(daemon, message("bracket-model"))
-    time.sleep(0.2)
+    wait_until(lambda: daemon.metric("in_flight_bytes") > 0, what="half of a model")
     daemon.stop(signal.SIGKILL)
     kernel.close()
     viewer.page.wait_for_selector("#bar-state.waiting")
     viewer.page.evaluate("performance.clearMarks()")
-    daemon.start("--state-dir", str(folder), port=port)
+    daemon.start("--state-dir", str(folder))
     viewer.live()
     viewer.wait_drawn().wait_parts("robot")
     assert "bracket" not in viewer.names()
@@ -317,13 +276,10 @@ def test_killed_server_in_mid_show(daemon, viewer, tmp_path):
 def test_killed_server_with_a_late_browser(daemon, viewers, tmp_path):
     folder = tmp_path / "kept"
     daemon.start("--state-dir", str(folder))
-    port = daemon.port
     daemon.send(message("assembly-model"), session="other")
-    end = time.monotonic() + 20
-    while not stored(folder, len(message("assembly-model")) // 3) and time.monotonic() < end:
-        time.sleep(0.1)
+    wait_until(lambda: stored(daemon), what="the picture on disk")
     daemon.stop(signal.SIGKILL)
-    daemon.start("--state-dir", str(folder), port=port)
+    daemon.start("--state-dir", str(folder))
     root = daemon.url.removesuffix("viewer")
     viewers().open(root + "s/other/viewer").live().wait_parts("robot").wait_drawn()
     listing = viewers().open(root + "sessions")
@@ -331,9 +287,9 @@ def test_killed_server_with_a_late_browser(daemon, viewers, tmp_path):
     card.locator(".models", has_text=re.compile("base")).wait_for()
 
 
-def test_root_of_a_port_is_its_session(start_port, daemon, viewer):
+def test_root_of_a_port_is_its_session(daemon, viewer):
     """On the port of a session the switcher still finds the default one."""
-    port = start_port()
+    port = free_port()
     daemon.start("--listen", f"{port}=left")
     daemon.send(message("box-model"))
     daemon.send(message("assembly-model"), session="left")
@@ -341,20 +297,7 @@ def test_root_of_a_port_is_its_session(start_port, daemon, viewer):
     viewer.page.select_option("#bar-session", "default")
     viewer.page.wait_for_url(re.compile("/s/default/viewer"))
     viewer.live().wait_parts("Solid")
-    assert "robot" not in viewer.names()
+    viewer.wait_until(lambda: "robot" not in viewer.names(), "the tree of the default session")
     viewer.page.select_option("#bar-session", "left")
     viewer.page.wait_for_url(f"http://127.0.0.1:{port}/viewer")
     viewer.live().wait_parts("robot")
-
-
-@pytest.fixture
-def start_port():
-    """A port that is free now."""
-    import socket  # pylint: disable=import-outside-toplevel
-
-    def find():
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            return probe.getsockname()[1]
-
-    return find

@@ -7,10 +7,10 @@ usage: make-measure-models.py FOLDER [COUNT]
 Writes FOLDER/NAME-backend.msg, the `B` message of each model, and FOLDER/NAME.jsonl, one question a
 line with the answer or the error of the backend: the properties of every shape, and the distances
 of COUNT pairs of them. With the properties goes "sampled", the box of many points of the shape,
-since releases of the kernel do not agree on every exact box. Needs ocp-viewer-core with build123d or CadQuery; makes what these can make.
+since releases of the kernel do not agree on every exact box; with edges "true", what is true of
+their lengths. Needs ocp-viewer-core with build123d or CadQuery; makes what these can make.
 """
 
-import base64
 import contextlib
 import io
 import json
@@ -19,15 +19,9 @@ import pathlib
 import random
 import sys
 
-from ocp_tessellate.ocp_utils import serialize
-from ocp_tessellate.tessellator import get_edges, get_faces, get_vertices
-from ocp_viewer_core import codec
-from ocp_viewer_core.backend import ViewerBackend
-from ocp_viewer_core.comms import MessageType
 from OCP.BRep import BRep_Builder, BRep_Tool
 from OCP.BRepAdaptor import BRepAdaptor_Curve
 from OCP.BRepBuilderAPI import (
-    BRepBuilderAPI_MakeEdge,
     BRepBuilderAPI_MakeFace,
     BRepBuilderAPI_MakeVertex,
     BRepBuilderAPI_MakeWire,
@@ -43,42 +37,16 @@ from OCP.BRepPrimAPI import (
     BRepPrimAPI_MakeSphere,
     BRepPrimAPI_MakeTorus,
 )
-from OCP.Geom import Geom_BezierCurve, Geom_BezierSurface, Geom_Ellipse, Geom_OffsetCurve, Geom_OffsetSurface
+from OCP.Geom import Geom_BezierSurface, Geom_Ellipse, Geom_OffsetCurve, Geom_OffsetSurface
 from OCP.GeomConvert import GeomConvert
 from OCP.gp import gp_Ax1, gp_Ax2, gp_Circ, gp_Dir, gp_Elips, gp_Hypr, gp_Parab, gp_Pnt, gp_Trsf, gp_Vec
 from OCP.TopLoc import TopLoc_Location
 from OCP.TopoDS import TopoDS_Compound, TopoDS_CompSolid
-
-try:
-    from OCP.TColgp import TColgp_Array1OfPnt, TColgp_Array2OfPnt
-except ImportError:
-    from OCP.collections import Array1_gp_Pnt as TColgp_Array1OfPnt
-    from OCP.collections import Array2_gp_Pnt as TColgp_Array2OfPnt
-
-TILTED = gp_Ax2(gp_Pnt(1, 2, 3), gp_Dir(0.3, -0.2, 0.9), gp_Dir(0.9, 0, -0.3))
-
-
-def points(*rows):
-    array = TColgp_Array1OfPnt(1, len(rows))
-    for i, row in enumerate(rows):
-        array.SetValue(i + 1, gp_Pnt(*row))
-    return array
-
-
-def grid(count, height):
-    array = TColgp_Array2OfPnt(1, count, 1, count)
-    for i in range(count):
-        for j in range(count):
-            array.SetValue(i + 1, j + 1, gp_Pnt(3.0 * i, 3.0 * j, height(i, j)))
-    return array
-
-
-def bezier():
-    return Geom_BezierCurve(points((0, 0, 0), (2, 5, 1), (6, -3, 2), (9, 1, 0)))
-
-
-def edge(*args):
-    return BRepBuilderAPI_MakeEdge(*args).Edge()
+from ocp_tessellate.tessellator import get_edges, get_faces, get_vertices
+from ocp_viewer_core.backend import ViewerBackend
+from ocp_viewer_core.comms import MessageType
+from shapes import TILTED, bezier, edge, grid, leaf, write_message
+from subdivision import truth
 
 
 def compound(*shapes, kind="Compound"):
@@ -101,12 +69,6 @@ def mirrored(shape):
     mirror = gp_Trsf()
     mirror.SetMirror(gp_Ax2(gp_Pnt(1, 0, 0), gp_Dir(1, 0.5, 0)))
     return BRepBuilderAPI_Transform(shape, mirror, True).Shape()
-
-
-def leaf(name, *shapes, loc=None, as_list=False):
-    texts = [base64.b64encode(serialize(shape)).decode() for shape in shapes]
-    shape = texts if as_list or len(texts) > 1 else {"obj": texts[0], "name": name, "cache_id": None}
-    return {"id": f"/all/{name}", "loc": loc, "shape": shape}
 
 
 def place(x, y, z, *quaternion):
@@ -281,16 +243,17 @@ def answer(backend, tool, ids):
 
 
 def write_model(folder, name, model, count):
-    text = json.dumps(model, default=codec.default)
-    (folder / f"{name}-backend.msg").write_text("B:" + text)
+    text = write_message(folder, name, model)
     backend = ViewerBackend()
     with contextlib.redirect_stdout(io.StringIO()):
         backend.handle_event(json.loads(text)["model"], MessageType.DATA)
     cases = [{"tool": tool, "ids": ids, **answer(backend, tool, ids)} for tool, ids in questions(list(backend.model), count)]
     # Only now: a mesh on a shape changes what the kernel answers.
     for case in cases:
-        if case["tool"] == "PropertiesMeasurement" and name in ("curves", "surfaces", "solids", "mixtures"):
+        if case["tool"] == "PropertiesMeasurement":
             case["sampled"] = sampled(backend.model[case["ids"][0]])
+        if "response" in case:
+            case["true"] = truth(backend.model, case)
     (folder / f"{name}.jsonl").write_text("".join(json.dumps(case) + "\n" for case in cases))
 
 

@@ -12,8 +12,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "lib"))
 
+from chromium import CHROMIUM, FLAGS  # noqa: E402
 from complete import pytest_runtest_makereport  # noqa: E402, F401
-from daemon import PROGRAM, Daemon  # noqa: E402
+from daemon import PROGRAM, SANITIZER, Daemon  # noqa: E402
 from peers import Browser, Kernel  # noqa: E402
 from wire import Wire  # noqa: E402
 
@@ -64,9 +65,31 @@ def start(tmp_path):
             running.kill()
 
 
+@pytest.fixture(scope="module")
+def shared_daemon(tmp_path_factory):
+    running = Daemon(tmp_path_factory.mktemp("shared"))
+    try:
+        yield running
+        running.log_start = 0
+        running.check_clean()
+    finally:
+        running.kill()
+
+
 @pytest.fixture
-def daemon(start):
-    return start()
+def daemon(request):
+    """One of its own for the test; or, if that is marked `shared`, because it leaves nothing behind, one for all
+    of those in the module: to start a daemon takes longer than to turn a request away, and many times with a
+    sanitizer."""
+    if request.node.get_closest_marker("shared") is None:
+        yield request.getfixturevalue("start")()
+        return
+    running = request.getfixturevalue("shared_daemon")
+    running.forget_log()
+    yield running
+    log = running.log()
+    assert running.alive(), f"it ended\n{log[-4000:]}"
+    assert not SANITIZER.search(log), log[-8000:]
 
 
 @pytest.fixture
@@ -121,21 +144,13 @@ def recorded(name):
     return (MESSAGES / f"{name}.msg").read_bytes()
 
 
-CHROMIUM_FLAGS = (
-    "--no-sandbox --disable-gpu --use-gl=angle --use-angle=swiftshader"
-    " --enable-unsafe-swiftshader --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-).split()
-
-
 @pytest.fixture(scope="module")
 def chromium():
     """Debian's Chromium, driven by Playwright."""
     from playwright.sync_api import sync_playwright  # pylint: disable=import-outside-toplevel
 
-    path = Path("/usr/bin/chromium")
-    assert path.is_file(), "chromium is not installed"
+    assert CHROMIUM.is_file(), "chromium is not installed"
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield running
         running.close()

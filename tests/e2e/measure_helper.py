@@ -2,6 +2,7 @@
 # Copyright 2026 The cadcast authors
 """Talks to the geometry helper over its pipes, and compares its answers with recorded ones."""
 
+import contextlib
 import json
 import math
 import os
@@ -12,15 +13,18 @@ import subprocess
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests" / "data" / "measure"
 HEAD = struct.Struct("<IIIIQ")
-MODEL, DECODE, ASK, DROP, PING = 1, 2, 3, 4, 5
-READY, ANSWER, FAIL, PONG = 16, 17, 18, 19
+MESH_HEAD = struct.Struct("<ddII")
+MODEL, DECODE, ASK, DROP, PING, MESH = 1, 2, 3, 4, 5, 6
+READY, ANSWER, FAIL, PONG, MESHED = 16, 17, 18, 19, 20
+COARSE, EDGES_ONLY = 1, 2
 ARROW = "\u21d2 X | Y | Z"
 
 
 def program():
-    """The helper's path: $CADCAST_GEOMETRY, or where the build of $CADCAST_PROGRAM puts it."""
+    """The helper's path: $CADCAST_GEOMETRY, or where the build or the prefix of $CADCAST_PROGRAM has it."""
     folder = pathlib.Path(os.environ.get("CADCAST_PROGRAM", ROOT / "build" / "cadcast")).parent
-    path = os.environ.get("CADCAST_GEOMETRY") or folder / "src" / "helper" / "cadcast-geometry"
+    built, installed = folder / "src" / "helper" / "cadcast-geometry", folder.parent / "libexec" / "cadcast" / "cadcast-geometry"
+    path = os.environ.get("CADCAST_GEOMETRY") or (installed if installed.is_file() and not built.is_file() else built)
     return str(path)
 
 
@@ -37,9 +41,14 @@ class Helper:
         return self
 
     def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-        self.process.stdin.close()
+        """It ends with its input, unless it is at work for long."""
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
         self.process.stdout.close()
 
     def send(self, kind, payload=b"", session=1):
@@ -69,6 +78,12 @@ class Helper:
         self.send(ASK, json.dumps({"tool": tool, "ids": ids}).encode(), session)
         kind, _, answer = self.receive()
         return kind, json.loads(answer)
+
+    def mesh(self, shape, deviation=0.1, angle=0.2, flags=0):
+        """(kind, payload) of the answer; the payload of a FAIL is decoded."""
+        self.send(MESH, MESH_HEAD.pack(deviation, angle, flags, 0) + shape)
+        kind, _, answer = self.receive()
+        return kind, json.loads(answer) if kind == FAIL else answer
 
 
 def payload_of(path):
@@ -108,3 +123,33 @@ def compare(got, want):
     if set(got) != set(want):
         return math.inf, f"keys {sorted(got)} for {sorted(want)}"
     return deviation({key: got[key] for key in want}, want)
+
+
+def center_corrected(response, ids, truth):
+    """A distance between centers, with the true middles of edges."""
+    one, two = (truth[name]["point"] if name in truth else response[key] for name, key in zip(ids, ("refpoint1", "refpoint2")))
+    sections = [dict(section) for section in response["result"]]
+    sections[0].update({"distance": math.dist(one, two), ARROW: [abs(b - a) for a, b in zip(one, two)]})
+    sections[1] = {"point 1": one, "point 2": two}
+    return {**response, "result": sections, "refpoint1": one, "refpoint2": two}
+
+
+TRUE_ROWS = {"length": "length", "area": "area", "middle": "point"}
+
+
+def corrected(case):
+    """A recorded response with the true lengths, areas and points in place of the reference's, whose quadrature is
+    coarse. A case has "true" only if these are known for its ids."""
+    response, truth = case["response"], case.get("true", {})
+    if not truth:
+        return response
+    if case["tool"] == "DistanceMeasurement":
+        return center_corrected(response, case["ids"], truth) if case["ids"][2] else response
+    (right,) = truth.values()
+    sections = [dict(section) for section in response["result"]]
+    for section in sections:
+        section.update({key: right[name] for key, name in TRUE_ROWS.items() if key in section and name in right})
+    if response["shape_type"] == "Face":
+        return {**response, "result": sections}
+    at_start = any(section.get("start") == response["refpoint"] for section in sections)
+    return {**response, "result": sections, "refpoint": response["refpoint"] if at_start else right["point"]}

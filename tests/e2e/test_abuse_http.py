@@ -100,6 +100,7 @@ def refused(daemon, wire, status):
     ],
     ids=lambda data: repr(data[:24]),
 )
+@pytest.mark.shared
 def test_refuses_garbage(daemon, wire, data):
     peer = wire()
     try:
@@ -122,6 +123,7 @@ def test_refuses_garbage(daemon, wire, data):
     ],
     ids=str,
 )
+@pytest.mark.shared
 def test_refuses_a_body_that_lies(daemon, wire, lines, status):
     peer = wire()
     peer.request("POST", "/viewer", *lines)
@@ -129,12 +131,14 @@ def test_refuses_a_body_that_lies(daemon, wire, lines, status):
 
 
 @pytest.mark.parametrize("chunk", [b"zz\r\n", b"-5\r\n", b"5\r\nhelloXX\r\n", b"fffffffffffffffff\r\n"])
+@pytest.mark.shared
 def test_refuses_bad_chunks(daemon, wire, chunk):
     peer = wire()
     peer.request("POST", "/viewer", "Transfer-Encoding: chunked", body=chunk)
     refused(daemon, peer, (400, 405, 413))
 
 
+@pytest.mark.shared
 def test_refuses_an_endless_body(daemon, wire):
     peer = wire()
     peer.request("POST", "/viewer", "Transfer-Encoding: chunked")
@@ -147,6 +151,7 @@ def test_refuses_an_endless_body(daemon, wire):
     refused(daemon, peer, 413)
 
 
+@pytest.mark.shared
 def test_wants_a_host(daemon, wire):
     peer = wire()
     peer.request("GET", "/viewer", host="")
@@ -154,6 +159,7 @@ def test_wants_a_host(daemon, wire):
     served(daemon)
 
 
+@pytest.mark.shared
 def test_wants_one_host(daemon, wire):
     peer = wire()
     peer.request("GET", "/viewer", "Host: localhost")
@@ -163,12 +169,14 @@ def test_wants_one_host(daemon, wire):
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
 @pytest.mark.parametrize("target", ["/viewer", "/static/page.js", "/healthz"])
+@pytest.mark.shared
 def test_allows_get_and_head_only(daemon, method, target):
     response = get(daemon.port, target, method=method)
     assert response.status == 405
     assert "GET" in response.headers["allow"]
 
 
+@pytest.mark.shared
 def test_refuses_unknown_methods(daemon, wire):
     peer = wire()
     peer.request("BREW", "/viewer")
@@ -177,12 +185,14 @@ def test_refuses_unknown_methods(daemon, wire):
 
 
 @pytest.mark.parametrize("target", ["/nothing", "/static/nothing.js", "/viewer/x", "/models/nothing"])
+@pytest.mark.shared
 def test_answers_404(daemon, target):
     response = get(daemon.port, target)
     assert response.status == 404
     assert len(response.body) < 1000
 
 
+@pytest.mark.shared
 def test_serves_many_headers_and_refuses_too_many(daemon, wire):
     assert get(daemon.port, "/healthz", *[f"X-{i}: {i}" for i in range(95)]).status == 200
     peer = wire()
@@ -191,6 +201,7 @@ def test_serves_many_headers_and_refuses_too_many(daemon, wire):
 
 
 @pytest.mark.parametrize("name, value", [("X", "y" * 70000), ("x" * 70000, "y")], ids=["value", "name"])
+@pytest.mark.shared
 def test_refuses_an_oversized_header(daemon, wire, name, value):
     peer = wire()
     try:
@@ -200,6 +211,7 @@ def test_refuses_an_oversized_header(daemon, wire, name, value):
     refused(daemon, peer, 431)
 
 
+@pytest.mark.shared
 def test_refuses_an_oversized_target(daemon, wire):
     peer = wire()
     try:
@@ -209,6 +221,7 @@ def test_refuses_an_oversized_target(daemon, wire):
     refused(daemon, peer, (414, 431))
 
 
+@pytest.mark.shared
 def test_refuses_a_header_without_end(daemon, wire):
     peer = wire()
     try:
@@ -221,6 +234,7 @@ def test_refuses_a_header_without_end(daemon, wire):
 
 
 @pytest.mark.parametrize("target", TRAVERSALS)
+@pytest.mark.shared
 def test_nothing_outside_static(daemon, wire, target):
     peer = wire()
     peer.request("GET", target, "Connection: close")
@@ -248,7 +262,7 @@ def test_slow_headers_time_out(start):
         try:
             for byte in b"GET /viewer HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 200:
                 peer.send(bytes([byte]))
-                time.sleep(0.1)
+                time.sleep(0.1)  # a byte now and then
                 if time.monotonic() - began > 15:
                     raise AssertionError("a slow client is kept for ever")
         except Closed:
@@ -263,7 +277,7 @@ def test_an_idle_connection_is_let_go(start):
         peer.request("GET", "/healthz")
         assert peer.read_response().status == 200
         peer.read_end()
-        # Nobody did anything wrong.
+        # No fault of the peer, so no line about it.
         assert daemon.lines_about(peer.peer) == []
     served(daemon)
 
@@ -292,6 +306,7 @@ PREFIXES = [
 
 @pytest.mark.parametrize("ending", ["close", "reset"])
 @pytest.mark.parametrize("data", PREFIXES, ids=lambda data: f"{len(data)} bytes")
+@pytest.mark.shared
 def test_peers_that_vanish_leave_no_trace(daemon, data, ending):
     served(daemon)
     before = daemon.descriptors()
@@ -306,6 +321,7 @@ def test_peers_that_vanish_leave_no_trace(daemon, data, ending):
     assert [line for peer in peers for line in daemon.lines_about(peer)] == []
 
 
+@pytest.mark.shared
 def test_garbage_from_many_at_once(daemon):
     """Seeded noise from eight threads; afterwards everything is as before."""
     served(daemon)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 The cadcast authors
 """WebSocket handshakes, frames and messages that break the rules."""
+import contextlib
 import json
 import random
 import struct
@@ -9,6 +10,7 @@ import pytest
 from conftest import recorded
 from daemon import wait_until
 from peers import Browser, Kernel
+from slow import PATIENCE
 from wire import BINARY, CLOSE, PING, PONG, TEXT, Closed, Wire, frame
 
 pytestmark = pytest.mark.abuse
@@ -54,6 +56,7 @@ GOOD = {
     ],
     ids=str,
 )
+@pytest.mark.shared
 def test_refuses_a_bad_handshake(daemon, wire, change, status):
     headers = {name: value for name, value in {**GOOD, **change}.items() if value is not None}
     peer = wire()
@@ -67,6 +70,7 @@ def test_refuses_a_bad_handshake(daemon, wire, change, status):
     served(daemon)
 
 
+@pytest.mark.shared
 def test_refuses_two_keys(daemon, wire):
     peer = wire()
     peer.request("GET", "/", *[f"{n}: {v}" for n, v in GOOD.items()], f"Sec-WebSocket-Key: {KEY}")
@@ -75,6 +79,7 @@ def test_refuses_two_keys(daemon, wire):
 
 
 @pytest.mark.parametrize("method, version", [("POST", "1.1"), ("PUT", "1.1"), ("GET", "1.0")])
+@pytest.mark.shared
 def test_upgrades_get_of_http_1_1_only(daemon, wire, method, version):
     peer = wire()
     peer.request(method, "/", *[f"{n}: {v}" for n, v in GOOD.items()], version=version)
@@ -83,6 +88,7 @@ def test_upgrades_get_of_http_1_1_only(daemon, wire, method, version):
 
 
 @pytest.mark.parametrize("name", ["Upgrade", "Connection"])
+@pytest.mark.shared
 def test_half_an_upgrade_is_a_plain_request(daemon, wire, name):
     headers = {**GOOD}
     del headers[name]
@@ -92,6 +98,7 @@ def test_half_an_upgrade_is_a_plain_request(daemon, wire, name):
     served(daemon)
 
 
+@pytest.mark.shared
 def test_accepts_odd_but_right_handshakes(daemon, wire):
     peer = wire()
     peer.request(
@@ -104,6 +111,7 @@ def test_accepts_odd_but_right_handshakes(daemon, wire):
     assert response.headers["sec-websocket-accept"] == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
 
+@pytest.mark.shared
 def test_takes_frames_that_came_with_the_handshake(daemon, wire):
     peer = wire()
     peer.request("GET", "/", *peer.handshake_lines(), body=frame(BINARY, ASK) + frame(PING, b"x"))
@@ -147,6 +155,7 @@ BROKEN_FRAMES = {
 
 
 @pytest.mark.parametrize("name", BROKEN_FRAMES)
+@pytest.mark.shared
 def test_refuses_broken_frames(daemon, wire, name):
     data, codes = BROKEN_FRAMES[name]
     peer = wire().upgrade()
@@ -171,6 +180,7 @@ NOT_UTF8 = {
 @pytest.mark.parametrize("where", ["short", "long", "fragmented"])
 @pytest.mark.parametrize("opcode", [TEXT, BINARY])
 @pytest.mark.parametrize("name", NOT_UTF8)
+@pytest.mark.shared
 def test_refuses_text_that_is_not_utf8(daemon, wire, opcode, where, name):
     """In a binary frame too: what it holds would be passed on to browsers as text."""
     bad = NOT_UTF8[name]
@@ -186,6 +196,7 @@ def test_refuses_text_that_is_not_utf8(daemon, wire, opcode, where, name):
     closed_with(daemon, peer, 1007)
 
 
+@pytest.mark.shared
 def test_a_close_reason_has_to_be_utf8(daemon, wire):
     peer = wire().upgrade()
     peer.send_frame(CLOSE, struct.pack(">H", 1000) + b"\xff\xfe")
@@ -207,6 +218,7 @@ def test_letters_may_be_split_between_fragments(daemon, wire):
     assert json.loads(peer.read_message())["text"]["name"] == "Ärger €😀"
 
 
+@pytest.mark.shared
 def test_bytes_may_come_one_by_one(daemon, wire):
     peer = wire().upgrade()
     for byte in frame(BINARY, ASK) + frame(PING, b"here"):
@@ -215,6 +227,7 @@ def test_bytes_may_come_one_by_one(daemon, wire):
     assert peer.read_frame() == (0x80 | PONG, b"here")
 
 
+@pytest.mark.shared
 def test_a_close_is_answered_at_once(daemon, wire):
     peer = wire().upgrade()
     peer.send_frame(CLOSE, struct.pack(">H", 1000) + b"bye")
@@ -223,6 +236,7 @@ def test_a_close_is_answered_at_once(daemon, wire):
     assert daemon.lines_about(peer.peer) == []
 
 
+@pytest.mark.shared
 def test_an_empty_close_is_answered(daemon, wire):
     peer = wire().upgrade()
     peer.send_frame(CLOSE)
@@ -284,7 +298,7 @@ BAD_MESSAGES = {
     "U status without text": b'U:{"command":"status"}',
     "U status of text": b'U:{"command":"status","text":"x"}',
     "U status of a list": b'U:{"command":"status","text":[1,2]}',
-    "U screenshot nobody asked for": (
+    "U screenshot without a request": (
         b'U:{"command":"screenshot","text":{"filename":"/tmp/none.png","data":"data:image/png;base64,AA=="}}'),
     "U screenshot of nothing": b'U:{"command":"screenshot","text":{}}',
     "U screenshot of numbers": b'U:{"command":"screenshot","text":{"filename":1,"data":2}}',
@@ -295,7 +309,7 @@ BAD_MESSAGES = {
     "U comment": b'U:{"command":"started"} // hi',
     "U infinity": b'U:{"command":"status","text":{"a":Infinity}}',
     "U NaN": b'U:{"command":"status","text":{"a":NaN}}',
-    "U huge number": b'U:{"command":"status","text":{"a":1e999}}',
+    "U number cut short": b'U:{"command":"status","text":{"a":123456789012345680000.}}',
     "R from a stranger": b'R:{"type":"backend_response"}',
     "R cut": b"R:{",
 }
@@ -303,6 +317,7 @@ BAD_MESSAGES = {
 
 @pytest.mark.parametrize("opcode", [TEXT, BINARY])
 @pytest.mark.parametrize("name", BAD_MESSAGES)
+@pytest.mark.shared
 def test_drops_bad_messages(daemon, wire, name, opcode):
     """One log line, nothing else: the connection stays."""
     peer = wire().upgrade()
@@ -463,9 +478,11 @@ def test_a_silent_peer_is_pinged_and_let_go(start):
         first, payload = peer.read_frame()
         while first & 15 != PING:
             first, payload = peer.read_frame()
-        peer.send_frame(PONG, payload)
-        peer.read_end(15)
-        # Nobody did anything wrong: a laptop was closed.
+        # On a busy machine it may have been given up by then.
+        with contextlib.suppress(Closed):
+            peer.send_frame(PONG, payload)
+        peer.read_end()
+        # No fault of the peer, so no line about it: a laptop was closed.
         assert daemon.lines_about(peer.peer) == []
     wait_until(lambda: daemon.health()["browsers"] == 0)
 
@@ -474,7 +491,7 @@ def test_a_handshake_without_a_message_is_let_go(start):
     daemon = start("--handshake-timeout", "1")
     with Wire(daemon.port) as peer:
         peer.upgrade()
-        peer.read_end(10)
+        peer.read_end()
     served(daemon)
 
 
@@ -490,8 +507,8 @@ def test_ends_cleanly_in_the_middle_of_everything(start):
         peers.append(peer)
     registered = Browser(daemon.port).settle()
     daemon.check_clean()
-    registered.thread.join(5)
+    registered.thread.join(PATIENCE)
     assert registered.code == 1001
     for peer in peers:
-        peer.read_end(5)
+        peer.read_end()
         peer.close()

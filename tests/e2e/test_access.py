@@ -6,16 +6,17 @@ import base64
 import json
 import os
 import pwd
+import re
 import shutil
 import subprocess
-import time
 import uuid
 from pathlib import Path
 
 import pytest
 from conftest import recorded
-from daemon import wait_until
+from daemon import PROGRAM, environment, wait_until
 from peers import Browser, Kernel
+from slow import PATIENCE, SLOW
 from websockets.exceptions import InvalidStatus
 from wire import TEXT, Wire, get
 
@@ -74,6 +75,7 @@ MALFORMED = [
 
 
 @pytest.mark.parametrize("host", OURS)
+@pytest.mark.shared
 def test_our_names(daemon, host):
     host = host.format(port=daemon.port)
     assert request(daemon.port, f"Host: {host}").status == 200
@@ -81,6 +83,7 @@ def test_our_names(daemon, host):
 
 
 @pytest.mark.parametrize("host", STRANGE)
+@pytest.mark.shared
 def test_dns_rebinding_names_of_others(daemon, host):
     """A page whose name was made to point here comes with its own name as Host."""
     host = host.format(port=daemon.port)
@@ -94,6 +97,7 @@ def test_dns_rebinding_names_of_others(daemon, host):
 
 
 @pytest.mark.parametrize("host", MALFORMED)
+@pytest.mark.shared
 def test_malformed_hosts(daemon, host):
     response = request(daemon.port, f"Host: {host.format(port=daemon.port)}")
     assert response.status in (400, 403), response
@@ -101,12 +105,14 @@ def test_malformed_hosts(daemon, host):
         assert upgrade_status(daemon.port, host=host.format(port=daemon.port)).status in (400, 403)
 
 
+@pytest.mark.shared
 def test_host_in_other_letters(daemon):
     """Names in other alphabets: punycode as browsers send it, and raw bytes that none sends."""
-    for host in ("xn--localhst-n9a", "lоcalhost".encode("utf-8").decode("latin-1"), "localhost\xad"):
+    for host in ("xn--localhst-n9a", "lоcalhost".encode().decode("latin-1"), "localhost\xad"):
         assert request(daemon.port, f"Host: {host}").status in (400, 403)
 
 
+@pytest.mark.shared
 def test_no_host_and_two(daemon):
     assert request(daemon.port).status == 400
     port = daemon.port
@@ -117,6 +123,7 @@ def test_no_host_and_two(daemon):
         assert wire.read_response().status == 400
 
 
+@pytest.mark.shared
 def test_a_whole_url_counts_before_host(daemon):
     host = f"Host: localhost:{daemon.port}"
     refused = request(daemon.port, host, target=f"http://evil.example:{daemon.port}/viewer")
@@ -154,6 +161,7 @@ def origin_status(daemon, origin, host=None):
     ("http://localhost", "localhost"), ("http://localhost:80", "localhost"), ("http://localhost", "localhost:80"),
     ("https://localhost", "localhost:443"), ("http://[0:0::1]:{port}", "[::1]:{port}"),
 ])
+@pytest.mark.shared
 def test_our_own_pages(daemon, origin, host):
     assert origin_status(daemon, origin, host) == 101
 
@@ -166,10 +174,12 @@ def test_our_own_pages(daemon, origin, host):
     "http://localhost:{port}/path", "http://localhost:{port} http://evil.example", "http://xn--lclhost-bya:{port}",
     "http://0.0.0.0:{port}", "http://[::]:{port}", "http://localhost:0{port}0",
 ])
+@pytest.mark.shared
 def test_pages_of_others(daemon, origin):
     assert origin_status(daemon, origin) == 403
 
 
+@pytest.mark.shared
 def test_pages_of_others_with_plain_requests(daemon):
     """What a page of another origin asks for without a WebSocket."""
     own = f"Host: localhost:{daemon.port}"
@@ -191,6 +201,7 @@ def test_pages_of_others_with_plain_requests(daemon):
     assert request(daemon.port, own, "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate", method="POST").status == 403
 
 
+@pytest.mark.shared
 def test_two_origins(daemon):
     own = f"http://localhost:{daemon.port}"
     for lines in ([f"Origin: {own}", "Origin: http://evil.example"], ["Origin: http://evil.example", f"Origin: {own}"]):
@@ -225,7 +236,7 @@ def stranger():
 
 ASK = """
 import socket, sys
-s = socket.create_connection((sys.argv[1], int(sys.argv[2])), 10)
+s = socket.create_connection((sys.argv[1], int(sys.argv[2])), 60)
 s.sendall(sys.argv[3].encode())
 data = b""
 while b"\\r\\n\\r\\n" not in data:
@@ -242,7 +253,7 @@ def ask_as(user, port, target="/viewer", *lines, at="127.0.0.1"):
     ended = subprocess.run(
         ["/usr/bin/python3", "-c", ASK, at, str(port), f"GET {target} HTTP/1.1\r\n{head}\r\n"],
         user=user.pw_uid, group=user.pw_gid, extra_groups=[], env={}, cwd="/", capture_output=True, text=True,
-        timeout=30, check=True,
+        timeout=2 * PATIENCE * SLOW, check=True,
     )
     return int(ended.stdout.split()[1])
 
@@ -310,6 +321,26 @@ def test_other_addresses_need_the_token(start, outer):
     assert_bare(page(daemon, "X-Cadcast-Token: wrong-wrong"), 401)
 
 
+def test_a_person_without_the_token_gets_a_page_with_a_field_for_it(start, outer):
+    daemon = start("--host", "0.0.0.0", "--token", TOKEN)
+    html = "Accept: text/html,application/xhtml+xml"
+    for target in ("/viewer", "/sessions", "/nothing", f"/viewer?token={TOKEN[1:]}", "/s/a/viewer"):
+        answer = page(daemon, html, target=target, at=outer)
+        assert answer.status == 401 and answer.headers["www-authenticate"].startswith("Bearer")
+        assert answer.headers["content-type"].startswith("text/html")
+        assert b'<input name="token"' in answer.body and TOKEN.encode() not in answer.body
+        assert "set-cookie" not in answer.headers
+    same = {page(daemon, html, target=target, at=outer).body for target in ("/viewer", "/nothing", "/viewer?token=x")}
+    assert len(same) == 1, "the page tells of what exists"
+    refused = page(daemon, html, "Host: evil.example", at=outer)
+    assert refused.status in (400, 403), "two hosts"
+    evil = request(daemon.port, html, "Host: evil.example")
+    assert evil.status == 403 and b"<h1>" in evil.body and b"evil" not in evil.body
+    # Programs, parts of a page and WebSockets get the status alone.
+    assert_bare(page(daemon, "Accept: */*", at=outer), 401)
+    assert_bare(upgrade_status(daemon.port, html, at=outer, host=f"{outer}:{daemon.port}"), 401)
+
+
 def test_the_right_token_in_a_header(start, outer):
     daemon = start("--host", "0.0.0.0", "--token", TOKEN)
     for line in (f"X-Cadcast-Token: {TOKEN}", f"Authorization: Bearer {TOKEN}", f"authorization: bearer {TOKEN}"):
@@ -362,6 +393,27 @@ def test_token_from_the_environment(start, outer):
     assert TOKEN.encode() not in Path(f"/proc/{daemon.pid}/cmdline").read_bytes()
 
 
+def test_a_given_token_can_be_kept_from_the_output(start, outer, tmp_path):
+    """For containers, and in the journal; a token that was made has no other place."""
+    given = {"CADCAST_TOKEN": TOKEN}
+    assert TOKEN in start("--host", "0.0.0.0", variables=given).url
+    hidden = start("--host", "0.0.0.0", variables={**given, "CADCAST_HIDE_TOKEN": "1"})
+    assert hidden.url.endswith("/viewer") and page(hidden, f"X-Cadcast-Token: {TOKEN}", at=outer).status == 200
+    hidden.stop()
+    assert TOKEN not in hidden.output.decode() + hidden.log()
+    assert "token=" in start("--host", "0.0.0.0", "--hide-token").url
+
+
+def test_the_journal_has_no_given_token(tmp_path):
+    with open(tmp_path / "journal", "w+b") as journal:
+        status = os.fstat(journal.fileno())
+        env = environment(tmp_path / "home", JOURNAL_STREAM=f"{status.st_dev}:{status.st_ino}", CADCAST_TOKEN=TOKEN)
+        with subprocess.Popen([PROGRAM, "--port", "0", "--host", "0.0.0.0"], env=env, stdout=journal, stderr=journal) as process:
+            wait_until(lambda: b"READY http" in Path(journal.name).read_bytes(), 20, "the address")
+            process.terminate()
+    assert TOKEN.encode() not in Path(journal.name).read_bytes()
+
+
 def test_no_token(start, outer):
     daemon = start("--host", "0.0.0.0", "--no-token")
     assert page(daemon, at=outer).status == 200
@@ -383,7 +435,7 @@ def test_trust_network(start, outer):
         Kernel(other.port, host=outer).send(recorded("box-model"))
 
 
-def test_forwarded_headers_of_anybody(start, outer):
+def test_forwarded_headers_of_any_peer(start, outer):
     """Only --trusted-proxy may say for whom it speaks."""
     daemon = start("--host", "0.0.0.0", "--token", TOKEN, "--trust-network", "198.51.100.0/24")
     for line in ("X-Forwarded-For: 127.0.0.1", "X-Forwarded-For: 198.51.100.7", "Forwarded: for=198.51.100.7",
@@ -413,9 +465,73 @@ def test_read_only_browsers(start):
         assert browser.quiet(0.5)
         kernel.send(recorded("bracket-model"))
         assert browser.next() == recorded("bracket-model")[2:].decode()
-    assert len(daemon.lines("may only look")) >= 1, daemon.log()
+    assert len(daemon.lines("may only view")) >= 1, daemon.log()
     with Browser(daemon.port, origin=own) as late:
         assert late.next() == recorded("bracket-model")[2:].decode()
+
+
+# -- the token of those who may only view
+
+VIEW = "only-a-spectator-here"
+
+
+@pytest.mark.parametrize("at", ["outer", "loopback"])
+def test_viewers_look_and_change_nothing(start, outer, at):
+    daemon = start("--host", "0.0.0.0", "--token", TOKEN, "--view-token", VIEW)
+    host = outer if at == "outer" else "127.0.0.1"
+    own = f"{host}:{daemon.port}"
+    mine = f"Cookie: cadcast_{daemon.port}={VIEW}"
+    kernel = Kernel(daemon.port)
+    kernel.send_and_settle(recorded("box-model"))
+    moved = page(daemon, target=f"/viewer?token={VIEW}", at=host)
+    assert moved.status == 303 and moved.headers["set-cookie"].startswith(f"cadcast_{daemon.port}={VIEW};")
+    shown = page(daemon, mine, target="/viewer", at=host)
+    assert shown.status == 200 and b'"read_only": true' in shown.body.replace(b":true", b": true")
+    # Neither the page nor another answer has the token of those who may do more.
+    for target in ("/viewer", "/sessions", "/addresses", "/s/a/addresses", "/healthz", "/metrics", "/qr.svg?n=0",
+                   "/status", "/s/a/viewer"):
+        answer = page(daemon, mine, target=target, at=host)
+        assert TOKEN.encode() not in answer.body, target
+    assert page(daemon, mine, target="/status", at=host).status == 403
+    for target in ("/viewer", "/sessions/listen?port=0&name=x", "/api/v1/show"):
+        assert request(daemon.port, f"Host: {own}", mine, "Content-Length: 0", target=target, method="POST",
+                       at=host).status == 403
+    for lines in ([mine], [f"X-Cadcast-Token: {VIEW}"], [f"Authorization: Bearer {VIEW}"]):
+        with Wire(daemon.port, host) as wire:
+            wire.upgrade("/", *lines)
+            wire.send_frame(TEXT, b"L:" + json.dumps({"viewer": "cadcast", "id": "v"}).encode())
+            for message in (b"D:" + recorded("bracket-model")[2:], b'S:{"type":"ui","config":{"axes":true}}',
+                            b'D:{"type":"clear"}', b'C:{"type":"screenshot","filename":"/tmp/x.png"}',
+                            b"L:Python listener", b'R:{"x":1}', b'U:{"command":"thumbnail","text":{"data":"x"}}'):
+                wire.send_frame(TEXT, message)
+            wire.send_frame(TEXT, b'U:{"command":"ping"}')
+            wait_until(lambda wire=wire: b"pong" in wire.read_message(), what="the answer to the ping")
+    assert daemon.health()["sessions"] == 1
+    with Wire(daemon.port, host) as wire:
+        wire.request("GET", "/s/new/", *wire.handshake_lines(), mine)
+        assert wire.read_response().status == 404, "it would make a session"
+    with Browser(daemon.port) as browser:
+        assert browser.next() == recorded("box-model")[2:].decode()
+
+
+def test_what_the_request_says_counts_before_the_cookie(start, outer):
+    daemon = start("--host", "0.0.0.0", "--token", TOKEN, "--view-token", VIEW)
+    whole = f"Cookie: cadcast_{daemon.port}={TOKEN}"
+    assert page(daemon, whole, target="/status", at=outer).status == 200
+    assert page(daemon, whole, f"X-Cadcast-Token: {VIEW}", target="/status", at=outer).status == 403
+    assert page(daemon, f"Cookie: cadcast_{daemon.port}={VIEW}", f"X-Cadcast-Token: {TOKEN}", target="/status",
+                at=outer).status == 200
+    assert_bare(page(daemon, whole, "X-Cadcast-Token: neither-of-both", target="/status", at=outer), 401)
+
+
+def test_a_token_for_viewers_is_made_where_one_is_needed_and_stays_over_a_restart(start, outer):
+    daemon = start("--host", "0.0.0.0")
+    urls = json.loads(get(daemon.port, "/addresses").body)
+    whole, view = (re.search(r"token=(.*)", urls[key][0])[1] for key in ("urls", "view_urls"))
+    assert len(view) == 22 and whole != view and view not in daemon.log()
+    assert [url for url in urls["view_urls"] if outer in url]
+    assert page(daemon, f"X-Cadcast-Token: {view}", at=outer).status == 200
+    assert json.loads(get(start().port, "/addresses").body)["view_urls"] == []
 
 
 def take_shot(daemon, browser, filename, sent=None):
@@ -437,13 +553,11 @@ def test_screenshots_only_where_a_kernel_asked(start, tmp_path):
         browser.say("screenshot", {"filename": str(wanted), "data": PNG})
         wait_until(wanted.exists, what="the screenshot")
         # Once asked for is once written.
-        before = wanted.stat().st_mtime_ns
+        wanted.unlink()
         browser.say("screenshot", {"filename": str(wanted), "data": PNG})
-        browser.settle()
-        time.sleep(0.3)
-        assert wanted.stat().st_mtime_ns == before
-    assert not other.exists()
-    assert daemon.lines("that no kernel asked for")
+        wait_until(lambda: daemon.metric("bad_messages_total") == 3, what="three refusals")
+    assert not wanted.exists() and not other.exists()
+    assert daemon.lines("no kernel asked for this screenshot")
 
 
 @pytest.mark.parametrize("name", ["relative.png", "/nowhere-at-all/x.png", "/etc", "", "/tmp/", "/tmp/..", "/tmp/x\x00y"])
@@ -465,8 +579,8 @@ def test_screenshots_are_pictures(daemon, tmp_path):
             name = tmp_path / f"no-{number}.png"
             Kernel(daemon.port).send("C:" + json.dumps({"type": "screenshot", "filename": str(name)}))
             browser.say("screenshot", {"filename": str(name), "data": data})
-        browser.settle()
-        time.sleep(0.3)
+        wait_until(lambda: sum(f"no-{number}.png" in line for number in range(4)
+                               for line in daemon.lines("screenshot:")) == 4, what="four refusals")
     assert not list(tmp_path.glob("no-*"))
 
 
@@ -477,8 +591,7 @@ def test_screenshots_for_other_machines(start, outer, tmp_path):
         browser.settle()
         Kernel(daemon.port, host=outer).send("C:" + json.dumps({"type": "screenshot", "filename": str(name)}))
         browser.say("screenshot", {"filename": str(name), "data": PNG})
-        browser.settle()
-        time.sleep(0.3)
+        wait_until(lambda: daemon.lines("no kernel asked for this screenshot"), what="the refusal of the picture")
     assert not name.exists()
     assert daemon.lines("screenshots are written for kernels of this machine only")
 
@@ -490,6 +603,7 @@ def test_screenshots_for_other_machines(start, outer, tmp_path):
     "/static//etc/passwd", "/static/%2fetc/passwd", "/etc/passwd", "/../../etc/passwd", "/static/..\\..\\etc\\passwd",
     "/static/%00", "/static/page.js%00.png", "/s/../viewer/x", "/static/.git/config", "//etc/passwd",
 ])
+@pytest.mark.shared
 def test_no_file_outside_the_page(daemon, target):
     response = page(daemon, target=target)
     assert response.status in (400, 404), response
@@ -516,12 +630,14 @@ def assert_headers(response):
 
 
 @pytest.mark.parametrize("method, target, status", ANSWERS)
+@pytest.mark.shared
 def test_response_headers(daemon, method, target, status):
     response = get(daemon.port, target, method=method)
     assert response.status == status
     assert_headers(response)
 
 
+@pytest.mark.shared
 def test_response_headers_of_refusals(daemon):
     port = daemon.port
     assert_headers(request(port, "Host: evil.example"))
@@ -548,6 +664,7 @@ def test_many_allowed_origins_keep_the_headers_whole(start):
         assert_headers(response)
 
 
+@pytest.mark.shared
 def test_refusals_are_logged_once_each_with_their_peer(daemon):
     with Wire(daemon.port) as wire:
         wire.request("GET", "/viewer", host="evil.example")

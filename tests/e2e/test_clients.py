@@ -12,10 +12,10 @@ import threading
 from types import SimpleNamespace
 
 import pytest
-from daemon import Daemon
+from daemon import Daemon, free_port, wait_until
 from kernels import Script
-from PIL import Image
 from peers import Browser
+from PIL import Image
 
 pytestmark = pytest.mark.clients
 
@@ -29,11 +29,8 @@ SCRIPT = """
 {objects}
 from {client} import *
 show(block, rod, names=["block", "rod"])
-for _ in range(100):
-    result["status"] = status()
-    if "zoom" in result["status"]:
-        break
-    time.sleep(0.05)
+wait(lambda: "zoom" in status())
+result["status"] = status()
 result["config"] = workspace_config()
 set_viewer_config(axes=True, zoom=1.5)
 show_object(rod, name="alone", clear=True)
@@ -94,8 +91,11 @@ def talk(request, tmp_path_factory):
         page.answer()
         script = Script(packages, SCRIPT.format(objects=objects, client=client), home)
         result, sent, output = script.finish()
+        # The client does not wait for what it said last, nor does 3.4 for its screenshot.
+        wait_until(lambda: page.seen and json.loads(page.seen[-1]).get("type") == "clear", what="the clear")
+        wait_until((home / "shot.png").exists, what="the screenshot")
         page.close()
-        page.answering.join(5)
+        page.answering.join()
         yield SimpleNamespace(
             daemon=daemon, result=result, sent=sent, output=output, home=home, client=client,
             seen=page.seen, messages=[json.loads(text) for text in page.seen],
@@ -185,7 +185,7 @@ def test_no_complaint_in_the_log(talk):
 
 def test_a_client_without_a_viewer_says_so(tmp_path):
     """Not ours to answer, but it must not find a daemon that has ended."""
-    with Daemon(tmp_path / "home") as daemon:
+    with Daemon(tmp_path / "home", port=free_port()) as daemon:
         pass
     code = f"from ocp_viewer import set_port, status\nset_port({daemon.port})\nresult['it'] = status()"
     _, _, output = Script("clients", code, tmp_path / "home").finish()

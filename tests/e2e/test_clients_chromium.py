@@ -6,6 +6,7 @@ import io
 import re
 
 import pytest
+from chromium import PATIENCE_MS
 from daemon import wait_until
 from kernels import Script
 from PIL import Image
@@ -18,10 +19,7 @@ SCRIPT = """
 {objects}
 from {client} import *
 show(block, rod, names=["block", "rod"])
-for _ in range(600):
-    if "/Group/block" in status().get("states", {{}}):
-        break
-    time.sleep(0.05)
+wait(lambda: "/Group/block" in status().get("states", {{}}))
 result["status"] = status()
 save_screenshot("shot.png"{patience})
 """
@@ -36,18 +34,18 @@ def test_show_reaches_the_screen(start, chromium, tmp_path, client):
     packages, module, objects = CLIENTS[client]
     daemon = start()
     page = chromium.new_page(viewport={"width": 1000, "height": 700})
+    page.set_default_timeout(PATIENCE_MS)
     errors = []
     page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(daemon.url)
-    page.wait_for_selector("#cad_viewer canvas")
-    patience = "" if packages == "legacy" else ", timeout_s=20"
+    page.wait_for_selector("#hint")
+    patience = "" if packages == "legacy" else ", timeout_s=60"
     script = Script(
         packages, SCRIPT.format(objects=objects, client=module, patience=patience), daemon.home
     )
     # The browser's events are only seen while Playwright is asked something.
-    while script.process.poll() is None:
-        page.wait_for_timeout(100)
+    wait_until(lambda: script.process.poll() is not None, 200, "the client's end", page)
     result, _, output = script.finish()
 
     for name in ("block", "rod"):
@@ -56,7 +54,7 @@ def test_show_reaches_the_screen(start, chromium, tmp_path, client):
     canvas = Image.open(io.BytesIO(page.locator("#cad_viewer canvas").first.screenshot()))
     assert colours(canvas) > 50, "the canvas is blank"
     # 3.4 gives up after two seconds, however slow the machine; the picture comes all the same.
-    wait_until((daemon.home / "shot.png").exists, 60, "the screenshot")
+    wait_until((daemon.home / "shot.png").exists, 60, "the screenshot", page)
     with Image.open(daemon.home / "shot.png") as shot:
         assert shot.format == "PNG"
         assert shot.width > 300 and shot.height > 300

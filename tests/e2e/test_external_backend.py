@@ -83,7 +83,7 @@ def ask(browser, tool, ids):
     browser.say("status", {"selectedShapeIDs": ids})
 
 
-def answer(browser, seconds=30):
+def answer(browser, seconds=60):
     while True:
         message = json.loads(browser.next(seconds))
         if message.get("type") == "backend_response":
@@ -148,9 +148,9 @@ def test_a_killed_backend_is_said_to_the_browser(backend):
         ask(browser, "PropertiesMeasurement", [SOLID, False])
         browser.settle()
         daemon.backend.end()
-        assert "gone" in answer(browser, 10)["error"]
+        assert "gone" in answer(browser)["error"]
         ask(browser, "PropertiesMeasurement", [f"{SOLID}/faces/faces_0", False])
-        assert answer(browser, 10)["error"]
+        assert answer(browser)["error"]
         assert Kernel(daemon.port).ask(PARTS) == {"ok": False}
         # Another one takes its place, and is given what there is to measure.
         daemon.backend = Backend(daemon)
@@ -165,7 +165,7 @@ def test_a_question_without_an_answer_gets_a_reason(backend):
         ask(browser, "PropertiesMeasurement", [SOLID, False])
         assert number(answer(browser), "volume") == pytest.approx(6)
         ask(browser, "PropertiesMeasurement", ["/no/such/shape", False])
-        assert "did not answer" in answer(browser, 60)["error"]
+        assert "did not answer" in answer(browser)["error"]
         ask(browser, "PropertiesMeasurement", [SOLID, False])
         assert number(answer(browser), "volume") == pytest.approx(6)
 

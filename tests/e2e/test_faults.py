@@ -3,6 +3,7 @@
 """Faults of the machine, injected into the real daemon: what is lost, and how soon there is service
 again. The table in docs/reliability.md is made of the lines that these tests write to the file
 named by CADCAST_FAULT_REPORT. CADCAST_FAULTS says how often to kill (12; the table: 200)."""
+import contextlib
 import json
 import os
 import random
@@ -18,7 +19,9 @@ from pathlib import Path
 import pytest
 from conftest import recorded
 from daemon import PROGRAM, ROOT, Daemon, wait_until
+from exact import ExactKernel, FakeHelper, recorded_show, shape
 from peers import Browser, Kernel
+from slow import SLOW
 from websockets.exceptions import WebSocketException
 from wire import Closed, Wire, get
 
@@ -76,7 +79,7 @@ def test_kill_the_daemon_at_random_moments(tmp_path):
     state, times, lost, behind = tmp_path / "pictures", [], 0, []
     number = 0
     daemon = Daemon(tmp_path / "home", "--state-dir", state)
-    for turn in range(TIMES):
+    for _ in range(TIMES):
         kernel = Kernel(daemon.port)
         number += 1
         kernel.send("D:" + numbered(number))
@@ -95,7 +98,7 @@ def test_kill_the_daemon_at_random_moments(tmp_path):
                     return
         thread = threading.Thread(target=show)
         thread.start()
-        time.sleep(dice.random() * 0.2)
+        time.sleep(dice.random() * 0.2)  # a random moment
         daemon.kill()
         stop.set()
         thread.join()
@@ -113,7 +116,7 @@ def test_kill_the_daemon_at_random_moments(tmp_path):
     assert lost == 0
     assert statistics.median(behind) <= 1, behind
     report("the daemon is killed", f"`kill -9` at a random moment of a stream of shows, {TIMES} times, `--state-dir`",
-           f"no picture that was written; of a stream of shows without a pause the last {statistics.median(behind):.0f} "
+           f"no saved picture; of a stream of shows without a pause the last {statistics.median(behind):.0f} "
            f"(median), {max(behind)} (most)", times)
 
 
@@ -175,20 +178,20 @@ def kill(pid):
 # -- stopped and continued
 
 def test_stopped_and_continued(start):
-    """Longer than every deadline: nobody is thrown out for what could not be read meanwhile."""
-    options = ["--ping-interval", "1", "--ping-timeout", "1", "--header-timeout", "2", "--stall-timeout", "2",
+    """Longer than every deadline: no peer is closed for bytes that could not be read meanwhile."""
+    # This process answers pings, and may itself have to wait for the processor.
+    options = ["--ping-interval", "1", "--ping-timeout", "3", "--header-timeout", "2", "--stall-timeout", "2",
                "--handshake-timeout", "2"]
     daemon = start(*options)
     browsers = [Browser(daemon.port).settle() for _ in range(4)]
     with Wire(daemon.port) as slow:
-        # Long enough for some to wait for a pong when it comes, in every phase.
-        time.sleep(1.4)
+        time.sleep(1.4)  # some wait for a pong when it comes
         slow.send(b"GET /healthz HTTP/1.1\r\nHost: loc")
         os.kill(daemon.pid, signal.SIGSTOP)
         slow.send(b"alhost\r\n\r\n")
         kernel = threading.Thread(target=Kernel(daemon.port).send, args=(recorded("bracket-model"),))
         kernel.start()
-        time.sleep(6)
+        time.sleep(6)  # longer than every deadline
         os.kill(daemon.pid, signal.SIGCONT)
         before = time.monotonic()
         for browser in browsers:
@@ -196,12 +199,12 @@ def test_stopped_and_continued(start):
         took = time.monotonic() - before
         assert slow.read_response().status == 200
         kernel.join()
-    time.sleep(3)
+    time.sleep(4.5)  # longer than a ping and its deadline
     assert daemon.health()["browsers"] == 4
     for browser in browsers:
         assert browser.code is None, "thrown out"
         browser.close()
-    report("the process stands still", "SIGSTOP for three times every deadline, SIGCONT", "nothing: no connection, no show",
+    report("the process stands still", "SIGSTOP for longer than every deadline, SIGCONT", "nothing: no connection, no show",
            [took])
 
 
@@ -245,6 +248,33 @@ def test_no_memory(start):
            "the models that did not fit; small ones still arrived", [took])
 
 
+def test_helper_killed_while_it_meshes(start):
+    """The real one, at a random moment; every show is whole."""
+    daemon = start("--mesh-processes", 2, "--no-state")
+    if get(daemon.port, "/api/exact").status == 404:
+        pytest.skip("cadcast-geometry is not built here")
+    payload, shapes = recorded_show(ROOT / "tests" / "data", "zoo")
+    killed, times, turn = 0, [], 0
+    with ExactKernel(daemon.port) as kernel:
+        parts = kernel.show(shapes, payload=payload)[1]["parts"]
+        while killed < TIMES:
+            turn += 1
+            # Each is another mesh.
+            mesh = {"deviation": 0.02 + turn * 1e-5, "angular_tolerance": 0.1}
+            kernel.begin({**payload, "mesh": mesh})
+            assert kernel.wanted() == []
+            time.sleep(random.uniform(0, 0.03))  # a random moment
+            if daemon.metric("mesh_waiting") > 0 and (running := helpers(daemon)):
+                os.kill(random.choice(running), signal.SIGKILL)
+                killed += 1
+            before = time.monotonic()
+            answer = kernel.answer()
+            times.append(time.monotonic() - before)
+            assert answer["ok"] and answer["parts"] == parts and answer["notices"] == [], answer
+    report("the helper is killed while it meshes", f"`kill -9` at a random moment of a show, {killed} times",
+           "nothing: every show was whole", times)
+
+
 # -- the disk
 
 def need_root():
@@ -264,6 +294,11 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "-l", folder], check=True)
 
 
+def trouble(daemon):
+    """Why pictures are not written at the moment, or None."""
+    return json.loads(get(daemon.port, "/status").body)["state"]["trouble"]
+
+
 def test_disk_full(start, small_disk, tmp_path):
     """Pictures, log and screenshots on a disk without room: they are missing, nothing else is."""
     daemon = start("--state-dir", small_disk / "pictures", "--log-file", small_disk / "log")
@@ -272,9 +307,8 @@ def test_disk_full(start, small_disk, tmp_path):
         browser.settle()
         for turn in range(3):
             Kernel(daemon.port).send("D:" + numbered(turn, 3_000_000))
-            assert number_of(browser.next(20)) == turn
-        time.sleep(1)
-        assert daemon.alive()
+            assert number_of(browser.next()) == turn
+        wait_until(lambda: trouble(daemon), what="the disk's being full")
         (small_disk / "filler").unlink()
         before = time.monotonic()
         Kernel(daemon.port).send("D:" + numbered(7, 100))
@@ -284,14 +318,47 @@ def test_disk_full(start, small_disk, tmp_path):
     again = start("--state-dir", small_disk / "pictures")
     with Browser(again.port) as browser:
         assert number_of(browser.next()) == 7
-    report("disk full", "state and log on a tmpfs of 2 MiB", "pictures over a restart, while there is no room", [took])
+    report("disk full", "state and log on a tmpfs of 2 MiB", "new saved pictures, while there is no room", [took])
+
+
+def test_meshes_on_a_full_disk(start, small_disk, tmp_path):
+    """Shows go on, in one line of the log; what is on the disk is whole, and is used after a restart."""
+    folder, helper = small_disk / "pictures", FakeHelper(tmp_path)
+    daemon = start("--state-dir", folder, variables=helper.variables)
+    shapes = [shape("before")]
+    with ExactKernel(daemon.port) as kernel:
+        assert kernel.show(shapes)[1]["ok"]
+        wait_until(lambda: len(list(folder.glob("meshes/*.mesh"))) == 1)
+        with open(small_disk / "filler", "wb", buffering=0) as filler, contextlib.suppress(OSError):
+            while filler.write(b"x" * 4096):
+                pass
+        for n in range(20):
+            shapes.append(shape(f"full{n}"))
+            assert kernel.show(shapes)[1]["ok"]
+        wait_until(lambda: daemon.lines("meshes cannot be kept"), what="the disk's being full")
+        wait_until(lambda: daemon.metric("pool_jobs") == 0)
+        assert len(daemon.lines("meshes cannot be kept")) == 1
+        (small_disk / "filler").unlink()
+        shapes.append(shape("after"))
+        before = time.monotonic()
+        assert kernel.show(shapes)[1]["ok"]
+        took = time.monotonic() - before
+        wait_until(lambda: daemon.lines("meshes are kept again"), what="room")
+    assert daemon.stop() == 0
+    kept = len(list(folder.glob("meshes/*.mesh")))
+    assert kept >= 2
+    again = start("--state-dir", folder, variables=helper.variables)
+    with ExactKernel(again.port) as kernel:
+        assert kernel.show(shapes)[1]["cached"] == kept
+    assert not again.lines("damaged")
+    report("disk full while shapes are shown", "state on a tmpfs of 2 MiB", "meshes for the next start", [took])
 
 
 def test_read_only_state_folder(start, small_disk):
     folder = small_disk / "pictures"
     daemon = start("--state-dir", folder)
     Kernel(daemon.port).send("D:" + numbered(1))
-    wait_until(lambda: daemon.lines("picture kept", debug=True), what="writing")
+    wait_until(lambda: daemon.lines("picture saved", debug=True), what="writing")
     daemon.stop()
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
     before = time.monotonic()
@@ -301,11 +368,11 @@ def test_read_only_state_folder(start, small_disk):
         while number_of(browser.next()) != 2:
             pass
         took = time.monotonic() - before
-    time.sleep(1)
+    wait_until(lambda: trouble(again), what="the folder's being read-only")
     assert again.stop() == 0
-    assert [line for line in again.log().splitlines() if "state:" in line and not line.startswith("debug")], again.log()
+    assert again.lines("state:"), again.log()
     subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
-    report("read-only state folder", "`mount -o remount,ro`", "pictures over a restart, with a line in the log", [took])
+    report("read-only state folder", "`mount -o remount,ro`", "new saved pictures, with a line in the log", [took])
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00" * 100, b"{", b"[1,2]", b'{"3939":', b'"x"', b'{"services":5}', b"\xff\xfe"])
@@ -338,13 +405,15 @@ def test_corrupted_state(start, tmp_path):
     for name in ("a", "b", "c"):
         with Browser(again.port, f"/s/{name}/") as browser:
             try:
-                whole += number_of(browser.next(2)) == 1
+                # What there is comes before the answer to a later question.
+                browser.settle()
+                whole += not browser.messages.empty() and number_of(browser.next()) == 1
             except AssertionError:
                 pass
     assert whole == 2
     serves(again)
-    report("corrupted state", "a bit of one picture of three turned over", "that picture (set aside, with a line in the log)",
-           [time.monotonic() - before - 2])
+    report("corrupted state", "one byte inverted in one of three pictures", "that picture (set aside, with a line in the log)",
+           [time.monotonic() - before])
 
 
 # -- half-open connections
@@ -357,18 +426,21 @@ def namespace():
         pytest.skip("ip is not installed")
     name = f"cadcast{os.getpid()}"
     ours, theirs = f"cc{os.getpid() % 100000}a", f"cc{os.getpid() % 100000}b"
+    # Four addresses of our own among those for such tests (RFC 2544), in each process others.
+    place = os.getpid() % (1 << 14) * 4
+    here, there = (f"198.18.{place >> 8}.{(place & 255) + n}" for n in (1, 2))
 
     def run(*words):
         return subprocess.run(words, capture_output=True, text=True, check=False)
     if (made := run("ip", "netns", "add", name)).returncode != 0:
         pytest.skip(f"no network namespaces here: {made.stderr.strip()}")
     for words in (["ip", "link", "add", ours, "type", "veth", "peer", "name", theirs, "netns", name],
-                  ["ip", "addr", "add", "198.18.77.1/30", "dev", ours], ["ip", "link", "set", ours, "up"],
-                  ["ip", "-n", name, "addr", "add", "198.18.77.2/30", "dev", theirs],
+                  ["ip", "addr", "add", f"{here}/30", "dev", ours], ["ip", "link", "set", ours, "up"],
+                  ["ip", "-n", name, "addr", "add", f"{there}/30", "dev", theirs],
                   ["ip", "-n", name, "link", "set", theirs, "up"]):
         made = run(*words)
         assert made.returncode == 0, made.stderr
-    yield name, "198.18.77.1", theirs
+    yield name, here, theirs
     run("ip", "netns", "del", name)
     run("ip", "link", "del", ours)
 
@@ -390,9 +462,10 @@ while True:
 
 @pytest.mark.parametrize("busy", [False, True])
 def test_half_open_peers(start, namespace, busy):
-    """The cable of another machine is pulled: it is let go after its deadline, and nobody waits."""
+    """The cable of another machine is pulled: its connection is closed after the deadline, and no
+    other peer waits for it."""
     name, address, device = namespace
-    daemon = start("--host", "0.0.0.0", "--no-token", "--ping-interval", "1", "--ping-timeout", "1", "--stall-timeout", "2")
+    daemon = start("--host", "0.0.0.0", "--no-token", "--ping-interval", "1", "--ping-timeout", "3", "--stall-timeout", "2")
     far = subprocess.Popen(["ip", "netns", "exec", name, "/usr/bin/python3", "-c", PEER, address, str(daemon.port)],
                            stdout=subprocess.PIPE)
     try:
@@ -400,17 +473,17 @@ def test_half_open_peers(start, namespace, busy):
         with Browser(daemon.port) as near:
             near.settle()
             wait_until(lambda: daemon.health()["browsers"] == 2)
-            time.sleep(2.5)
+            time.sleep(4.5)  # longer than a ping and its deadline
             assert daemon.health()["browsers"] == 2, "it answers pings"
             subprocess.run(["ip", "-n", name, "link", "set", device, "down"], check=True)
             cut = time.monotonic()
             if busy:
                 before = time.monotonic()
                 Kernel(daemon.port).send("D:" + numbered(1, 20_000_000))
-                assert number_of(near.next(20)) == 1
+                assert number_of(near.next()) == 1
                 delay = time.monotonic() - before
-                assert delay < 10
-            wait_until(lambda: daemon.health()["browsers"] == 1, 20, "the far browser to be let go")
+                assert delay < 10 * SLOW
+            wait_until(lambda: daemon.health()["browsers"] == 1, what="the far browser to be let go")
             took = time.monotonic() - cut
             Kernel(daemon.port).send(recorded("box-model"))
             assert near.next() == recorded("box-model")[2:].decode()
@@ -420,7 +493,7 @@ def test_half_open_peers(start, namespace, busy):
         far.stdout.close()
     report(f"half-open peer{', while a model is sent to it' if busy else ''}",
            "its end of a veth pair in another network namespace goes down: every packet is lost",
-           "nothing; the connection is closed by its deadline (ping 1 s and 1 s, stall 2 s)", [took])
+           "nothing; the connection is closed by its deadline (ping 1 s and 3 s, stall 2 s)", [took])
 
 
 # -- the clock, and calls that fail
@@ -453,9 +526,9 @@ def test_clock_jumps(start, shim, tmp_path):
                 assert str(time.gmtime().tm_year) not in date, "the clock did not jump"
             Kernel(daemon.port).send("D:" + numbered(jump))
             assert number_of(browser.next()) == jump
-            time.sleep(0.7)
+            time.sleep(0.7)  # timers may run
         assert browser.code is None
-    report("clock jump", "a library before the C library, 12 years to and fro", "nothing: deadlines are monotonic")
+    report("clock jump", "a library preloaded before the C library, 12 years forward and back", "nothing: deadlines are monotonic")
 
 
 def scenario(port):
@@ -511,7 +584,7 @@ def test_every_nth_call_fails(shim, tmp_path, times):
         shutil.rmtree(home)
     report("a call to the system fails", f"the n-th of 26 functions, {'one' if times == 1 else 'five'} at a time, "
            f"{refused + served} places from the start on", f"{refused} starts refused with a reason; {failed} times the "
-           "request at hand; never the process")
+           "current request; never the process")
 
 
 def test_owners_are_asked_for_again_where_the_start_could_not(shim, tmp_path):
@@ -526,7 +599,7 @@ def test_owners_are_asked_for_again_where_the_start_could_not(shim, tmp_path):
         except AssertionError:
             continue
         wait_until(lambda d=daemon: scenario(d.port), 15, f"service after call {at} failed")
-        told = [len(daemon.lines(text)) for text in ("does not tell whose", "now this system tells whose")]
+        told = [len(daemon.lines(text)) for text in ("local connection cannot be found", "the users of local connections can be found now")]
         assert told in ([0, 0], [1, 1])
         again += told[1]
         assert daemon.stop() == 0

@@ -54,6 +54,15 @@ def test_the_installed_one_has_all_it_needs(installed, tmp_path):
         assert ('"measuring":true' in get(daemon.port, "/status").body.decode()) == bool(helper)
 
 
+def test_completion_is_where_the_shells_look(installed):
+    for place in ("bash-completion/completions/cadcast.bash", "zsh/site-functions/_cadcast",
+                  "fish/vendor_completions.d/cadcast.fish"):
+        path = find(installed, place.rsplit("/", 1)[1])
+        assert str(path).endswith(f"/share/{place}")
+        assert "--max-message" in path.read_text(encoding="utf-8") or path.suffix == ".fish"
+        assert "cadcast" in path.read_text(encoding="utf-8")
+
+
 def test_the_systemd_units(installed, tmp_path):
     service, socket = find(installed, "cadcast.service"), find(installed, "cadcast.socket")
     assert service.parts[-4:-1] == ("lib", "systemd", "user")

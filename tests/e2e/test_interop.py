@@ -8,8 +8,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from chromium import PATIENCE_MS
 from conftest import MESSAGES, recorded
 from peers import Browser, Kernel, address
+from slow import PATIENCE, SLOW
 from websockets.sync.client import connect
 
 pytestmark = pytest.mark.interop
@@ -28,7 +30,7 @@ def test_node(start):
     )
     try:
         line = node.stdout.readline()
-        assert line, node.communicate(timeout=10)
+        assert line, node.communicate(timeout=PATIENCE * SLOW)
         expected = digest(recorded("bracket-model")[2:])
         assert json.loads(line) == {
             "extensions": "",
@@ -42,7 +44,7 @@ def test_node(start):
             "closed": 1000,
         }
         daemon.check_clean()
-        output, errors = node.communicate(timeout=10)
+        output, errors = node.communicate(timeout=PATIENCE * SLOW)
         assert json.loads(output) == {"closed": 1001}, errors
     finally:
         node.kill()
@@ -60,10 +62,10 @@ def test_python(daemon, host):
             assert socket.protocol.extensions == []
             # A list is sent in fragments.
             socket.send([model[:1], model[1:1000], b"", model[1000:]])
-            assert socket.ping(b"there?").wait(10)
+            assert socket.ping(b"there?").wait(PATIENCE * SLOW)
             assert digest(browser.next()) == digest(model[2:])
             socket.send([b"C:", b'"status"'])
-            assert json.loads(socket.recv(timeout=10)) == {"command": "status", "text": {}}
+            assert json.loads(socket.recv(timeout=PATIENCE * SLOW)) == {"command": "status", "text": {}}
         assert socket.close_code == 1000
 
 
@@ -86,6 +88,7 @@ def test_chromium(start, chromium):
     """Chromium's socket, with the daemon's own page as its origin."""
     daemon = start()
     page = chromium.new_page()
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(f"{daemon.url.rsplit('/', 1)[0]}/healthz")
     page.evaluate(
         """async () => {
@@ -105,7 +108,7 @@ def test_chromium(start, chromium):
     assert second["theme"] == "browser"
     model = recorded("bracket-model")
     Kernel(daemon.port).send(model)
-    page.wait_for_function("got.length > 0")
+    page.wait_for_function("() => got.length > 0")
     assert digest(page.evaluate("got[0]")) == digest(model[2:])
     # Back the way it came, as Chromium frames it.
     with Browser(daemon.port) as other:

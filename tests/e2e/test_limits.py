@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 The cadcast authors
-"""Every deadline and every limit, each by its option; and that what is over a limit harms nobody
-who is within."""
+"""Every deadline and every limit, each by its option; and that a peer over a limit does not harm
+the peers within it."""
 import json
 import os
 import re
 import resource
+import select
 import signal
 import socket
 import statistics
@@ -13,13 +14,14 @@ import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 from conftest import recorded
 from daemon import PROGRAM, wait_until
 from peers import Browser, Kernel
+from slow import PATIENCE, SLOW
 from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.sync.client import connect
 from wire import BINARY, PING, TEXT, Closed, Wire, frame, get
@@ -30,9 +32,8 @@ SOON = 8
 
 def ends(wire, least=0.2):
     """The connection is closed: not at once, but soon. Returns what came before."""
-    before = time.monotonic()
     data = wire.read_end(SOON)
-    assert time.monotonic() - before >= least, "closed at once: not by a deadline"
+    assert time.monotonic() - wire.acted >= least, "closed at once: not by a deadline"
     return data
 
 
@@ -67,7 +68,7 @@ def test_a_header_byte_by_byte_has_one_deadline(start):
         with pytest.raises(Closed):
             while time.monotonic() < end:
                 wire.send(b"y")
-                time.sleep(0.05)
+                time.sleep(0.05)  # a byte now and then
 
 
 def test_the_next_header_has_a_deadline_of_its_own(start):
@@ -75,7 +76,7 @@ def test_the_next_header_has_a_deadline_of_its_own(start):
     with Wire(daemon.port) as wire:
         wire.request("GET", "/healthz")
         assert wire.read_response().status == 200
-        time.sleep(1)
+        time.sleep(1)  # longer than the deadline
         wire.request("GET", "/healthz")
         assert wire.read_response().status == 200
         wire.send(b"GET /he")
@@ -95,7 +96,7 @@ def test_a_body_has_more_time_than_a_header(start):
     daemon = start("--body-timeout", "600", "--header-timeout", "0.5")
     with Wire(daemon.port) as wire:
         wire.request("GET", "/healthz", "Content-Length: 2", body=b"1")
-        time.sleep(1.5)
+        time.sleep(1.5)  # longer than the deadline
         wire.send(b"2")
         assert wire.read_response().status == 200
 
@@ -114,31 +115,30 @@ def test_websocket_handshake(start):
     with Wire(daemon.port) as wire:
         wire.upgrade()
         assert ends(wire) == b""
-        assert "said nothing" in daemon.lines_about(wire.peer)[0]
+        assert "sent nothing" in daemon.lines_about(wire.peer)[0]
     with Wire(daemon.port) as wire:
         wire.upgrade()
         wire.send_frame(TEXT, b'C:"status"')
         assert b"status" in wire.read_frame()[1]
-        time.sleep(1.5)
+        time.sleep(1.5)  # longer than the deadline
         wire.send_frame(TEXT, b'C:"status"')
         assert wire.read_frame()[1].startswith(b'{"command":"status"')
 
 
 def test_ping_and_pong(start):
-    daemon = start("--ping-interval", "0.5", "--ping-timeout", "1")
+    daemon = start("--ping-interval", "0.5", "--ping-timeout", "2")
     with Wire(daemon.port) as dumb, Wire(daemon.port) as fine:
         for wire in (dumb, fine):
             wire.upgrade()
             wire.send_frame(TEXT, b"L:{}")
-        stop = time.monotonic() + 6
         pings = 0
         fine.socket.settimeout(SOON)
-        while time.monotonic() < stop:
+        # For longer than the deadline, which the one that does not answer has met by then.
+        while pings < 6 or daemon.health()["browsers"] == 2:
             first, payload = fine.read_frame()
             if first & 15 == PING:
                 pings += 1
                 fine.send_frame(10, payload)
-        assert pings >= 2
         dumb.read_end(SOON)
         fine.send_frame(TEXT, b'C:"status"')
         assert b"status" in fine.read_message()
@@ -162,7 +162,7 @@ def small_window(port):
     wire = Wire.__new__(Wire)
     wire.socket = socket.socket()
     wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    wire.socket.settimeout(10)
+    wire.socket.settimeout(PATIENCE * SLOW)
     wire.socket.connect(("127.0.0.1", port))
     wire.port, wire.host, wire.peer, wire.buffer = port, "127.0.0.1", wire.socket.getsockname()[1], b""
     return wire
@@ -182,7 +182,7 @@ def test_write_stall_of_a_browser(start):
         Kernel(daemon.port).send(BIG)
         assert len(fine.next(30)) == len(BIG) - 2
         wait_until(lambda: daemon.lines_about(stalls.peer), 4 + SOON, "the stalled browser to be closed")
-        assert "took no byte" in daemon.lines_about(stalls.peer)[0]
+        assert "accepted no byte" in daemon.lines_about(stalls.peer)[0]
         wait_until(lambda: daemon.health()["browsers"] == 1)
     stalls.close()
 
@@ -198,7 +198,7 @@ def test_write_stall_of_a_download(start):
 
 def test_a_slow_reader_is_no_stalled_one(start):
     """It takes a little again and again: for longer than the deadline, and is not closed."""
-    daemon = start("--stall-timeout", "1.5", "--ping-interval", "0")
+    daemon = start("--stall-timeout", "2.5", "--ping-interval", "0")
     wire = small_window(daemon.port).upgrade()
     wire.send_frame(TEXT, b"L:{}")
     wire.send_frame(TEXT, b'C:"status"')
@@ -208,7 +208,7 @@ def test_a_slow_reader_is_no_stalled_one(start):
     taken = 0
     while time.monotonic() < end:
         taken += len(wire.socket.recv(200_000))
-        time.sleep(0.1)
+        time.sleep(0.1)  # it is that slow
     assert taken < len(BIG), "not slow enough to show anything"
     assert not daemon.lines_about(wire.peer)
     wire.close()
@@ -216,7 +216,7 @@ def test_a_slow_reader_is_no_stalled_one(start):
 
 @pytest.mark.parametrize("registered", [False, True])
 def test_goodbye(start, registered):
-    """Somebody who does not answer the goodbye does not hold up the end."""
+    """A peer that does not answer the closing handshake does not delay the shutdown."""
     daemon = start("--goodbye-timeout", "1")
     with Wire(daemon.port) as wire:
         wire.upgrade()
@@ -295,10 +295,10 @@ def test_who_speaks_late_reads_why_it_was_turned_away(start, outer, limit):
             held.enter_context(Wire(daemon.port, outer)).upgrade()
 
         def try_late(_):
-            with socket.create_connection((outer, daemon.port), 10) as late:
-                time.sleep(0.3)
+            with socket.create_connection((outer, daemon.port), PATIENCE * SLOW) as late:
+                time.sleep(0.3)  # it speaks late
                 with pytest.raises(InvalidStatus) as refused:
-                    connect(f"ws://{outer}:{daemon.port}/", sock=late, open_timeout=20)
+                    connect(f"ws://{outer}:{daemon.port}/", sock=late, open_timeout=PATIENCE * SLOW)
             return refused.value.response.status_code, refused.value.response.body
 
         with ThreadPoolExecutor(10) as pool:
@@ -308,7 +308,8 @@ def test_who_speaks_late_reads_why_it_was_turned_away(start, outer, limit):
 
 
 def test_who_was_turned_away_is_not_waited_for_without_end(start):
-    """Those who neither speak nor go are few at a time, in nobody's way, and closed soon."""
+    """Refused connections that neither send nor close are limited in number, take no connection
+    from others, and are closed soon."""
     daemon = start("--max-connections", "4")
     held = [Wire(daemon.port).upgrade() for _ in range(4)]
     before = daemon.descriptors()
@@ -337,7 +338,7 @@ def test_the_end_does_not_wait_for_who_was_turned_away(start):
         assert over.read_response().status == 503
         over.read_end()
         assert daemon.stop() == 0
-        assert not daemon.lines(f":{over.peer}: closed, nothing came", debug=True)
+        assert not daemon.lines(f":{over.peer}: closed, nothing received", debug=True)
 
 
 def test_a_trusted_proxy_speaks_for_many(start, outer):
@@ -406,7 +407,7 @@ def test_memory_of_messages_on_their_way(start, fragments):
             wire.send(frame(BINARY, part, fin=not fragments, size=len(part) if fragments else 2 * len(part)))
         except Closed:
             pass
-    wait_until(lambda: len(daemon.lines("more than the memory limit")) >= 4, what="refusals")
+    wait_until(lambda: len(daemon.lines("was refused: --max-memory is 20M")) >= 4, what="refusals")
     served(daemon)
     for wire in wires:
         wire.close()
@@ -422,7 +423,7 @@ def test_what_browsers_report(start):
         browser.settle()
         assert len(json.dumps(Kernel(daemon.port).status())) < 17 << 20
         assert Kernel(daemon.port).status()["zoom"] == 7
-    assert 1 <= len(daemon.lines("reported too much")) <= 40
+    assert 1 <= len(daemon.lines("status grew too large")) <= 40
 
 
 def test_sessions(start):
@@ -452,7 +453,7 @@ def test_queue_of_a_browser(start):
     for number in range(40):
         Kernel(daemon.port).send(b'D:{"type":"data","data":{"n":%d,"x":"' % number + b"y" * 2_000_000 + b'"}}')
     Kernel(daemon.port).config()
-    assert not daemon.measurable() or daemon.rss() - before < 60 << 20, "it keeps what nobody will read"
+    assert daemon.grown(before) < 60 << 20, "it keeps models that no browser will get"
     lags.socket.settimeout(20)
     seen = []
     while not seen or seen[-1] != 39:
@@ -478,14 +479,17 @@ def test_few_open_files(start, tmp_path):
         crowd = []
         for _ in range(200):
             crowd.append(socket.create_connection(("127.0.0.1", daemon.port), 10))
-        told = 0
-        for each in crowd:
-            each.settimeout(0.05)
-            try:
-                told += b"503" in each.recv(100)
-            except (TimeoutError, ConnectionError):
-                pass
-        assert told > 50, f"{told} of 200 were told"
+        told = set()
+
+        def more_told():
+            """How many were told by now."""
+            for each in set(select.select(crowd, [], [], 0)[0]) - told:
+                with suppress(ConnectionError):
+                    if b"503" in each.recv(100):
+                        told.add(each)
+            return len(told)
+
+        wait_until(lambda: more_told() > 50, what="50 of 200 to be told")
         assert daemon.descriptors() <= 90
         assert inside.quiet()
         inside.settle()
@@ -555,7 +559,7 @@ def test_a_descriptor_in_reserve(start):
         open_file_limit(daemon.pid, before[0])
         served(daemon)
         assert metric(daemon, "cadcast_connections_refused_total") >= 31
-    assert len(daemon.lines("cannot be taken")) == 1
+    assert len(daemon.lines("cannot be accepted")) == 1
 
 
 @pytest.mark.bare("valgrind keeps descriptors and a limit of open files of its own")
@@ -642,11 +646,12 @@ def metric(daemon, name):
 
 def test_every_limit_has_a_test():
     """An option of these two groups that no test here names has none."""
-    text = subprocess.run([PROGRAM, "--help"], capture_output=True, text=True, timeout=20, check=True).stdout
+    text = subprocess.run([PROGRAM, "--help", "all"], capture_output=True, text=True, timeout=20, check=True).stdout
     groups = text[text.index("Limits"):]
     names = set(re.findall(r"--([a-z-]+)", groups[:groups.index("\n\n", groups.index("Deadlines") + 12) if
                                                "\n\n" in groups[groups.index("Deadlines") + 12:] else len(groups)]))
-    here = "".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("test_limits.py", "test_tls.py"))
+    files = ("test_limits.py", "test_tls.py", "test_files.py")
+    here = "".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in files)
     missing = [name for name in names if f'"--{name}"' not in here]
     assert names and not missing, missing
 

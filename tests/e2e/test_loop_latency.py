@@ -68,7 +68,7 @@ def test_large_models(start, count):
             kernel.upgrade().send(data)
             kernel.send_frame(BINARY, b'C:"status"')
             kernel.read_frame()
-    # Whoever comes later gets it at once, whole.
+    # A browser that connects later gets it at once, whole.
     kept += browsers(daemon, 5)
     with Wire(daemon.port, timeout=120) as kernel:
         kernel.upgrade().send_frame(BINARY, b'D:{"type":"clear"}')

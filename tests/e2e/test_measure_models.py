@@ -2,39 +2,24 @@
 # Copyright 2026 The cadcast authors
 """The helper side by side with the Python backend, on models made for it."""
 
-import os
-import pathlib
-import subprocess
-
 import pytest
-from measure_helper import ANSWER, FAIL, READY, ROOT, Helper, cases_of, compare, deviation, payload_of
+from made_models import model_maker
+from measure_helper import ANSWER, FAIL, READY, ROOT, Helper, cases_of, compare, corrected, deviation, payload_of
 
-CACHE = pathlib.Path(
-    os.environ.get("CADCAST_CACHE")
-    or pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "cadcast"
-)
 SCRIPT = ROOT / "tests" / "data" / "make-measure-models.py"
 SYNTHETIC = ["curves", "surfaces", "solids", "mixtures"]
 # Which virtual environment can make which models; the two have different releases of the kernel.
 MODELS = [("clients", name) for name in [*SYNTHETIC, "build123d"]] + [("cadquery", name) for name in [*SYNTHETIC, "cadquery"]]
+# The kernel's models and answers take a minute, and several on a busy machine.
+pytestmark = pytest.mark.timeout(600)
+
 FEWEST = {"curves": 250, "surfaces": 250, "solids": 300, "mixtures": 400, "build123d": 600, "cadquery": 400}
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """Makes an environment's models once and says where they are."""
-    folders = {}
-
-    def make(environment):
-        python = CACHE / environment / "bin" / "python"
-        if not python.exists():
-            pytest.skip(f"the virtual environment {environment} is not set up (tools/setup)")
-        if environment not in folders:
-            folders[environment] = tmp_path_factory.mktemp(environment)
-            subprocess.run([python, SCRIPT, folders[environment]], check=True, timeout=170, stdout=subprocess.DEVNULL)
-        return folders[environment]
-
-    return make
+    return model_maker(tmp_path_factory, SCRIPT, timeout=500)
 
 
 def split_box(response):
@@ -60,7 +45,7 @@ def encloses_closely(box, samples):
 
 def check(answer, case):
     got, got_box = split_box(answer)
-    want, want_box = split_box(case["response"])
+    want, want_box = split_box(corrected(case))
     worst, where = compare(got, want)
     assert worst <= 1e-6, where
     if want_box is not None and deviation(got_box, want_box)[0] > 1e-6:

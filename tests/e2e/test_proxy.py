@@ -5,10 +5,12 @@ import ssl
 
 import pytest
 from certs import make_cert
+from chromium import PATIENCE_MS
 from conftest import recorded
 from daemon import wait_until
 from peers import Kernel
-from proxies import Jupyter, Nginx
+from proxies import Jupyter, Nginx, composed
+from slow import PATIENCE, SLOW
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from wire import Wire, get
@@ -22,8 +24,8 @@ def nginx(tmp_path):
     """A function that puts nginx before a daemon."""
     made = []
 
-    def make(daemon):
-        made.append(Nginx(tmp_path / "nginx", daemon.port, make_cert(tmp_path / "cert", "localhost")))
+    def make(daemon, **more):
+        made.append(Nginx(tmp_path / "nginx", daemon.port, make_cert(tmp_path / "cert", "localhost"), **more))
         return made[-1]
 
     yield make
@@ -35,8 +37,8 @@ class Window:
     """A browser window, and what went wrong in it."""
 
     def __init__(self, chromium):
-        self.page = chromium.new_context(ignore_https_errors=True).new_page()
-        self.page.set_default_timeout(90000)
+        self.page = chromium.new_context().new_page()
+        self.page.set_default_timeout(PATIENCE_MS)
         self.problems = []
         self.sockets = []
         self.page.on("console", lambda entry: self.problems.append(entry.text) if entry.type == "error" else None)
@@ -107,7 +109,7 @@ def test_nginx_with_a_prefix_and_https(start, nginx, window, prefix):
 
 @pytest.mark.parametrize("prefix", PREFIXES)
 def test_nginx_needs_the_token(start, nginx, prefix):
-    """Who comes through a proxy is nobody's local process."""
+    """A client behind a proxy does not count as a local process."""
     daemon = start("--trusted-proxy", "127.0.0.1", "--token", TOKEN)
     proxy = nginx(daemon)
     for target in ("/viewer", "/healthz", "/sessions"):
@@ -116,15 +118,30 @@ def test_nginx_needs_the_token(start, nginx, prefix):
             response = wire.read_response()
             assert response.status == 401, response
     with pytest.raises(InvalidStatus):
-        connect(f"wss://localhost:{proxy.port}{prefix}/", ssl=client())
-    with connect(f"wss://localhost:{proxy.port}{prefix}/", ssl=client(),
+        connect(f"wss://localhost:{proxy.port}{prefix}/", ssl=client(), open_timeout=PATIENCE * SLOW)
+    with connect(f"wss://localhost:{proxy.port}{prefix}/", ssl=client(), open_timeout=PATIENCE * SLOW,
                  additional_headers={"X-Cadcast-Token": TOKEN}) as socket:
         socket.send('C:"status"')
-        assert "status" in str(socket.recv(timeout=10))
+        assert "status" in str(socket.recv(timeout=PATIENCE * SLOW))
     # The redirect stays below the prefix.
     with secure_wire(proxy) as wire:
         wire.request("GET", f"{prefix}/?token={TOKEN}", host=f"localhost:{proxy.port}")
         assert wire.read_response().headers["location"] == "./"
+
+
+def test_nginx_as_the_compose_file_has_it(start, nginx, window):
+    """At the root of a host and of any name, with the token, as packaging/compose starts both."""
+    daemon = start(variables={"CADCAST_TRUSTED_PROXY": "127.0.0.1", "CADCAST_TOKEN": TOKEN})
+    proxy = nginx(daemon, example=composed)
+    for lines, status in ((), 403), ((f"X-Cadcast-Token: {TOKEN}",), 200):
+        with secure_wire(proxy) as wire:
+            wire.request("GET", "/healthz", *lines, host="cad.example.org")
+            assert wire.read_response().status == status, lines
+    Kernel(daemon.port).send(recorded("box-model"))
+    window.open(f"{proxy.url}/viewer?token={TOKEN}")
+    window.wait_models(1)
+    assert window.sockets == [f"wss://localhost:{proxy.port}/"]
+    assert not window.problems, window.problems
 
 
 def secure_wire(proxy):
@@ -187,12 +204,12 @@ def test_proxy_restart(start, nginx, window):
     window.open(f"{proxy.url}/cad/viewer?token={TOKEN}")
     window.wait_models(1)
     proxy.stop()
-    wait_until(lambda: daemon.health()["browsers"] == 0, 20, "the browser to be gone")
+    wait_until(lambda: daemon.health()["browsers"] == 0, what="the browser to be gone")
     Kernel(daemon.port).send(recorded("bracket-model"))
     proxy.start()
     window.page.wait_for_selector("#bar-state.live")
     window.wait_models(2)
-    wait_until(lambda: daemon.health()["browsers"] == 1, 20)
+    wait_until(lambda: daemon.health()["browsers"] == 1)
 
 
 # -- Jupyter
@@ -227,7 +244,7 @@ def test_jupyter_server_proxy(start, jupyter, window):
     window.page.goto(f"{proxy.url}/sessions")
     window.page.wait_for_selector("text=left")
     assert not window.problems, window.problems
-    # Without Jupyter's own token nobody gets through to us.
+    # Without Jupyter's own token no request reaches the daemon.
     with Wire(proxy.port) as wire:
         wire.request("GET", f"/user/me/proxy/{daemon.port}/viewer", host=f"localhost:{proxy.port}")
         assert wire.read_response().status in (302, 401, 403)

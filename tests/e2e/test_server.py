@@ -10,15 +10,15 @@ import stat
 import subprocess
 import threading
 import time
-from pathlib import Path
 
 import pytest
 from conftest import recorded
-from daemon import PROGRAM, Daemon, environment, wait_until
+from daemon import PROGRAM, Daemon, environment, free_port, wait_until
 from peers import Browser, Kernel
+from slow import PATIENCE, SLOW
 from wire import Wire, get
 
-# `config` as a client gets it from a daemon nobody configured.
+# `config` as a client gets it from a daemon without configuration.
 DEFAULTS = {
     "ambient_intensity": 1, "angular_tolerance": 0.2, "axes": False, "axes0": True,
     "black_edges": False, "center_grid": False, "collapse": "leaves", "control": "trackball",
@@ -36,7 +36,7 @@ DEFAULTS = {
 def run(home, *arguments, **variables):
     return subprocess.run(
         [PROGRAM, *arguments], env=environment(home, **variables), capture_output=True, text=True,
-        timeout=20, check=False,
+        timeout=2 * PATIENCE * SLOW, check=False,
     )
 
 
@@ -56,7 +56,7 @@ def test_ends_cleanly_on_signals(start, sign):
     with Browser(daemon.port) as browser:
         browser.settle()
         assert daemon.stop(sign) == 0
-        browser.thread.join(5)
+        browser.thread.join(PATIENCE)
         assert browser.code == 1001
     daemon.check_clean()
 
@@ -65,6 +65,15 @@ def test_prints_one_line(start):
     daemon = start()
     daemon.stop()
     assert daemon.output.decode() == f"READY http://127.0.0.1:{daemon.port}/viewer\n"
+
+
+def test_prints_the_addresses_for_other_machines_with_the_token(start, outer):
+    daemon = start("--host", "0.0.0.0", "--token", "a-token-to-be-printed")
+    daemon.stop()
+    lines = daemon.output.decode().splitlines()
+    assert lines[0].startswith("READY http://127.0.0.1:")
+    assert f"also at http://{outer}:{daemon.port}/viewer?token=a-token-to-be-printed" in lines[1:]
+    assert "a-token-to-be-printed" not in daemon.log()
 
 
 @pytest.mark.parametrize("host, reached", [
@@ -88,7 +97,7 @@ def test_says_only_addresses_that_work(tmp_path, host):
     ended = subprocess.run(
         ["unshare", "-n", "sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/lo/disable_ipv6 && ip link set lo up &&"
          f' exec "{PROGRAM}" --port 0 --idle-exit 0.1 --host {host}'],
-        env=environment(tmp_path / "home"), capture_output=True, text=True, timeout=30, check=False)
+        env=environment(tmp_path / "home"), capture_output=True, text=True, timeout=2 * PATIENCE * SLOW, check=False)
     if "unshare failed" in ended.stderr or "Read-only file system" in ended.stderr:
         pytest.skip("no network of our own can be made here")
     assert ended.returncode == 0, ended.stderr
@@ -114,14 +123,15 @@ def test_names_the_cadcast_that_holds_the_port(start):
     ended = run(daemon.home, "--port", str(daemon.port))
     assert ended.returncode == 1
     assert str(daemon.port) in ended.stderr and str(daemon.pid) in ended.stderr
+    assert f"it shows at http://127.0.0.1:{daemon.port}/viewer; --port 0 takes a free port" in ended.stderr
+    ended = run(daemon.home, "--port", "0", "--listen", f"{daemon.port}=a")
+    assert "--listen 0=NAME takes a free port" in ended.stderr
 
 
 @pytest.mark.bare("valgrind opens files of its own in the place of those that are closed")
 def test_without_input_output_and_error(tmp_path):
     """What is closed at the start must not become a socket that log lines go to."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(  # pylint: disable=consider-using-with
         ["sh", "-c", f'exec "{PROGRAM}" --log-level debug --port {port} <&- >&- 2>&-'],
         env=environment(tmp_path / "home"))
@@ -134,10 +144,10 @@ def test_without_input_output_and_error(tmp_path):
         assert all(os.readlink(f"/proc/{process.pid}/fd/{fd}") == "/dev/null" for fd in (0, 1, 2))
     finally:
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(2 * PATIENCE * SLOW) == 0
 
 
-def test_a_log_that_nobody_reads_holds_nobody_up(tmp_path):
+def test_a_log_that_is_not_read_blocks_no_peer(tmp_path):
     """Standard error is a pipe that is full."""
     reader, writer = os.pipe()
     with subprocess.Popen([PROGRAM, "--port", "0", "--log-level", "debug"], stdout=subprocess.PIPE,
@@ -150,14 +160,14 @@ def test_a_log_that_nobody_reads_holds_nobody_up(tmp_path):
                     wire.request("GET", "/healthz")
                     assert wire.read_response().status == 200
             process.terminate()
-            assert process.wait(20) == 0
+            assert process.wait(2 * PATIENCE * SLOW) == 0
         finally:
             process.kill()
             os.close(reader)
 
 
 def test_the_port_is_free_again_at_once(start, tmp_path):
-    daemon = start()
+    daemon = start(port=free_port())
     Kernel(daemon.port).status()
     daemon.stop()
     start("--port", str(daemon.port), home=tmp_path / "again")
@@ -168,7 +178,45 @@ def test_help_and_version(tmp_path):
     assert text.returncode == 0
     for option in ("--host", "--port", "--listen", "--demo", "--theme", "--max-message", "--create_configfile"):
         assert option in text.stdout
-    assert run(tmp_path, "--version").stdout.startswith("cadcast ")
+    assert len(text.stdout.splitlines()) <= 60
+    assert run(tmp_path, "help").stdout == run(tmp_path, "-h").stdout == text.stdout
+    version = run(tmp_path, "--version").stdout
+    assert version.startswith("cadcast ")
+    assert run(tmp_path, "-v").stdout == run(tmp_path, "-V").stdout == version
+    # A wrong environment is no reason to say nothing.
+    assert run(tmp_path, "--help", CADCAST_PORT="x").stdout == text.stdout
+
+
+def test_help_has_sections_and_commands(tmp_path):
+    for arguments in (["--help", "access"], ["--help=access"], ["help", "access"], ["start", "--help", "access"]):
+        shown = run(tmp_path, *arguments).stdout
+        assert "--trusted-proxy" in shown and "--tree_width" not in shown
+    for command in ("serve", "start", "stop", "restart", "status", "logs", "make-cert", "measure", "completion"):
+        shown = run(tmp_path, command, "--help")
+        assert shown.returncode == 0 and len(shown.stdout.splitlines()) < 20
+        assert shown.stdout.startswith(f"Usage: cadcast {command}")
+        assert run(tmp_path, "help", command).stdout == shown.stdout
+    assert "CADCAST_THEME" in run(tmp_path, "help", "theme").stdout
+    assert run(tmp_path, "help", "--theme").stdout == run(tmp_path, "help", "theme").stdout
+    every = run(tmp_path, "--help", "all").stdout
+    assert "CADCAST_MAX_MESSAGE" in every and "CADCAST_TLS_KEY" in every
+    assert max(map(len, every.splitlines())) <= 80
+    wrong = run(tmp_path, "help", "nonsense")
+    assert wrong.returncode == 2 and len(wrong.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("word, hint", [
+    ("strat", 'unknown command "strat"; did you mean start?'), ("stauts", "did you mean status?"),
+    ("makecert", "did you mean make-cert?"), ("log", "did you mean logs?"), ("hlep", "did you mean help?"),
+    ("model.step", 'unknown command "model.step"; cadcast help lists all'),
+    ("file.step", "to show the file: cadcast open file.step"),
+])
+def test_unknown_commands_get_a_hint(tmp_path, word, hint):
+    (tmp_path / "file.step").write_text("", encoding="ascii")
+    ended = subprocess.run([PROGRAM, word], cwd=tmp_path, env=environment(tmp_path / "home"), capture_output=True,
+                           text=True, timeout=2 * PATIENCE * SLOW, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert hint in ended.stderr and len(ended.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize("arguments", [
@@ -195,9 +243,7 @@ def test_demo_shows_a_model(start):
 
 
 def test_a_second_listener_draws_in_its_own_session(start):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     daemon = start("--listen", f"{port}=left")
     with Browser(daemon.port, path="/s/left/") as left, Browser(daemon.port) as default:
         left.settle()
@@ -219,7 +265,7 @@ def test_says_which_free_port_a_session_got(start):
     (main, left) = json.loads(get(daemon.port, "/status").body)["ports"]
     assert main == {"port": daemon.port, "session": "default"}
     assert left["session"] == "left"
-    assert daemon.lines(f"port {left['port']} is that of session left")
+    assert daemon.lines(f"port {left['port']} is for session left")
     Kernel(left["port"]).send(recorded("box-model"))
     with Browser(daemon.port, path="/s/left/") as browser:
         assert browser.next() == recorded("box-model")[2:].decode()
@@ -240,7 +286,9 @@ def test_the_registry_holds_the_port_while_it_runs(start):
     ('{"version":2,"services":null}', {"version": 2, "services": {}}),
     ('{"version":2,"services":{"4000":"/x.json"},"more":[1]}',
      {"version": 2, "services": {"4000": "/x.json"}, "more": [1]}),
-], ids=["empty", "junk", "a list", "no services", "null services", "others"])
+    ('{"version":2,"services":{"4000":"/x.json"},"more":[123456789012345680000]}',
+     {"version": 2, "services": {"4000": "/x.json"}, "more": [123456789012345680000.0]}),
+], ids=["empty", "junk", "a list", "no services", "null services", "others", "a large number"])
 def test_the_registry_tolerates_and_keeps(start, tmp_path, before, after):
     home = tmp_path / "home"
     home.mkdir()
@@ -273,7 +321,7 @@ def test_a_lock_in_use_is_waited_for(start, tmp_path):
     wait_until(lambda: (home / ".ocpvscode").exists() and str(daemon.port) in registry(home)["services"])
 
 
-def test_a_lock_in_use_keeps_nobody_waiting_at_the_end(start):
+def test_a_lock_in_use_does_not_delay_the_end(start):
     daemon = start()
     lock = daemon.home / ".ocpvscode.lock"
     with Browser(daemon.port) as browser:
@@ -384,6 +432,20 @@ def test_writes_the_settings_file(tmp_path):
     assert written["ticks"] == 5 and written["theme"] == "browser"
     assert written["modifier_keys"]["default"]["alt"] == "metaKey"
     assert stat.S_ISREG(path.stat().st_mode)
+    assert run(tmp_path, "--create_configfile").stdout == ended.stdout
+
+
+def test_a_settings_file_that_is_replaced_is_kept(tmp_path):
+    path, backup = (tmp_path / name for name in (".ocpvscode_standalone", ".ocpvscode_standalone.bak"))
+    path.write_text("ticks: 7\n", encoding="ascii")
+    ended = run(tmp_path, "--create_configfile")
+    assert ended.stdout == f"Created config file {path}\nThe file that was there is now {backup}\n"
+    assert backup.read_text(encoding="ascii") == "ticks: 7\n"
+    path.write_text("ticks: 8\n", encoding="ascii")
+    backup.unlink()
+    backup.mkdir()
+    ended = run(tmp_path, "--create_configfile")
+    assert ended.returncode == 1 and path.read_text(encoding="ascii") == "ticks: 8\n"
 
 
 def test_flags_by_environment(tmp_path):

@@ -58,7 +58,7 @@ def test_where_a_socket_leads(start, path, session):
 def test_names_that_are_none(start, name):
     daemon = start("--no-state")
     with Wire(daemon.port) as wire:
-        path = f"/s/{name}/".encode("utf-8").decode("latin-1").replace(" ", "%20")
+        path = f"/s/{name}/".encode().decode("latin-1").replace(" ", "%20")
         wire.request("GET", path, *wire.handshake_lines())
         assert wire.read_response().status in (400, 404)
     assert get(daemon.port, f"/s/{name}/viewer".replace(" ", "%20").encode().decode("latin-1")).status \
@@ -77,7 +77,7 @@ def test_too_many_sessions(start):
     # What is there is not touched, and room that is given back can be used.
     Kernel(daemon.port, "/s/a/").send("D:" + model("again"))
     Kernel(daemon.port, "/s/b/").send('D:{"type":"clear"}')
-    wait_until(lambda: "b" not in listed(daemon), 20, "the end of an empty session")
+    wait_until(lambda: "b" not in listed(daemon), what="the end of an empty session")
     Kernel(daemon.port, "/s/c/").status()
     with Browser(daemon.port, "/s/a/") as browser:
         assert shown(browser) == "again"
@@ -90,9 +90,9 @@ def test_empty_sessions_go_and_others_stay(start):
     with Browser(daemon.port, "/s/watched/") as browser:
         browser.settle()
         assert set(listed(daemon)) == {"default", "full", "empty", "watched"}
-        wait_until(lambda: "empty" not in listed(daemon), 20, "the end of an empty session")
+        wait_until(lambda: "empty" not in listed(daemon), what="the end of an empty session")
         assert set(listed(daemon)) == {"default", "full", "watched"}
-    wait_until(lambda: set(listed(daemon)) == {"default", "full"}, 20, "the end of a left session")
+    wait_until(lambda: set(listed(daemon)) == {"default", "full"}, what="the end of a left session")
 
 
 def test_the_page_of_a_session_makes_none(start):
@@ -121,7 +121,8 @@ def test_the_list_is_live(start):
         assert "base" in found["models"] and found["bytes"] > 10_000 and found["when"] > 0
         with Browser(daemon.port, "/s/left/", hello=OURS % "x") as browser:
             row("left", browsers=1)
-            assert get(daemon.port, "/s/left/picture.png").status == 404
+            # Without a browser the server has drawn one.
+            wait_until(lambda: get(daemon.port, "/s/left/picture.png").status == 200)
             while json.loads(browser.next())["type"] != "thumbnail":
                 pass
             pixels = zlib.compress(b"\0\1\2\3")
@@ -130,8 +131,8 @@ def test_the_list_is_live(start):
                 for kind, data in ((b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)),
                                    (b"IDAT", pixels), (b"IEND", b"")))
             browser.say("thumbnail", {"data": "data:image/png;base64," + base64.b64encode(png).decode()})
+            wait_until(lambda: get(daemon.port, "/s/left/picture.png").body == png)
             row("left", picture=True)
-            assert get(daemon.port, "/s/left/picture.png").body == png
         row("left", browsers=0)
         with Wire(daemon.port) as kernel:
             kernel.upgrade("/s/left/")
@@ -144,7 +145,7 @@ def test_the_list_is_live(start):
 # -- memory
 
 def test_what_goes_first_when_memory_is_short(start):
-    """Pictures that nobody looks at, the one unused for longest first; never the newest."""
+    """Pictures without a browser go first, of those the one unused for longest; never the newest."""
     daemon = start("--no-state", "--max-memory", "40M")
     with Browser(daemon.port, "/s/watched/") as watcher:
         watcher.settle()
@@ -223,10 +224,10 @@ def test_status_is_that_of_the_browser_used_last(start):
             # The second was opened later, so it counts as used later.
             say(second, 0, zoom=2, only_second=2)
             assert kernel.status() == {"zoom": 2, "tab": "tree", "only_first": 1, "only_second": 2}
-            # The first reports because something was drawn: nobody touched it.
+            # The first reports because a model was drawn, not because its user acted.
             say(first, 50_000, zoom=3, tab="clip")
             assert kernel.status()["zoom"] == 2 and kernel.status()["tab"] == "clip"
-            # Now somebody does: with all that it has reported.
+            # Now its user acts: everything that it has reported counts.
             say(first, 0, grid=[True, False, False])
             assert kernel.status() == {"zoom": 3, "tab": "clip", "only_first": 1, "only_second": 2,
                                        "grid": [True, False, False]}

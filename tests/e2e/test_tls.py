@@ -14,12 +14,13 @@ import time
 
 import pytest
 from certs import make_cert, make_dated, need_openssl, openssl
+from chromium import PATIENCE_MS
 from conftest import recorded
 from daemon import PROGRAM, environment, wait_until
 from peers import Browser, Kernel
 from slow import SLOW
 from websockets.sync.client import connect
-from wire import TEXT, Wire, get
+from wire import TEXT, Closed, Wire, get
 
 
 def context(lowest=None, highest=None, ciphers=None):
@@ -161,13 +162,32 @@ def test_plain_and_tls_on_one_port(secure):
 
 def test_other_machines_have_to_use_tls(start, pair, outer):
     daemon = start("--host", "0.0.0.0", "--no-token", *pair.options)
-    with Wire(daemon.port, outer) as plain:
-        plain.request("GET", "/viewer")
-        assert plain.read_response().status == 400
-        assert "TLS" in daemon.lines_about(plain.peer)[0]
+    for method in ("POST", "upgrade"):
+        with Wire(daemon.port, outer) as plain:
+            lines = plain.handshake_lines() if method == "upgrade" else ["Content-Length: 0"]
+            plain.request("GET" if method == "upgrade" else method, "/viewer", *lines)
+            assert plain.read_response().status == 400
+            assert "TLS" in daemon.lines_about(plain.peer)[0]
     with TlsWire(daemon.port, outer) as wire:
         wire.request("GET", "/viewer")
         assert wire.read_response().status == 200
+
+
+@pytest.mark.parametrize("target", ["/viewer", "/s/gear/viewer?a=1", "/", "/static/page.js"])
+def test_a_page_without_tls_leads_to_the_one_with_it(start, pair, outer, target):
+    daemon = start("--host", "0.0.0.0", "--token", "correct-horse-battery-staple", *pair.options)
+    with Wire(daemon.port, outer) as plain:
+        plain.request("GET", target)
+        response = plain.read_response()
+        assert response.status == 308
+        assert response.headers["location"] == f"https://{outer}:{daemon.port}{target}"
+        with pytest.raises(Closed):
+            plain.read(1)
+    for host in (f"{outer}/evil", "a b", "x@y", ""):
+        with Wire(daemon.port, outer) as plain:
+            plain.request("GET", target, host=host)
+            response = plain.read_response()
+            assert response.status == 400 and "location" not in response.headers
 
 
 def test_the_cookie_is_secure_where_the_browser_sees_https(start, pair):
@@ -321,6 +341,38 @@ def test_make_cert(tmp_path):
     assert again.returncode == 1 and len(again.stderr.splitlines()) == 1
 
 
+def test_make_cert_prints_what_a_browser_shows(tmp_path):
+    need_openssl()
+    made = subprocess.run([PROGRAM, "make-cert", tmp_path / "a", "cad.example.org", "192.0.2.5"], capture_output=True,
+                          text=True, timeout=20, check=True)
+    shown = openssl("x509", "-in", tmp_path / "a" / "cert.pem", "-noout", "-fingerprint", "-sha256", "-enddate",
+                    "-dateopt", "iso_8601", check=True).stdout
+    fingerprint, end = (line.split("=", 1)[1] for line in shown.splitlines())
+    assert f"SHA-256 fingerprint: {fingerprint}\n" in made.stdout
+    assert f"valid until: {end.rstrip('Z')} UTC\n" in made.stdout
+    names = made.stdout.split("names: ")[1].splitlines()[0].split(", ")
+    assert names[:3] == ["localhost", "127.0.0.1", "::1"] and names[-2:] == ["cad.example.org", "192.0.2.5"]
+
+
+@pytest.mark.parametrize("left", ["cert.pem", "key.pem"])
+def test_make_cert_replaces_nothing_unasked(tmp_path, left):
+    folder = tmp_path / "a"
+    folder.mkdir()
+    (folder / left).write_text("precious", encoding="ascii")
+
+    def make(*more):
+        return subprocess.run([PROGRAM, "make-cert", folder, *more], capture_output=True, text=True, timeout=20,
+                              check=False)
+
+    refused = make()
+    assert refused.returncode == 1 and refused.stdout == ""
+    assert f"{folder / left} is there already" in refused.stderr and "--force" in refused.stderr
+    assert [path.read_text(encoding="ascii") for path in folder.iterdir()] == ["precious"]
+    assert make("--force").returncode == 0
+    assert "precious" not in (folder / left).read_text(encoding="ascii")
+    assert make("--farce").returncode == 2
+
+
 # -- clients that do it wrong
 
 def client_hello(port):
@@ -354,10 +406,10 @@ def test_a_handshake_byte_by_byte_has_the_same_deadline(start, pair):
     hello = client_hello(daemon.port)
     with Wire(daemon.port) as wire:
         end = time.monotonic() + 10 * SLOW
-        with pytest.raises(Exception):
+        with pytest.raises(Closed):
             for byte in hello:
                 wire.send(bytes([byte]))
-                time.sleep(0.05)
+                time.sleep(0.05)  # a byte now and then
                 assert time.monotonic() < end
             wire.read(1)
             raise AssertionError("still open")
@@ -449,7 +501,8 @@ def test_what_passes_is_not_readable(start, pair, tmp_path):
 def test_chromium_by_https(start, pair, chromium):
     daemon = start(*pair.options)
     Kernel(daemon.port).send(recorded("box-model"))
-    window = chromium.new_context(ignore_https_errors=True).new_page()
+    window = chromium.new_context().new_page()
+    window.set_default_timeout(PATIENCE_MS)
     problems = []
     window.on("console", lambda entry: problems.append(entry.text) if entry.type == "error" else None)
     window.on("pageerror", lambda error: problems.append(str(error)))

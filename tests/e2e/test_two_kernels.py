@@ -2,10 +2,9 @@
 # Copyright 2026 The cadcast authors
 """Two notebooks, unmodified, on two ports: each has a picture of its own."""
 import json
-import socket
 
 import pytest
-from daemon import wait_until
+from daemon import free_port, wait_until
 from kernels import Script
 from peers import Browser, Kernel
 from wire import get
@@ -14,6 +13,7 @@ pytestmark = pytest.mark.clients
 
 # By set_port, and by the environment; each shows, then both swap their ports.
 BY_CALL = """
+import os
 from build123d import Box, Sphere
 from ocp_viewer import set_port, get_port, show, status
 for port, make, name in (({first}, Box(1, 2, 3), "block"), ({second}, Sphere(2), "ball")):
@@ -21,27 +21,20 @@ for port, make, name in (({first}, Box(1, 2, 3), "block"), ({second}, Sphere(2),
     show(make, names=[name])
     result[name] = [get_port(), status().get("who")]
     print("shown", flush=True)
-    while not {gate!r} or not __import__("os").path.exists({gate!r}):
-        time.sleep(0.05)
+    wait(lambda: os.path.exists({gate!r}))
 """
 BY_ENVIRONMENT = """
+import os
 from build123d import Cylinder, Cone
 from ocp_viewer import get_port, set_port, show, status
 show(Cylinder(1, 4), names=["rod"])
 result["rod"] = [get_port(), status().get("who")]
 print("shown", flush=True)
-while not __import__("os").path.exists({gate!r}):
-    time.sleep(0.05)
+wait(lambda: os.path.exists({gate!r}))
 set_port({second})
 show(Cone(2, 1, 3), names=["cone"])
 result["cone"] = [get_port(), status().get("who")]
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def named(browser, name):

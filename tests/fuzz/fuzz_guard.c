@@ -85,7 +85,7 @@ static void check_answer(const struct guard_request *request, const struct guard
              (request->owner != GUARD_OWNER_OTHER && request->owner != GUARD_OWNER_UNKNOWN),
          "another user");
     need(request->host != NULL && !request->host_twice, "no Host");
-    need(request->origin == NULL || strcmp(request->origin, "null") != 0, "nobody's origin");
+    need(request->origin == NULL || strcmp(request->origin, "null") != 0, "the origin null");
     need(answer->token || strstr(answer->host.name, "evil") == NULL ||
              strstr(answer->host.name, ".example.org") != NULL ||
              strstr(answer->host.name, ".localhost") != NULL,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
 /*
+ * Bodies are streamed if the method is PUT.
+ *
  * Feeds the bytes to two HTTP connections: to one as a whole, answering at once; to the other in
  * pieces, with late answers, both as the first byte says. They must see the same requests and
  * write the same answers, whatever the bytes are.
@@ -20,6 +22,7 @@ struct side {
     unsigned finishes;
     bool late;
     bool upgraded;
+    bool streaming;
 };
 
 static void need(bool right, const char *what)
@@ -50,7 +53,13 @@ static void check_path(const char *target)
 static void on_request(void *owner, struct http *http)
 {
     struct side *side = owner;
+    size_t kept;
     need(!side->upgraded, "a request after another protocol");
+    if (http_end_body(http))
+        return;
+    const char *body = http_body(http, &kept);
+    need(kept <= HTTP_BODY_MAX, "more is kept than was asked for");
+    text_add_bytes(&side->requests, body, kept);
     text_format(&side->requests, "%s %s %u\n", http_method(http), http_target(http),
                 http->header_count);
     for (unsigned i = 0; i < http->header_count; i++) {
@@ -64,6 +73,49 @@ static void on_request(void *owner, struct http *http)
         side->upgraded = true;
         http_take_over(http, "HTTP/1.1 101 X\r\n\r\n", 18);
     } else if (!side->late) {
+        answer(side);
+    }
+}
+
+/* A body with a Q in it is answered there. */
+static void on_data(void *arg, const uint8_t *data, size_t size)
+{
+    struct side *side = arg;
+    need(side->streaming, "a body that was not taken, or was answered");
+    const uint8_t *end = memchr(data, 'Q', size);
+    text_add_bytes(&side->requests, data, end == NULL ? size : (size_t)(end - data));
+    if (end == NULL)
+        return;
+    side->streaming = false;
+    answer(side);
+}
+
+static void on_end(void *arg)
+{
+    struct side *side = arg;
+    need(side->streaming, "an end of no body");
+    side->streaming = false;
+    text_add(&side->requests, "end\n");
+    if (!side->late)
+        answer(side);
+}
+
+static void on_gone(void *arg)
+{
+    struct side *side = arg;
+    side->streaming = false;
+}
+
+static void on_body(void *owner, struct http *http)
+{
+    static const struct http_sink sink = { .data = on_data, .end = on_end, .gone = on_gone };
+    struct side *side = owner;
+    need(!side->streaming, "a body within a body");
+    text_format(&side->requests, "body of %s\n", http_target(http));
+    if (strcmp(http_method(http), "PUT") == 0) {
+        side->streaming = true;
+        http_take_body(http, &sink, side);
+    } else if (strcmp(http_method(http), "PATCH") == 0) {
         answer(side);
     }
 }
@@ -100,7 +152,11 @@ static void on_finish(void *owner)
 
 static void start(struct side *side, bool late)
 {
-    static const struct http_events events = { on_request, on_write, on_failed, on_finish };
+    static const struct http_events events = { .request = on_request,
+                                               .write = on_write,
+                                               .failed = on_failed,
+                                               .finish = on_finish,
+                                               .body = on_body };
     memset(side, 0, sizeof(*side));
     side->late = late;
     http_init(&side->http, 2048, &events, side);
@@ -112,9 +168,10 @@ static void feed(struct side *side, const uint8_t *data, size_t size, size_t pie
         size_t n = size < piece ? size : piece;
         uint8_t *copy = malloc(n);
         memcpy(copy, data, n);
-        int result = http_feed(&side->http, copy, n);
+        http_feed(&side->http, copy, n);
         free(copy);
-        need(result <= 0 || side->upgraded, "a result without reason");
+        need(!side->http.finished || side->finishes == 1 || side->upgraded,
+             "an end without reason");
         data += n;
         size -= n;
         if (side->http.finished)

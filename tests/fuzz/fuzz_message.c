@@ -47,13 +47,13 @@ static void say_in_pieces(struct stage *stage, unsigned i, const char *text, boo
     size_t total = all.size;
     for (size_t size = 100; size < total; size += 200) {
         blob->size = size;
-        hub_progress(&stage->peers[i].peer, blob, total);
+        dispatch_progress(&stage->peers[i].peer, blob, total);
     }
     blob->size = whole ? total : blob->size;
     if (whole)
-        hub_message(&stage->fake.hub, &stage->peers[i].peer, blob);
+        dispatch_message(&stage->fake.hub, &stage->peers[i].peer, blob);
     else
-        hub_aborted(&stage->peers[i].peer);
+        dispatch_aborted(&stage->peers[i].peer);
     blob_unref(blob);
     text_free(&all);
 }
@@ -83,10 +83,15 @@ static void step(struct stage *stage, const char *line, size_t size)
     case '*':
         stage->fake.now += 4000;
         hub_tick(&stage->fake.hub);
+        exact_tick(&stage->fake.hub);
         return;
     case '/':
         if (stage->fake.asked_count > 0)
             fake_answer(&stage->fake);
+        return;
+    case '=':
+        if (stage->fake.job_count > 0)
+            fake_work_next(&stage->fake);
         return;
     case '%':
         stage->fake.fail_convert = line[0] & 8;
@@ -101,7 +106,8 @@ static void step(struct stage *stage, const char *line, size_t size)
         break;
     }
     stage->fake.wait = what == '~' && stage->fake.asked_count < 32;
-    if (!peer->held && !peer->peer.closing)
+    bool room = stage->fake.job_count < 24;
+    if (!peer->held && !peer->peer.closing && room)
         fake_say_bytes(peer, line + 2, size - 2);
     stage->fake.wait = false;
 }
@@ -113,8 +119,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct stage stage;
     if (fake_hub_init(&stage.fake) < 0)
         abort();
-    stage.fake.hub.options.relay_min = PAD;
-    stage.fake.hub.options.relay_piece = 150;
+    stage.fake.hub.view.options.builtin = size % 2;
+    stage.fake.hub.view.options.relay_min = PAD;
+    stage.fake.hub.view.options.relay_piece = 150;
     memset(stage.there, 0, sizeof(stage.there));
     stage.large = 0;
     unsigned steps = 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-/* A payload through the converter and the skimmer. What must hold for every input: both agree on
- * what is JSON, the quick way of reading finds what the careful way finds, and the file is whole.
+/* A payload through the converter and the type scanner. What must hold for every input: both agree
+ * on what is JSON, the quick way of reading finds what the careful way finds, and the file is
+ * whole.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -9,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "view/model.h"
-#include "view/model_read.h"
-#include "view/skim.h"
+#include "model/model.h"
+#include "model/model_read.h"
+#include "model/type_scanner.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -21,18 +22,18 @@ static void must(bool condition)
         abort();
 }
 
-/* Skims in pieces whose lengths the input itself chooses. */
-static struct skim skim_pieces(const uint8_t *data, size_t size)
+/* Scans in pieces whose lengths the input itself chooses. */
+static struct type_scanner scan_pieces(const uint8_t *data, size_t size)
 {
-    struct skim skim;
-    skim_init(&skim);
+    struct type_scanner scanner;
+    type_scanner_init(&scanner);
     for (size_t at = 0; at < size;) {
         size_t n = 1 + data[size - 1 - at] % 37u;
         n = n < size - at ? n : size - at;
-        skim_feed(&skim, data + at, n);
+        type_scanner_feed(&scanner, data + at, n);
         at += n;
     }
-    return skim;
+    return scanner;
 }
 
 static void check_file(const struct model_file *file, const uint8_t *data, size_t size)
@@ -44,19 +45,20 @@ static void check_file(const struct model_file *file, const uint8_t *data, size_
     must(strlen(file->hash) == 32);
     if (file->arrays == 0)
         must(file->json == size && memcmp(bytes->data + MODEL_HEAD, data, size) == 0);
-    struct skim skim = skim_pieces(bytes->data + MODEL_HEAD, file->json);
-    must(skim_done(&skim));
+    struct type_scanner scanner = scan_pieces(bytes->data + MODEL_HEAD, file->json);
+    must(type_scanner_done(&scanner));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct skim whole;
-    skim_init(&whole);
-    skim_feed(&whole, data, size);
-    struct skim pieces = skim_pieces(data, size);
-    must(whole.error == pieces.error && skim_done(&whole) == skim_done(&pieces));
-    must((skim_type(&whole) == NULL) == (skim_type(&pieces) == NULL));
-    must(skim_type(&whole) == NULL || strcmp(skim_type(&whole), skim_type(&pieces)) == 0);
+    struct type_scanner whole;
+    type_scanner_init(&whole);
+    type_scanner_feed(&whole, data, size);
+    struct type_scanner pieces = scan_pieces(data, size);
+    must(whole.error == pieces.error && type_scanner_done(&whole) == type_scanner_done(&pieces));
+    must((type_scanner_type(&whole) == NULL) == (type_scanner_type(&pieces) == NULL));
+    must(type_scanner_type(&whole) == NULL ||
+         strcmp(type_scanner_type(&whole), type_scanner_type(&pieces)) == 0);
 
     struct blob *blob = blob_copy(data, size);
     struct model_options options = { .max_bytes = 1 << 20 };
@@ -64,10 +66,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct model_file careful;
     struct model_spans spans = { .limit = 1 << 20 };
     must(blob != NULL);
-    int error = model_convert(blob, 0, &options, &file);
+    int error = model_convert(blob, &options, &file);
     int careful_error = model_read(blob->data, blob->size, true, &spans, &careful);
     if (error == 0) {
-        must(careful_error == 0 && skim_done(&whole));
+        must(careful_error == 0 && type_scanner_done(&whole));
         must(file.arrays == careful.arrays && file.left == careful.left);
         must(strcmp(file.type, careful.type) == 0 && file.leaves == careful.leaves);
         check_file(&file, data, size);

@@ -5,7 +5,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#include "daemon/registry_edit.h"
+#include "process/registry_edit.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

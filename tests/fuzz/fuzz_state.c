@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "daemon/state_file.h"
+#include "state/state_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -30,7 +30,7 @@ static int read_memory(void *owner, uint64_t at, void *to, size_t size)
     return 0;
 }
 
-static int parse(const uint8_t *data, size_t size, struct state_picture *picture,
+static int parse(const uint8_t *data, size_t size, struct state_records *picture,
                  struct state_place *place)
 {
     struct memory memory = { data, size };
@@ -38,9 +38,9 @@ static int parse(const uint8_t *data, size_t size, struct state_picture *picture
     return state_file_read(&source, picture, place);
 }
 
-static void write_and_read(const struct state_picture *picture)
+static void write_and_read(const struct state_records *picture)
 {
-    struct state_picture again;
+    struct state_records again;
     struct state_place place, found;
     int fd = memfd_create("state", MFD_CLOEXEC);
     require(state_file_write(fd, picture, &place) == 0);
@@ -50,14 +50,14 @@ static void write_and_read(const struct state_picture *picture)
     require(memcmp(&place, &found, sizeof(place)) == 0);
     require(strcmp(picture->name, again.name) == 0 && picture->number == again.number);
     require(state_file_append(fd, &again, &found) == 1);
-    state_picture_free(&again);
+    state_records_free(&again);
     free(data);
     close(fd);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct state_picture picture;
+    struct state_records picture;
     struct state_place place;
     int error = parse(data, size, &picture, &place);
     if (error < 0) {
@@ -67,6 +67,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     require(place.size <= size && place.whole <= place.size && session_name_ok(picture.name));
     write_and_read(&picture);
-    state_picture_free(&picture);
+    state_records_free(&picture);
     return 0;
 }

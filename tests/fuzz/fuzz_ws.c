@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "web/ws.h"
 #include "web/ws_frame.h"
 
@@ -222,7 +223,7 @@ static void make_stream(struct text *stream, const struct sizes *sizes, const ui
             used = 3 + length % (size - 3) + 1;
             text_add_bytes(stream, data + 3, used - 3);
         } else {
-            /* Lengths around the limits of the header's forms, the lanes and the message. */
+            /* Lengths around the limits of the header's forms, of large messages and of all. */
             length += kind >= NEAR_LIMIT && kind < STRETCHED ? sizes->limit - 512 : 0;
             length += kind >= LARGE && kind < NEAR_LIMIT ? sizes->large - 256 : 0;
             add_frame(stream, data[0], kind, length, data[3], data + 4);
@@ -263,8 +264,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct ws_events events = { on_message, on_progress, on_aborted,
-                                             on_write,   on_goodbye,  on_finish };
+    static const struct ws_events events = { on_message, on_progress, on_aborted, on_write,
+                                             on_goodbye, on_finish,   NULL };
     static const size_t pieces[] = { 1, 3, 100, 4096, 65536, 70000, 100000, SIZE_MAX };
     struct probe probe = { .finishes = 0 };
     struct text stream = { 0 };

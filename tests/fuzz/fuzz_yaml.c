@@ -7,9 +7,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "daemon/config_settings.h"
-#include "daemon/config_write.h"
-#include "daemon/config_yaml.h"
+#include "settings/config_check.h"
+#include "settings/config_settings.h"
+#include "settings/config_write.h"
+#include "settings/config_yaml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -27,13 +28,20 @@ static void resolve(json_t *file)
     struct text text = { 0 };
     json_object_foreach_safe(file, next, key, value)
     {
-        if (config_settings_fault(key, value) != NULL)
+        struct text fault = { 0 };
+        json_t *use = NULL;
+        config_check_name(key, &fault);
+        require(text_error(&fault) == 0 && fault.size < 400);
+        if (config_check(key, value, &use, &fault) == 0)
+            json_object_set_new(file, key, use);
+        else
             json_object_del(file, key);
+        text_free(&fault);
     }
     json_t *settings = config_settings_resolve(file, NULL);
     require(settings != NULL);
     config_write(&text, settings);
-    require(text_error(&text) == 0 && text.size <= 6 * CONFIG_YAML_WEIGHT + 10000);
+    require(text_error(&text) == 0 && text.size <= 6 * CONFIG_YAML_EXPANDED + 10000);
     json_t *again = json_loadb(text.data, text.size, JSON_ALLOW_NUL, NULL);
     require(json_is_array(json_object_get(again, "grid")));
     require(json_is_string(json_object_get(json_object_get(again, "modifier_keys"), "alt")) ||

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 The cadcast authors
-"""Reads a model file (docs/model-format.md), strictly: what a page would forgive is an error here.
+"""Reads a model file (docs/model-format.md), strictly: an error that a page would ignore is one here.
 
 `decode(file)` gives the payload as Python objects, with an `Array` in place of each array.
 `expect(payload_text)` gives the same from the payload itself, by the json and base64 modules.
@@ -84,7 +84,7 @@ def decode(file):
 
 
 def _bytes_of(value):
-    """The array's bytes, or None where it must stay text."""
+    """The array's bytes, or None if it must stay text."""
     shape, item = value.get("shape"), ITEM.get(value.get("dtype") or "")
     if not isinstance(shape, list) or item is None or value.get("codec") != "b64":
         return None

@@ -3,7 +3,7 @@
 """Certificates for the tests of TLS."""
 import shutil
 import subprocess
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,8 +15,9 @@ def need_openssl():
         pytest.skip("openssl is not installed")
 
 
-def openssl(*arguments, **more):
-    return subprocess.run(["openssl", *map(str, arguments)], capture_output=True, text=True, timeout=30, **more)
+def openssl(*arguments, check=False, **more):
+    return subprocess.run(["openssl", *map(str, arguments)], check=check, capture_output=True, text=True, timeout=30,
+                          **more)
 
 
 class Pair:
@@ -44,7 +45,7 @@ def make_cert(folder, *names):
     """By our own command."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    ended = subprocess.run([PROGRAM, "make-cert", folder, *names], env=environment(folder / "home"),
+    ended = subprocess.run([PROGRAM, "make-cert", "--force", folder, *names], env=environment(folder / "home"),
                            capture_output=True, text=True, timeout=30, check=False)
     assert ended.returncode == 0, ended.stderr
     return Pair(folder)
@@ -56,14 +57,14 @@ def make_dated(folder, begins, ends):
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     pair = Pair(folder)
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     first, last = ((now + timedelta(days=days)).strftime("%Y%m%d%H%M%SZ") for days in (begins, ends))
     openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", pair.key,
             "-out", folder / "request.pem", "-subj", "/CN=localhost", check=True)
     (folder / "index").write_text("", encoding="ascii")
     (folder / "ca.conf").write_text(
-        "[ca]\ndefault_ca=d\n[d]\nnew_certs_dir={0}\ndatabase={0}/index\nrand_serial=yes\ndefault_md=sha256\n"
-        "policy=p\nunique_subject=no\n[p]\ncommonName=supplied\n".format(folder), encoding="ascii")
+        f"[ca]\ndefault_ca=d\n[d]\nnew_certs_dir={folder}\ndatabase={folder}/index\nrand_serial=yes\ndefault_md=sha256\n"
+        "policy=p\nunique_subject=no\n[p]\ncommonName=supplied\n", encoding="ascii")
     openssl("ca", "-batch", "-selfsign", "-notext", "-config", folder / "ca.conf", "-keyfile", pair.key, "-in",
             folder / "request.pem", "-out", pair.cert, "-startdate", first, "-enddate", last, check=True)
     return pair

@@ -6,9 +6,11 @@ import subprocess
 import textwrap
 
 from daemon import CACHE, environment
+from forked import Forked
+from slow import SLOW
 
 # Put before each script. The clients stay as they are; below them, in the WebSocket library, it
-# is noted what goes over the wire.
+# is noted what goes over the wire. A script may wait for a condition.
 HEAD = """
 import atexit, hashlib, json, time
 from websockets.sync.connection import Connection
@@ -18,6 +20,10 @@ def _note(self, data, *args, **more):
     sent.append([raw[:1].decode(), len(raw), hashlib.sha256(raw[2:]).hexdigest()])
     return _send(self, data, *args, **more)
 Connection.send = _note
+def wait(condition, seconds=120):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.05)  # a poll
 atexit.register(lambda: print("RESULT " + json.dumps([result, sent], default=str)))
 """
 
@@ -28,16 +34,13 @@ class Script:
     def __init__(self, packages, code, home, **variables):
         python = CACHE / packages / "bin" / "python"
         assert python.is_file(), f"{python} is missing: tools/test makes it"
-        self.process = subprocess.Popen(
-            [python, "-c", HEAD + textwrap.dedent(code)],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            cwd=home, env=environment(home, MPLBACKEND="Agg", **variables),
-        )
+        self.process = Forked(
+            python, HEAD + textwrap.dedent(code), home, environment(home, MPLBACKEND="Agg", **variables))
 
     def finish(self, seconds=120):
         """(what the script put into `result`, [kind, bytes, sha256] of each message, output)"""
         try:
-            output, errors = self.process.communicate(timeout=seconds)
+            output, errors = self.process.communicate(timeout=seconds * SLOW)
         except subprocess.TimeoutExpired:
             self.process.kill()
             output, errors = self.process.communicate()

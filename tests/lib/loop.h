@@ -27,7 +27,7 @@ static inline void loop_count(uv_handle_t *handle, void *arg)
                 uv_is_active(handle) ? ", active" : "", uv_is_closing(handle) ? ", closing" : "");
 }
 
-/* Runs the loop until nothing is left to do, and closes it; fails where a handle was left. */
+/* Runs the loop until nothing is left to do, and closes it; fails if a handle was left. */
 static inline void loop_end(uv_loop_t *loop)
 {
     unsigned left = 0;
@@ -90,7 +90,7 @@ static inline int client_send(uv_loop_t *loop, int fd, const void *data, size_t 
 }
 
 /* Reads until `until` is in what came, or `size` bytes (no more) are there, or the end. Returns 1
- * at the end, 0 where it found what it looks for, or an error. */
+ * at the end, 0 if it found `until` or `size` bytes, or an error. */
 static inline int client_read(uv_loop_t *loop, int fd, struct text *got, const char *until,
                               size_t size)
 {

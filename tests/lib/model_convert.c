@@ -2,13 +2,13 @@
 /* Copyright 2026 The cadcast authors */
 /* model-convert IN OUT: converts a recorded message, or a payload, to a model file; for tests in
  * other languages. Prints what the converter says of it as one JSON object; status 1 and the
- * error's number where there is no file. */
+ * error's number if there is no file. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "view/model.h"
+#include "model/model.h"
 
 static struct blob *read_file(const char *path)
 {
@@ -61,7 +61,8 @@ int main(int argc, char **argv)
     struct model_options options = { .key = { 1 } };
     struct model_file file;
     bool message = blob->size > 2 && memcmp(blob->data, "D:", 2) == 0;
-    int error = model_convert(blob, message ? 2 : 0, &options, &file);
+    blob->skip = message ? 2 : 0;
+    int error = model_convert(blob, &options, &file);
     blob_unref(blob);
     if (error < 0) {
         printf("%d\n", error);

@@ -6,7 +6,7 @@ import queue
 import threading
 from contextlib import ExitStack
 
-from slow import SLOW
+from slow import PATIENCE, SLOW
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
@@ -18,23 +18,33 @@ def address(port, path="/", host="127.0.0.1"):
 
 
 class Kernel:
-    """Sends as the Python clients do: a connection for every message, binary, no Origin."""
+    """Sends as the Python clients do: a connection for every message, binary, no Origin. But it waits for the
+    daemon's goodbye, and so until what it sent was handled: what another connection says later comes after it."""
 
     def __init__(self, port, path="/", host="127.0.0.1"):
         self.url = address(port, path, host)
 
-    def _connect(self):
-        return connect(self.url, close_timeout=0.05, max_size=LIMIT, compression=None)
+    def connect(self):
+        return connect(self.url, open_timeout=PATIENCE * SLOW, close_timeout=PATIENCE * SLOW, max_size=LIMIT,
+                       compression=None)
 
     def send(self, message):
-        with self._connect() as socket:
+        with self.connect() as socket:
             socket.send(message if isinstance(message, bytes) else message.encode())
+
+    def send_and_settle(self, message):
+        """Sends, and returns once it was handled: the answer to a later question proves that."""
+        with self.connect() as socket:
+            socket.send(message if isinstance(message, bytes) else message.encode())
+            socket.send(b'C:"status"')
+            while not is_status(socket.recv(timeout=PATIENCE * SLOW)):
+                pass
 
     def ask(self, message):
         """Sends and returns the answer, read as JSON."""
-        with self._connect() as socket:
+        with self.connect() as socket:
             socket.send(message if isinstance(message, bytes) else message.encode())
-            return json.loads(socket.recv(timeout=10 * SLOW))
+            return json.loads(socket.recv(timeout=PATIENCE * SLOW))
 
     def status(self):
         answer = self.ask('C:"status"')
@@ -52,7 +62,8 @@ class Browser:
         self.ending = ExitStack()
         self.socket = self.ending.enter_context(
             connect(
-                address(port, path, host), max_size=LIMIT, compression=None, close_timeout=2, **more
+                address(port, path, host), max_size=LIMIT, compression=None, open_timeout=PATIENCE * SLOW,
+                close_timeout=2, **{"ping_interval": None, **more}
             )
         )
         self.messages = queue.Queue()
@@ -75,7 +86,7 @@ class Browser:
         meanwhile stays to be read."""
         self.socket.send('C:"status"')
         kept = []
-        while not is_status(message := self.messages.get(timeout=10 * SLOW)):
+        while not is_status(message := self.messages.get(timeout=PATIENCE * SLOW)):
             kept.append(message)
         later = list(self.messages.queue)
         self.messages.queue.clear()
@@ -83,7 +94,7 @@ class Browser:
             self.messages.put(message)
         return self
 
-    def next(self, seconds=10.0):
+    def next(self, seconds=PATIENCE):
         """The next message as text; the daemon owes it within `seconds`."""
         seconds *= SLOW
         try:
@@ -110,7 +121,7 @@ class Browser:
 
     def close(self):
         self.ending.close()
-        self.thread.join(5)
+        self.thread.join(PATIENCE)
 
     def __enter__(self):
         return self

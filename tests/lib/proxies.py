@@ -3,6 +3,7 @@
 """Real proxies in front of the daemon: nginx, and Jupyter with jupyter-server-proxy."""
 import os
 import pwd
+import re
 import shutil
 import socket
 import subprocess
@@ -10,19 +11,11 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from daemon import CACHE, environment, wait_until
+from daemon import CACHE, environment, free_port, wait_until
 
-HEADERS = """
-        proxy_http_version 1.1;
-        proxy_set_header Upgrade $http_upgrade;
-        proxy_set_header Connection $connection_upgrade;
-        proxy_set_header Host $http_host;
-        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-        proxy_set_header X-Forwarded-Proto $scheme;
-        proxy_set_header X-Forwarded-Host $http_host;
-        proxy_read_timeout 300s;
-        proxy_buffering off;
-"""
+ROOT = Path(__file__).resolve().parents[2]
+MANUAL = ROOT / "docs" / "operating.md"
+COMPOSED = ROOT / "packaging" / "compose" / "nginx.conf"
 
 CONFIG = """
 daemon off;
@@ -38,33 +31,42 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
-    map $http_upgrade $connection_upgrade {{ default upgrade; '' ''; }}
-    server {{
-        listen 127.0.0.1:{port} ssl;
-        ssl_certificate {pair.cert};
-        ssl_certificate_key {pair.key};
-        location /cad/ {{
-            proxy_pass http://127.0.0.1:{target}/;
-            {headers}
-            proxy_set_header X-Forwarded-Prefix /cad;
-        }}
-        location /lab/deep/er/ {{
-            proxy_pass http://127.0.0.1:{target};
-            {headers}
-            proxy_set_header X-Forwarded-Prefix /lab/deep/er;
-        }}
-        location /bare/ {{
-            proxy_pass http://127.0.0.1:{target}/;
-        }}
-    }}
+    {example}
 }}
 """
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def replaced(text, lines):
+    for line, ours in lines.items():
+        assert text.count(line) == 1, f"there is no {line} in\n{text}"
+        text = text.replace(line, ours)
+    return text
+
+
+def example(port, target, pair):
+    """The example of the manual with our ports and certificate; and two more locations: one that leaves
+    the prefix on the path, one that says nothing of whom it asks for."""
+    text = replaced(re.search(r"```nginx\n(.*?)```", MANUAL.read_text(encoding="utf-8"), re.S)[1], {
+        "listen 443 ssl;": f"listen 127.0.0.1:{port} ssl;",
+        "server_name cad.example.org;": "server_name localhost;",
+        "/etc/ssl/cad/cert.pem": str(pair.cert),
+        "/etc/ssl/cad/key.pem": str(pair.key),
+        "http://127.0.0.1:3939/": f"http://127.0.0.1:{target}/",
+    })
+    location = re.search(r"    location /cad/ \{.*?\n    \}\n", text, re.S)[0]
+    deeper = location.replace("/cad", "/lab/deep/er").replace(f":{target}/;", f":{target};")
+    bare = f"    location /bare/ {{ proxy_pass http://127.0.0.1:{target}/; }}\n"
+    return text.replace(location, location + deeper + bare)
+
+
+def composed(port, target, pair):
+    """The configuration of the compose file, with our ports, names and certificate."""
+    return replaced(COMPOSED.read_text(encoding="utf-8"), {
+        "listen 8443 ssl;": f"listen 127.0.0.1:{port} ssl;",
+        "/etc/nginx/certificate/cert.pem": str(pair.cert),
+        "/etc/nginx/certificate/key.pem": str(pair.key),
+        "http://cadcast:3939;": f"http://127.0.0.1:{target};",
+    })
 
 
 def listens(port):
@@ -94,9 +96,9 @@ class Proxy:
 
 
 class Nginx(Proxy):
-    """https outside; /cad/ is taken off on the way, /lab/deep/er/ is not, /bare/ sets no header."""
+    """https outside; in the example /cad/ is taken off on the way, /lab/deep/er/ is not, /bare/ sets no header."""
 
-    def __init__(self, folder, target, pair):
+    def __init__(self, folder, target, pair, example=example):
         program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
         if program is None:
             pytest.skip("nginx is not installed")
@@ -106,8 +108,7 @@ class Nginx(Proxy):
         # As the same user, which root has to ask for.
         user = f"user {pwd.getpwuid(os.geteuid()).pw_name};" if os.geteuid() == 0 else ""
         config = self.folder / "nginx.conf"
-        config.write_text(CONFIG.format(folder=self.folder, port=self.port, target=target, pair=pair, user=user,
-                                        headers=HEADERS), encoding="utf-8")
+        config.write_text(CONFIG.format(folder=self.folder, user=user, example=example(self.port, target, pair)), encoding="utf-8")
         self.command = [program, "-p", self.folder, "-e", self.folder / "error.log", "-c", config]
         self.url = f"https://localhost:{self.port}"
         self.start()
@@ -119,29 +120,24 @@ class Nginx(Proxy):
         assert self.process.poll() is None, (self.folder / "output").read_text()
 
 
-class Jupyter(Proxy):
-    """A Jupyter server with jupyter-server-proxy, under a prefix of its own as a hub gives it."""
+class JupyterServer(Proxy):
+    """A Jupyter server in that folder, under a prefix of its own as a hub gives it."""
 
     token = "a-token-for-jupyter"
 
-    def __init__(self, folder, target):
-        program = CACHE / "proxy" / "bin" / "jupyter-server"
-        if not program.is_file():
-            pytest.skip(f"{program} is missing: tools/requirements-proxy.txt describes its environment")
+    def __init__(self, program, folder, *options, env):
         super().__init__()
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
         self.output = folder / "output"
         command = [
             program, "--no-browser", "--allow-root", f"--port={self.port}", "--ServerApp.ip=127.0.0.1",
             "--ServerApp.port_retries=0", f"--IdentityProvider.token={self.token}", "--ServerApp.base_url=/user/me/",
-            f"--ServerApp.root_dir={folder}",
+            f"--ServerApp.root_dir={folder}", *options,
         ]
         with open(self.output, "wb") as output:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder,
-                                            env=environment(folder / "home", JUPYTER_PREFER_ENV_PATH="1"))
-        wait_until(self.ready, 60, "Jupyter")
-        self.url = f"http://localhost:{self.port}/user/me/proxy/{target}"
+                                            env={**env, "JUPYTER_PREFER_ENV_PATH": "1"})
+        self.url = f"http://localhost:{self.port}/user/me/"
+        wait_until(self.ready, 120, "Jupyter")
 
     def ready(self):
         assert self.process.poll() is None, self.output.read_text()
@@ -150,3 +146,16 @@ class Jupyter(Proxy):
                 return answer.status == 200
         except OSError:
             return False
+
+
+class Jupyter(JupyterServer):
+    """With jupyter-server-proxy, in front of that port."""
+
+    def __init__(self, folder, target):
+        program = CACHE / "proxy" / "bin" / "jupyter-server"
+        if not program.is_file():
+            pytest.skip(f"{program} is missing: tools/requirements-proxy.txt describes its environment")
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        super().__init__(program, folder, env=environment(folder / "home"))
+        self.url += f"proxy/{target}"

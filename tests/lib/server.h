@@ -5,9 +5,10 @@
 
 #include <ftw.h>
 
-#include "daemon/options.h"
-#include "daemon/server.h"
+#include "api/wiring.h"
 #include "loop.h"
+#include "server/server.h"
+#include "settings/options.h"
 #include "web/ws.h"
 #include "web/ws_frame.h"
 
@@ -60,7 +61,7 @@ static inline int fixture_start(struct fixture *fixture, uv_loop_t *loop, const 
     text_free(&message);
     fixture->parsed = true;
     if (error == 0)
-        error = server_start(&fixture->server, loop, &fixture->options);
+        error = server_start(&fixture->server, loop, &fixture->options, wiring_parts());
     fixture->started = error == 0;
     return error;
 }

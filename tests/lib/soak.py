@@ -14,8 +14,10 @@ import threading
 import time
 from pathlib import Path
 
+from chromium import CHROMIUM
 from daemon import Daemon, wait_until
 from peers import Browser, Kernel
+from soak_edges import Graphics, Settings, Sizes, Terminals
 from wire import TEXT, Closed, Wire, get
 
 MESSAGES = Path(__file__).resolve().parents[1] / "data" / "messages"
@@ -30,20 +32,25 @@ def metric(port, name):
 
 
 class Soak:
-    def __init__(self, minutes):
+    def __init__(self, minutes, graphics=True):
         self.home = Path(tempfile.mkdtemp(prefix="cadcast-soak-"))
         self.daemon = Daemon(self.home, "--log-level", "warning", "--stall-timeout", "5", "--ping-interval", "5",
                              "--ping-timeout", "5", "--max-sessions", "16", "--state-dir", self.home / "pictures",
                              "--log-file", self.home / "log", "--log-max-size", "1M")
         self.port = self.daemon.port
         self.end = time.monotonic() + minutes * 60
+        # A quarter of a short run holds few rounds of the shows of every size.
+        self.growth = 0.05 if minutes >= 10 else 0.25
         self.counts = {}
         self.faults = []
         self.samples = []
         self.heap = []
         self.models = [path.read_bytes() for path in sorted(MESSAGES.glob("*-model.msg"))]
         self.parts = [path.read_bytes() for path in sorted(MEASURE.glob("*-backend.msg"))]
-        self.shown = {}
+        self.shown = {}    # by session: the models that its picture may be
+        self.edges = [Sizes(self.port), Settings(self.daemon), Terminals(self.home)]
+        if graphics:
+            self.edges.append(Graphics(self.daemon, self.models))
         self.lock = threading.Lock()
 
     def going(self):
@@ -62,14 +69,16 @@ class Soak:
         """A kernel shows a model and its parts, with settings and a status question."""
         kernel = Kernel(self.port, self.path(session))
         model = dice.choice(self.models)
+        # If it is cut off now, the server may have it whole or not at all.
+        self.shown[session] = [*self.shown.get(session, []), model[2:].decode()]
         kernel.send(model)
-        self.shown[session] = model[2:].decode()
         kernel.config()
+        del self.shown[session][:-1]
         if dice.random() < 0.3:
             kernel.send(dice.choice(self.parts))
         if dice.random() < 0.3:
             kernel.send('S:{"config":{"axes":true}}')
-        time.sleep(dice.random() * 0.05)
+        time.sleep(dice.random() * 0.05)  # a random moment
 
     def look(self, dice, session):
         """A browser comes, reads for a while, reports, measures and goes."""
@@ -106,7 +115,7 @@ class Soak:
                         wire.socket.recv(2000)
                     except TimeoutError:
                         pass
-                time.sleep(0.05)
+                time.sleep(0.05)  # it is that slow
 
     def garbage(self, dice, session):
         """Bytes that are no HTTP, no WebSocket, no message."""
@@ -128,7 +137,7 @@ class Soak:
         children = Path(f"/proc/{self.daemon.pid}/task/{self.daemon.pid}/children").read_text(encoding="ascii").split()
         if children:
             os.kill(int(dice.choice(children)), signal.SIGKILL)
-        time.sleep(dice.random() * 2)
+        time.sleep(dice.random() * 2)  # a random moment
 
     def repeat(self, what, number, pause):
         dice = random.Random(f"{what.__name__} {number}")
@@ -142,8 +151,22 @@ class Soak:
             except Exception as error:  # pylint: disable=broad-exception-caught
                 if self.going():
                     self.faults.append(f"{what.__name__}: {type(error).__name__}: {str(error)[:300]}")
-                    time.sleep(1)
-            time.sleep(pause * dice.random())
+                    time.sleep(1)  # a fault that lasts is not noted a thousand times
+            time.sleep(pause * dice.random())  # a random moment
+
+    def repeat_edge(self, edge):
+        """As repeat, for what is at the edges: there nothing may be cut off, and one fault is enough."""
+        name = type(edge).__name__.lower()
+        dice = random.Random(name)
+        try:
+            while self.going():
+                edge.step(dice)
+                self.count(name)
+                time.sleep(0.2)  # leaves time for the others
+        except Exception as error:  # pylint: disable=broad-exception-caught
+            self.faults.append(f"{name}: {type(error).__name__}: {str(error)[:300]}")
+        finally:
+            edge.end()
 
     def watch(self):
         while self.going():
@@ -153,7 +176,7 @@ class Soak:
                     self.heap.append((metric(self.port, "heap_used_bytes"), metric(self.port, "heap_bytes")))
             except (OSError, TypeError):
                 return
-            time.sleep(1)
+            time.sleep(1)  # a sample a second
 
     # -- the whole
 
@@ -163,6 +186,7 @@ class Soak:
         jobs += [(self.garbage, n, 0.1) for n in range(2)] + [(self.measure_helper_dies, 0, 5)]
         idle = self.daemon.descriptors()
         threads = [threading.Thread(target=self.repeat, args=job) for job in jobs]
+        threads += [threading.Thread(target=self.repeat_edge, args=(edge,)) for edge in self.edges]
         threads.append(threading.Thread(target=self.watch))
         for thread in threads:
             thread.start()
@@ -171,10 +195,10 @@ class Soak:
         return self.judge(idle)
 
     def settled(self, idle):
-        """Descriptors when everybody has gone, helpers aside."""
+        """Descriptors when all peers have gone, helpers aside."""
         def gone():
             return self.daemon.health()["browsers"] == 0 and self.connections() <= 1
-        wait_until(gone, 30, "everybody to be gone")
+        wait_until(gone, 30, "all peers to be gone")
         helpers = len(Path(f"/proc/{self.daemon.pid}/task/{self.daemon.pid}/children").read_text(encoding="ascii").split())
         return self.daemon.descriptors() - idle, helpers
 
@@ -182,9 +206,9 @@ class Soak:
         return metric(self.port, "connections")
 
     def check_pictures(self):
-        for session, model in self.shown.items():
+        for session, models in self.shown.items():
             with Browser(self.port, self.path(session)) as late:
-                if late.next() != model:
+                if late.next() not in models:
                     self.faults.append(f"the picture of session {session or 'default'!r} is not the last one shown")
 
     def judge(self, idle):
@@ -199,7 +223,7 @@ class Soak:
         second = statistics.mean(memory[quarter:2 * quarter] or memory)
         last = statistics.mean(memory[-quarter:] or memory)
         growth = last / second - 1
-        if growth > 0.05:
+        if growth > self.growth:
             self.faults.append(f"resident memory grew by {growth:.1%} from the second quarter to the last")
         # Three pipes each for a helper that runs now and did not at the beginning.
         if more > 3 * helpers:
@@ -214,7 +238,7 @@ class Soak:
         print("heap, used of all, MiB:", " ".join(f"{used / 2**20:.1f}/{whole / 2**20:.1f}" for used, whole in heap))
         print(f"resident memory: second quarter {second / 2**20:.1f} MiB, last {last / 2**20:.1f} MiB ({growth:+.1%}), "
               f"most {max(memory) / 2**20:.1f} MiB")
-        print(f"descriptors: {more:+d} after everybody had gone, helpers running: {helpers}; most {max(s[2] for s in self.samples)}")
+        print(f"descriptors: {more:+d} after all peers had gone, helpers running: {helpers}; most {max(s[2] for s in self.samples)}")
         for fault in self.faults[:20]:
             print("FAIL:", fault)
         return 1 if self.faults else 0
@@ -223,7 +247,11 @@ class Soak:
 def main():
     # The WebSocket library reports what we provoke on purpose: ends in the middle of everything.
     logging.disable(logging.CRITICAL)
-    soak = Soak(float(sys.argv[1]))
+    graphics = "--no-graphics" not in sys.argv[2:]
+    if graphics and not CHROMIUM.is_file():
+        print(f"{CHROMIUM} is not there; with --no-graphics no browser loses its graphics")
+        return 2
+    soak = Soak(float(sys.argv[1]), graphics)
     try:
         return soak.run()
     finally:

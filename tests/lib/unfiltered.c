@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
 /*
- * Put before the C library (LD_PRELOAD) of the geometry helper under valgrind: no filter of system
- * calls is put on. Ours forbids executable memory, which valgrind writes its translations to.
+ * Put before the C library (LD_PRELOAD) of the geometry helper: no filter of system calls is put
+ * on. Ours forbids executable memory, which valgrind writes its translations to, and opening files,
+ * to which gcov writes its counts.
  */
 #include <errno.h>
 #include <stdarg.h>

@@ -10,7 +10,7 @@ import struct
 import time
 from dataclasses import dataclass, field
 
-from slow import SLOW
+from slow import PATIENCE, SLOW
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
@@ -30,7 +30,8 @@ class Closed(Exception):
 class Wire:
     """One TCP connection to the daemon."""
 
-    def __init__(self, port, host="127.0.0.1", timeout=10.0):
+    def __init__(self, port, host="127.0.0.1", timeout=PATIENCE):
+        self.acted = time.monotonic()  # before we said something last
         self.socket = socket.create_connection((host, port), timeout * SLOW)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port = port
@@ -39,23 +40,38 @@ class Wire:
         self.buffer = b""
 
     def send(self, data):
+        self.acted = time.monotonic()
         try:
             self.socket.sendall(data)
         except (BrokenPipeError, ConnectionResetError) as error:
             raise Closed from error
 
-    def _fill(self):
+    def _receive(self):
         try:
             data = self.socket.recv(1 << 16)
         except ConnectionResetError as error:
             raise Closed from error
         if not data:
             raise Closed
-        self.buffer += data
+        return data
+
+    def _fill(self):
+        self.buffer += self._receive()
+
+    def _gather(self, size):
+        """At least so many bytes in the buffer; in pieces, since each `+=` copies all of a large body."""
+        pieces = [self.buffer]
+        try:
+            have = len(self.buffer)
+            while have < size:
+                pieces.append(self._receive())
+                have += len(pieces[-1])
+        finally:
+            self.buffer = b"".join(pieces)
 
     def read(self, size):
-        while len(self.buffer) < size:
-            self._fill()
+        if len(self.buffer) < size:
+            self._gather(size)
         data, self.buffer = self.buffer[:size], self.buffer[size:]
         return data
 
@@ -120,11 +136,12 @@ class Wire:
         return first, self.read(size)
 
     def read_message(self):
-        """The next text message, its fragments joined; pings on the way are passed over."""
+        """The next text message, its fragments joined; pings on the way are answered."""
         parts, wanted = [], TEXT
         while True:
             first, payload = self.read_frame()
             if first == 0x80 | PING:
+                self.send_frame(PONG, payload)
                 continue
             assert first & 15 == wanted, (first, payload[:100])
             parts.append(payload)
@@ -139,7 +156,7 @@ class Wire:
             if first & 15 == CLOSE:
                 return struct.unpack(">H", payload[:2])[0] if payload else None
 
-    def read_end(self, seconds=10.0):
+    def read_end(self, seconds=PATIENCE):
         """Everything up to the end of the connection, which has to come within `seconds`."""
         seconds *= SLOW
         end = time.monotonic() + seconds

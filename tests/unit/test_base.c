@@ -15,7 +15,8 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "base/weak.h"
+#include "base/utf8.h"
+#include "base/weak_pointer.h"
 
 static void test_blob_grows_and_keeps_bytes(void **state)
 {
@@ -61,13 +62,13 @@ static void test_list_survives_double_removal(void **state)
 static void test_weak_outlives_its_target(void **state)
 {
     int target;
-    struct weak *weak = weak_new(&target);
-    struct weak *held = weak_ref(weak);
-    assert_ptr_equal(weak_get(held), &target);
-    weak_clear(weak);
-    weak_unref(weak);
-    assert_null(weak_get(held));
-    weak_unref(held);
+    struct weak_pointer *weak = weak_pointer_new(&target);
+    struct weak_pointer *held = weak_pointer_ref(weak);
+    assert_ptr_equal(weak_pointer_get(held), &target);
+    weak_pointer_clear(weak);
+    weak_pointer_unref(weak);
+    assert_null(weak_pointer_get(held));
+    weak_pointer_unref(held);
 }
 
 static void test_json_strings_are_escaped(void **state)
@@ -173,8 +174,6 @@ static void test_log_leaves_out_what_is_not_wanted(void **state)
     char out[64];
     struct log log = { .level = LOG_WARNING };
     assert_int_equal(log_to_pipe(&log, out, sizeof(out), "quiet"), 0);
-    assert_int_equal(log_level_parse("debug"), LOG_DEBUG);
-    assert_int_equal(log_level_parse("loud"), -EINVAL);
     log_info(NULL, "test", "no log, no crash");
 }
 

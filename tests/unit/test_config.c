@@ -14,11 +14,12 @@
 
 #include <cmocka.h>
 
-#include "daemon/config.h"
-#include "daemon/config_settings.h"
-#include "daemon/config_write.h"
-#include "daemon/config_yaml.h"
-#include "daemon/file.h"
+#include "base/file.h"
+#include "settings/config.h"
+#include "settings/config_create.h"
+#include "settings/config_settings.h"
+#include "settings/config_write.h"
+#include "settings/config_yaml.h"
 
 static char *load_text(const char *yaml, size_t size)
 {
@@ -152,7 +153,7 @@ static void test_faults_are_named_with_their_place(void **state)
         { "text", "1:1 not a map of settings" },
         { "a: 1\n---\nb: 2\n", "2:1 a second document" },
         { "a: *x\n", "1:4 an alias without an anchor" },
-        { "a: &x [*x]\n", "1:8 an alias inside of what it stands for" },
+        { "a: &x [*x]\n", "1:8 an alias inside its own anchor" },
         { "a: !custom 1\n", "1:4 a tag that does not fit or is not known" },
         { "a: !!python/object/apply:os.system [x]\n", "1:4 a tag" },
         { "a: !!int x\n", "1:4 a tag" },
@@ -190,7 +191,7 @@ static void test_bombs_are_refused(void **state)
             text_format(&yaml, "*a%d,", i - 1);
         text_add(&yaml, "]\n");
     }
-    expect_fault(&yaml, "too much, aliases followed");
+    expect_fault(&yaml, "too large, with aliases expanded");
     text_free(&yaml);
 
     /* One long text, many times. */
@@ -201,7 +202,7 @@ static void test_bombs_are_refused(void **state)
     for (int i = 0; i < 100; i++)
         text_add(&yaml, "*a,");
     text_add(&yaml, "]\n");
-    expect_fault(&yaml, "too much, aliases followed");
+    expect_fault(&yaml, "too large, with aliases expanded");
     text_free(&yaml);
 
     text_add(&yaml, "a: ");
@@ -214,7 +215,7 @@ static void test_bombs_are_refused(void **state)
     text_add(&yaml, "a0: &a0 [[[[[[[[[[x]]]]]]]]]]\n");
     for (int i = 1; i < 20; i++)
         text_format(&yaml, "a%d: &a%d [[[[[[[[[[*a%d]]]]]]]]]]\n", i, i, i - 1);
-    expect_fault(&yaml, "nested too deep, aliases followed");
+    expect_fault(&yaml, "nested too deep, with aliases expanded");
     text_free(&yaml);
 
     for (int i = 0; i < 1001; i++)
@@ -421,7 +422,7 @@ static void test_broken_files_keep_the_last_good_values(void **state)
     assert_int_equal(logged(place, line, sizeof(line)), 1);
 }
 
-static void test_values_of_the_wrong_type_cost_only_themselves(void **state)
+static void test_wrong_values_cost_only_themselves(void **state)
 {
     struct place *place = *state;
     char line[4000];
@@ -434,14 +435,150 @@ static void test_values_of_the_wrong_type_cost_only_themselves(void **state)
     check_answer(place, "axes", "false");
     check_answer(place, "up", "\"Z\"");
     check_answer(place, "collapse", "\"leaves\"");
-    check_answer(place, "reset_camera", "\"TRUE\"");
+    check_answer(place, "reset_camera", "\"KEEP\"");
     check_answer(place, "new_tree_behavior", "true");
-    assert_int_equal(logged(place, line, sizeof(line)), 6);
-    assert_non_null(strstr(line, ":2:13: tree_width wants a number"));
-    assert_non_null(strstr(line, ":3:7: axes wants true or false"));
+    assert_int_equal(logged(place, line, sizeof(line)), 7);
+    assert_non_null(strstr(line, ":2:13: tree_width takes a whole number from 0 to 100000, not "
+                                 "\"wide\"; its last good value stays"));
+    assert_non_null(strstr(line, ":3:7: axes takes 1 or 0, true or false"));
+    assert_non_null(strstr(line, ":7:15: reset_camera takes one of reset|"));
     write_file(place, "modifier_keys: {default: 1}\n");
     check_answer(place, "tree_width", "240");
     assert_int_equal(logged(place, line, sizeof(line)), 1);
+}
+
+/* Every form with the same meaning as the one in the table is accepted. */
+static void test_values_in_every_form(void **state)
+{
+    static const char *const cases[][3] = {
+        { "default_color", "[255, 0, 0]", "[255,0,0]" },
+        { "default_color", "[1.0, 0, 0.5]", "[1.0,0,0.5]" },
+        { "default_color", "[1, 2, 3, 0.5]", "[1,2,3,0.5]" },
+        { "default_color", "[1, 2, 3, 255]", "[1,2,3,255]" },
+        { "default_edgecolor", "'#FFF'", "\"#FFF\"" },
+        { "default_facecolor", "DarkSlateGrey", "\"DarkSlateGrey\"" },
+        { "default_vertexcolor", "'#01020380'", "\"#01020380\"" },
+        { "theme", "Dark", "\"dark\"" },
+        { "up", "y", "\"Y\"" },
+        { "control", "ORBIT", "\"orbit\"" },
+        { "collapse", "Leaves", "\"leaves\"" },
+        { "collapse", "e", "\"E\"" },
+        { "collapse", "1", "\"1\"" },
+        { "reset_camera", "Center", "\"CENTER\"" },
+        { "reset_camera", "iso", "\"ISO\"" },
+        { "ticks", "'7'", "7" },
+        { "ticks", "7.0", "7.0" },
+        { "pan_speed", "'0.5'", "0.5" },
+        { "pan_speed", "2", "2" },
+        { "deviation", "1.0e-05", "1e-05" },
+        { "axes", "'yes'", "true" },
+        { "axes0", "'off'", "false" },
+        { "axes0", "0", "0" },
+        { "python_enumeration", "no", "false" },
+        { "new_tree_behavior", "'no'", "false" },
+    };
+    struct place *place = *state;
+    char line[2000];
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char contents[100];
+        snprintf(contents, sizeof(contents), "%s: %s\n", cases[i][0], cases[i][1]);
+        write_file(place, contents);
+        check_answer(place, cases[i][0], cases[i][2]);
+        if (logged(place, line, sizeof(line)) != 0)
+            fail_msg("%s%s", contents, line);
+    }
+}
+
+static void test_values_out_of_range_are_named(void **state)
+{
+    static const char *const cases[][2] = {
+        { "default_color", "notacolor" },
+        { "default_color", "transparent" },
+        { "default_color", "'#12345'" },
+        { "default_color", "''" },
+        { "default_color", "'#1234567'" },
+        { "default_color", "'#gggggg'" },
+        { "default_color", "[1, 2]" },
+        { "default_color", "[300, 0, 0]" },
+        { "default_color", "[1.5, 0, 0]" },
+        { "default_color", "[-1, 0, 0]" },
+        { "default_color", "['1', 2, 3]" },
+        { "default_color", "[1, 2, 3, x]" },
+        { "default_color", "16711680" },
+        { "default_color", "{r: 1}" },
+        { "collapse", "nonsense" },
+        { "collapse", "true" },
+        { "collapse", "-1" },
+        { "reset_camera", "nonsense" },
+        { "reset_camera", "rear" },
+        { "theme", "blue" },
+        { "theme", "\"dark\\0\"" },
+        { "up", "X" },
+        { "ticks", "-3" },
+        { "ticks", "5.5" },
+        { "ticks", "true" },
+        { "default_opacity", "7" },
+        { "deviation", "[0.1]" },
+        { "axes", "maybe" },
+    };
+    struct place *place = *state;
+    char line[2000];
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char contents[100];
+        char start[60];
+        snprintf(contents, sizeof(contents), "%s: %s\n", cases[i][0], cases[i][1]);
+        snprintf(start, sizeof(start), "_standalone:1:%zu: %s takes ", strlen(cases[i][0]) + 3,
+                 cases[i][0]);
+        write_file(place, contents);
+        json_decref(answer(place));
+        if (logged(place, line, sizeof(line)) != 1 || strstr(line, start) == NULL)
+            fail_msg("%s%s", contents, line);
+    }
+}
+
+static void test_names_that_are_not_known_are_named(void **state)
+{
+    struct place *place = *state;
+    char line[2000];
+    uint64_t version;
+    write_file(place, "themes: dark\nport: 4000\nglass: true\nmine: 1\nzebra_count: 3\n");
+    check_answer(place, "themes", "\"dark\"");
+    check_answer(place, "mine", "1");
+    assert_int_equal(logged(place, line, sizeof(line)), 4);
+    assert_non_null(strstr(line, "1:9: themes is not a known setting; did you mean theme?"));
+    assert_non_null(strstr(line, "2:7: port is an option of the command line, --port"));
+    assert_non_null(strstr(line, "3:8: glass has no effect here; set no_glass"));
+    assert_non_null(strstr(line, "4:7: mine is not a known setting; it is passed on as it is"));
+    /* A fault that may be intended is not shown in pages. */
+    assert_null(strstr(config_notice(place->config, &version), "mine"));
+    assert_non_null(strstr(config_notice(place->config, &version), "themes"));
+}
+
+static void test_notice_holds_while_the_file_is_wrong(void **state)
+{
+    struct place *place = *state;
+    uint64_t first;
+    uint64_t version;
+    assert_string_equal(config_notice(place->config, &first), "");
+    write_file(place, "ticks: [\n");
+    json_decref(answer(place));
+    assert_non_null(strstr(config_notice(place->config, &version), "_standalone:2:1: "));
+    assert_true(version > first);
+    json_decref(answer(place));
+    assert_non_null(strstr(config_notice(place->config, &first), "_standalone:2:1: "));
+    write_file(place, "ticks: a\nup: b\ntheme: c\ncontrol: d\naxes: e\n");
+    json_decref(answer(place));
+    assert_non_null(strstr(config_notice(place->config, &version), "And 2 more: see the log."));
+    write_file(place, "ticks: 4\n");
+    json_decref(answer(place));
+    assert_string_equal(config_notice(place->config, &version), "");
+    assert_int_equal(unlink(place->file), 0);
+    assert_int_equal(mkdir(place->file, 0700), 0);
+    json_decref(answer(place));
+    assert_non_null(strstr(config_notice(place->config, &version), "is not a file"));
+    assert_int_equal(rmdir(place->file), 0);
+    json_decref(answer(place));
+    assert_string_equal(config_notice(place->config, &version), "");
 }
 
 static void test_what_cannot_be_read_is_said_once(void **state)
@@ -454,7 +591,7 @@ static void test_what_cannot_be_read_is_said_once(void **state)
     assert_int_equal(logged(place, line, sizeof(line)), 1);
     assert_non_null(strstr(line, "is not a file"));
     rmdir(place->file);
-    /* Nobody writes here: waiting for them would never end. */
+    /* The FIFO has no writer: waiting for one would never end. */
     assert_int_equal(mkfifo(place->file, 0600), 0);
     check_answer(place, "tree_width", "240");
     unlink(place->file);
@@ -482,7 +619,7 @@ static void test_quick_changes_are_seen(void **state)
     }
 }
 
-/* The width that is answered without a look at the disk; 0: none is. */
+/* The width that is answered without reading the disk; 0: none is. */
 static int width_at_once(struct place *place)
 {
     struct text text = { 0 };
@@ -496,8 +633,8 @@ static int width_at_once(struct place *place)
     return width;
 }
 
-/* A file that has just been changed may change again within a tick of the clock, and so may not
- * be trusted yet; and old systems can never be asked so. */
+/* A file that has just been changed may change again within a tick of the clock, so its time is
+ * not relied on yet; and old systems have no such call. */
 static void wait_for_width(struct place *place, int width)
 {
     struct stat st;
@@ -543,7 +680,7 @@ static void test_a_glance_is_what_stat_says(void **state)
     assert_int_equal(seen.st_mode, st.st_mode);
     assert_memory_equal(&seen.st_mtim, &st.st_mtim, sizeof(st.st_mtim));
     assert_memory_equal(&seen.st_ctim, &st.st_ctim, sizeof(st.st_ctim));
-    /* Either it is known not to be there, or nothing is known. */
+    /* Either it is known not to exist, or the system has no such call. */
     assert_true(file_glance("/nonexistent/file", &seen) < 0);
 }
 
@@ -577,11 +714,11 @@ static void test_created_file_says_the_defaults(void **state)
     json_decref(value);
     text_free(&contents);
 
-    /* Again, over what somebody wrote. */
+    /* Again, over a file that the user edited. */
     snprintf(backup, sizeof(backup), "%s.bak", place->file);
     write_file(place, "theme: dark\n");
     text_free(&path);
-    assert_int_equal(config_create_file(place->home, &path), 0);
+    assert_int_equal(config_create_file(place->home, &path), CONFIG_CREATE_KEPT);
     assert_int_equal(file_read(backup, 100, &contents, NULL), 0);
     assert_string_equal(text_string(&contents), "theme: dark\n");
     text_free(&contents);
@@ -604,8 +741,14 @@ int main(void)
                                         make_place, drop_place),
         cmocka_unit_test_setup_teardown(test_broken_files_keep_the_last_good_values, make_place,
                                         drop_place),
-        cmocka_unit_test_setup_teardown(test_values_of_the_wrong_type_cost_only_themselves,
-                                        make_place, drop_place),
+        cmocka_unit_test_setup_teardown(test_wrong_values_cost_only_themselves, make_place,
+                                        drop_place),
+        cmocka_unit_test_setup_teardown(test_values_in_every_form, make_place, drop_place),
+        cmocka_unit_test_setup_teardown(test_values_out_of_range_are_named, make_place, drop_place),
+        cmocka_unit_test_setup_teardown(test_names_that_are_not_known_are_named, make_place,
+                                        drop_place),
+        cmocka_unit_test_setup_teardown(test_notice_holds_while_the_file_is_wrong, make_place,
+                                        drop_place),
         cmocka_unit_test_setup_teardown(test_what_cannot_be_read_is_said_once, make_place,
                                         drop_place),
         cmocka_unit_test_setup_teardown(test_quick_changes_are_seen, make_place, drop_place),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
 /*
- * The pool with the real helper (CADCAST_GEOMETRY names it) and with programs that only pretend to
- * be one. Every question has to be answered exactly once.
+ * The pool with the real helper (CADCAST_GEOMETRY names it) and with scripts in place of it. Every
+ * question has to be answered exactly once.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -42,7 +42,7 @@ struct fixture {
     uv_loop_t loop;
     struct pool *pool;
     struct blob *model; /* the recorded box */
-    char folder[64];    /* for programs that pretend */
+    char folder[64];    /* for scripts in place of the helper */
     char program[128];
     bool closed;
 };
@@ -109,6 +109,13 @@ static int teardown(void **state)
     return 0;
 }
 
+/* Its payload begins behind the kind and the colon. */
+static struct blob *as_message(struct blob *blob)
+{
+    blob->skip = 2;
+    return blob;
+}
+
 static void open_pool(struct fixture *f, const char *program, unsigned processes, uint64_t timeout)
 {
     struct pool_options options = {
@@ -126,7 +133,7 @@ static void open_real(struct fixture *f, uint64_t timeout)
         skip();
     }
     open_pool(f, program, 2, timeout);
-    assert_int_equal(pool_model(f->pool, 1, f->model, 2), 0);
+    assert_int_equal(pool_model(f->pool, 1, as_message(f->model)), 0);
 }
 
 /* A shell script in place of the helper. */
@@ -138,7 +145,7 @@ static void open_script(struct fixture *f, const char *script, uint64_t timeout)
     fclose(file);
     assert_int_equal(chmod(f->program, 0700), 0);
     open_pool(f, f->program, 1, timeout);
-    assert_int_equal(pool_model(f->pool, 1, f->model, 2), 0);
+    assert_int_equal(pool_model(f->pool, 1, as_message(f->model)), 0);
 }
 
 static void on_answer(void *arg, int status, const char *json, size_t size)
@@ -149,15 +156,25 @@ static void on_answer(void *arg, int status, const char *json, size_t size)
     snprintf(asked->json, sizeof(asked->json), "%.*s", (int)size, json);
 }
 
+/* As pool_ask, with the ids as JSON text. */
+static int ask_text(struct fixture *f, uint32_t session, const char *tool, const char *text,
+                    pool_done done, void *arg)
+{
+    json_t *ids = json_loads(text, JSON_DECODE_ANY, NULL);
+    int error = pool_ask(f->pool, session, tool, ids, done, arg);
+    json_decref(ids);
+    return error;
+}
+
 static void ask(struct fixture *f, uint32_t session, const char *tool, const char *ids,
                 struct asked *asked)
 {
     memset(asked, 0, sizeof(*asked));
-    assert_int_equal(pool_ask(f->pool, session, tool, ids, strlen(ids), on_answer, asked), 0);
+    assert_int_equal(ask_text(f, session, tool, ids, on_answer, asked), 0);
     assert_int_equal(asked->answers, 0);
 }
 
-/* Runs the loop until all `count` questions are answered; says how many milliseconds it took. */
+/* Runs the loop until all `count` questions are answered; returns how many milliseconds it took. */
 static uint64_t wait_for(struct fixture *f, const struct asked *asked, size_t count)
 {
     uint64_t start = uv_hrtime();
@@ -180,7 +197,7 @@ static void run_for(struct fixture *f, uint64_t milliseconds)
     }
 }
 
-/* An answer that a panel can show: the right tool, a table, and a reason where it failed. */
+/* An answer that a panel can show: the right tool, a table, and a reason if it failed. */
 static void check_shape(const struct asked *asked, const char *tool)
 {
     json_t *object = json_loads(asked->json, 0, NULL);
@@ -211,7 +228,7 @@ static void check_volume(const struct asked *asked)
     json_decref(object);
 }
 
-/* After whatever happened: the next good question is right, soon. */
+/* After any failure the next valid question is answered correctly, and soon. */
 static void check_recovered(struct fixture *f)
 {
     struct asked asked;
@@ -252,12 +269,10 @@ static void test_refuses_what_is_no_question(void **state)
     };
     open_pool(f, "/nonexistent", 1, 1000);
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-        assert_int_equal(pool_ask(f->pool, 1, PROPERTIES, wrong[i], strlen(wrong[i]), NULL, NULL),
-                         -EINVAL);
-        assert_int_equal(pool_ask(f->pool, 1, DISTANCE, wrong[i], strlen(wrong[i]), NULL, NULL),
-                         -EINVAL);
+        assert_int_equal(ask_text(f, 1, PROPERTIES, wrong[i], NULL, NULL), -EINVAL);
+        assert_int_equal(ask_text(f, 1, DISTANCE, wrong[i], NULL, NULL), -EINVAL);
     }
-    assert_int_equal(pool_ask(f->pool, 1, "SelectObjects", BOX, strlen(BOX), NULL, NULL), -EINVAL);
+    assert_int_equal(ask_text(f, 1, "SelectObjects", BOX, NULL, NULL), -EINVAL);
 }
 
 static void test_sessions_are_spread_and_separate(void **state)
@@ -266,8 +281,8 @@ static void test_sessions_are_spread_and_separate(void **state)
     struct asked asked[3];
     struct blob *zoo = read_recorded("zoo");
     open_real(f, 10000);
-    assert_int_equal(pool_model(f->pool, 2, zoo, 2), 0);
-    assert_int_equal(pool_model(f->pool, 3, zoo, 2), 0);
+    assert_int_equal(pool_model(f->pool, 2, as_message(zoo)), 0);
+    assert_int_equal(pool_model(f->pool, 3, as_message(zoo)), 0);
     ask(f, 1, PROPERTIES, BOX, &asked[0]);
     ask(f, 2, PROPERTIES, BOX, &asked[1]);
     ask(f, 3, PROPERTIES, "[\"/Group/sphere\",false]", &asked[2]);
@@ -340,8 +355,8 @@ static void test_killed_at_every_stage(void **state)
     open_real(f, 5000);
     for (size_t i = 0; i < sizeof(pauses) / sizeof(pauses[0]); i++) {
         struct asked asked[8];
-        /* A new model, so that what one stage did is not held against the next. */
-        assert_int_equal(pool_model(f->pool, 1, f->model, 2), 0);
+        /* A new model, so that the crash of one stage does not count in the next. */
+        assert_int_equal(pool_model(f->pool, 1, as_message(f->model)), 0);
         for (int k = 0; k < 8; k++)
             ask(f, 1, PROPERTIES, BOX, &asked[k]);
         run_for(f, pauses[i]);
@@ -386,14 +401,14 @@ static void test_a_new_model_cancels_the_old_questions(void **state)
     for (int i = 0; i < 5; i++)
         ask(f, 1, PROPERTIES, BOX, &asked[i]);
     run_for(f, 20);
-    assert_int_equal(pool_model(f->pool, 1, f->model, 2), 0);
+    assert_int_equal(pool_model(f->pool, 1, as_message(f->model)), 0);
     assert_true(wait_for(f, asked, 5) < 2000);
     for (int i = 0; i < 5; i++)
         assert_int_equal(asked[i].status, -ECANCELED);
     check_recovered(f);
 }
 
-/* Speaks as the helper does, always with a part left to decode, and ends itself at any question
+/* Follows the protocol, always with a part left to decode, and ends itself at any question
  * about /Group/Solid, or at a frame of one kind. */
 static const char suicidal[] =
     "exec /usr/bin/env python3 -c '\n"
@@ -440,8 +455,8 @@ static void test_parts_that_kill_twice_are_set_aside(void **state)
     /* None of these reached a helper. */
     assert_int_equal(pool_pid(f->pool, 1), pid);
     assert_int_equal(status_of(f, PROPERTIES, "[\"/Group/other\",false]"), 0);
-    /* A pair that kills is set aside as a pair; its parts are not blamed for each other. */
-    assert_int_equal(pool_model(f->pool, 1, f->model, 2), 0);
+    /* A pair that ends helpers is in quarantine as a pair; each of its parts is still allowed. */
+    assert_int_equal(pool_model(f->pool, 1, as_message(f->model)), 0);
     assert_int_equal(status_of(f, DISTANCE, "[\"/Group/other\",\"/Group/Solid\",false]"), -EIO);
     assert_int_equal(status_of(f, DISTANCE, "[\"/Group/other\",\"/Group/Solid\",false]"), -EACCES);
     assert_int_equal(status_of(f, PROPERTIES, "[\"/Group/other\",false]"), 0);
@@ -458,8 +473,8 @@ static void test_a_model_that_kills_is_set_aside(void **state)
     assert_int_equal(pool_starts(f->pool), 2);
 }
 
-/* A part that nobody asks for ends a helper once, and then never again. */
-static void test_where_decoding_ahead_kills_parts_wait_to_be_asked_for(void **state)
+/* A part without questions ends a helper once, and is not decoded in advance again. */
+static void test_after_a_crash_parts_are_decoded_when_asked_for(void **state)
 {
     struct fixture *f = *state;
     open_suicidal(f, FRAME_DECODE);
@@ -481,14 +496,14 @@ static void test_parts_cut_short_get_a_reason(void **state)
     open_real(f, 5000);
     for (size_t size = 2; size < f->model->size; size += 1 + f->model->size / 40) {
         struct blob *part = blob_copy(f->model->data, size);
-        assert_int_equal(pool_model(f->pool, 1, part, 2), 0);
+        assert_int_equal(pool_model(f->pool, 1, as_message(part)), 0);
         ask(f, 1, PROPERTIES, BOX, &asked);
         wait_for(f, &asked, 1);
         assert_int_equal(asked.status, -ENOENT);
         check_shape(&asked, PROPERTIES);
         blob_unref(part);
     }
-    assert_int_equal(pool_model(f->pool, 1, f->model, 2), 0);
+    assert_int_equal(pool_model(f->pool, 1, as_message(f->model)), 0);
     check_recovered(f);
 }
 
@@ -511,14 +526,14 @@ static void test_shapes_that_crash_the_kernel(void **state)
             continue;
         snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
         struct blob *model = read_file(path);
-        assert_int_equal(pool_model(f->pool, 1, model, 0), 0);
+        assert_int_equal(pool_model(f->pool, 1, model), 0);
         ask(f, 1, PROPERTIES, "[\"/g/x\",false]", &asked[0]);
         ask(f, 1, PROPERTIES, face, &asked[1]);
         ask(f, 1, DISTANCE, pair, &asked[2]);
         assert_true(wait_for(f, asked, 3) < 3000);
         for (int i = 0; i < 3; i++)
             check_shape(&asked[i], i == 2 ? DISTANCE : PROPERTIES);
-        assert_int_equal(pool_model(f->pool, 1, f->model, 2), 0);
+        assert_int_equal(pool_model(f->pool, 1, as_message(f->model)), 0);
         check_recovered(f);
         blob_unref(model);
         count++;
@@ -536,9 +551,9 @@ static void test_warm_reads_the_parts_ahead(void **state)
     run_for(f, 20);
     assert_true(pool_pid(f->pool, 1) > 0);
     check_recovered(f);
-    /* From now on new parts are read at once, even where the helper went meanwhile. */
+    /* From now on new parts are read at once, even if the helper ended meanwhile. */
     end_helper(f, SIGKILL);
-    assert_int_equal(pool_model(f->pool, 1, f->model, 2), 0);
+    assert_int_equal(pool_model(f->pool, 1, as_message(f->model)), 0);
     assert_true(pool_pid(f->pool, 1) > 0);
     check_recovered(f);
 }
@@ -552,13 +567,13 @@ static void test_a_prepared_process_takes_the_first_question(void **state)
     int pid = pool_pid(f->pool, 2);
     assert_true(pid > 0);
     assert_int_equal(pool_starts(f->pool), 1);
-    assert_int_equal(pool_model(f->pool, 2, f->model, 2), 0);
+    assert_int_equal(pool_model(f->pool, 2, as_message(f->model)), 0);
     struct asked asked;
     ask(f, 2, PROPERTIES, BOX, &asked);
     wait_for(f, &asked, 1);
     check_volume(&asked);
     assert_int_equal(pool_pid(f->pool, 2), pid);
-    /* It goes with its session, even where no parts came. */
+    /* It ends with its session, even if no parts were received. */
     pool_prepare(f->pool, 3);
     assert_int_equal(pool_starts(f->pool), 2);
     pool_drop(f->pool, 2);
@@ -612,7 +627,7 @@ static void test_program_that_is_not_there(void **state)
     struct fixture *f = *state;
     struct asked asked[2];
     open_pool(f, "/nonexistent/cadcast-geometry", 2, 5000);
-    assert_int_equal(pool_model(f->pool, 1, f->model, 2), 0);
+    assert_int_equal(pool_model(f->pool, 1, as_message(f->model)), 0);
     ask(f, 1, PROPERTIES, BOX, &asked[0]);
     ask(f, 1, PROPERTIES, BOX, &asked[1]);
     assert_true(wait_for(f, asked, 2) < 3000);
@@ -651,8 +666,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_parts_that_kill_twice_are_set_aside, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_model_that_kills_is_set_aside, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_where_decoding_ahead_kills_parts_wait_to_be_asked_for,
-                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(test_after_a_crash_parts_are_decoded_when_asked_for, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_parts_cut_short_get_a_reason, setup, teardown),
         cmocka_unit_test_setup_teardown(test_shapes_that_crash_the_kernel, setup, teardown),
         cmocka_unit_test_setup_teardown(test_warm_reads_the_parts_ahead, setup, teardown),

@@ -19,6 +19,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define TOKEN "abcdefgh-ijklmno_0"
+#define VIEW "only-for-viewers~1"
 
 static struct sockaddr_storage peer_of(const char *text)
 {
@@ -101,8 +102,8 @@ static void test_rebound_and_foreign_names_are_refused(void **state)
         "[::]:3939",
         "[fe80::1]:3939",
         "xn--lcalhost-5fb",
-        "l\xc3\xb6"
-        "calhost",
+        ("l\xc3\xb6"
+         "calhost"),
         "\xc3\xa4.localhost",
         "\xef\xbd\x8cocalhost",
     };
@@ -470,6 +471,44 @@ static void test_query_token_becomes_a_cookie(void **state)
     assert_int_equal(decide_from(&guard, request, "10.0.0.9", NULL), 0);
 }
 
+static void test_viewers_ask_for_pages_and_no_more(void **state)
+{
+    struct guard guard = { 0 };
+    struct guard_answer answer;
+    struct guard_request request = plain();
+    request.owner = GUARD_OWNER_UNCHECKED;
+    assert_int_equal(guard_set_view_token(&guard, "short", 3939), -EINVAL);
+    assert_int_equal(guard_set_view_token(&guard, VIEW, 3939), 0);
+    /* Without another token nobody else is let in, and an empty one is none. */
+    request.host = "127.0.0.1:3939";
+    assert_int_equal(decide_from(&guard, request, "10.0.0.9", NULL), 401);
+    request.token = "";
+    assert_int_equal(decide_from(&guard, request, "10.0.0.9", NULL), 401);
+    assert_int_equal(guard_set_token(&guard, TOKEN, 3939), 0);
+    request.token = NULL;
+    request.target = "/viewer?token=" VIEW;
+    assert_int_equal(decide_from(&guard, request, "10.0.0.9", &answer), 303);
+    assert_true(answer.token && answer.view_only);
+    assert_non_null(strstr(answer.set_cookie, "cadcast_3939=" VIEW ";"));
+    request.target = "/viewer";
+    request.cookie = "cadcast_3939=" VIEW;
+    assert_int_equal(decide_from(&guard, request, "127.0.0.1", &answer), 0);
+    assert_true(answer.view_only);
+    request.websocket = true;
+    assert_int_equal(decide_from(&guard, request, "10.0.0.9", &answer), 0);
+    assert_true(answer.view_only);
+    request.websocket = false;
+    request.method = "POST";
+    assert_int_equal(decide_from(&guard, request, "127.0.0.1", &answer), 403);
+    request.token = TOKEN;
+    assert_int_equal(decide_from(&guard, request, "10.0.0.9", &answer), 0);
+    assert_false(answer.view_only);
+    request.token = VIEW "x";
+    assert_int_equal(decide_from(&guard, request, "127.0.0.1", &answer), 401);
+    assert_false(answer.token || answer.view_only);
+    guard_free(&guard);
+}
+
 static void test_link_from_another_site_keeps_its_cookie(void **state)
 {
     struct guard guard = { 0 };
@@ -593,7 +632,7 @@ static void test_forwarded_headers_of_others_mean_nothing(void **state)
     struct guard_answer answer;
     struct guard_request request = proxied();
     guard_allow_host(&guard, "cad.example.org");
-    /* Nobody is a proxy: the Origin is not the Host, and the client is who it is. */
+    /* No proxy is trusted: the Origin is not the Host, and the client is the peer itself. */
     assert_int_equal(decide(&guard, request), 403);
     request.origin = NULL;
     assert_int_equal(decide_from(&guard, request, "127.0.0.1", &answer), 0);
@@ -639,7 +678,7 @@ static void test_forwarded_for_is_read_from_the_right(void **state)
         if (status != 0)
             continue;
         assert_string_equal(address_format(&answer.peer, text), cases[i].peer);
-        /* Never local, not even where the proxy's client calls itself so. */
+        /* Never local, not even if the proxy's client claims a loopback address. */
         assert_false(answer.local);
     }
     guard_free(&guard);
@@ -731,6 +770,7 @@ int main(void)
         cmocka_unit_test(test_wrong_tokens_get_401),
         cmocka_unit_test(test_cookies),
         cmocka_unit_test(test_query_token_becomes_a_cookie),
+        cmocka_unit_test(test_viewers_ask_for_pages_and_no_more),
         cmocka_unit_test(test_link_from_another_site_keeps_its_cookie),
         cmocka_unit_test(test_cutting_tokens),
         cmocka_unit_test(test_trusted_networks),

@@ -13,10 +13,10 @@
 
 #define LIMIT 4096
 
-/* The owner of a connection: writes down what it is told. */
+/* The owner of a connection: records its events. */
 struct probe {
     struct http http;
-    struct text out;     /* what went to the peer */
+    struct text out;     /* bytes sent to the peer */
     struct text targets; /* of the requests, each with its method and a semicolon */
     unsigned requests;
     int failed; /* status of the last failure */
@@ -29,6 +29,14 @@ struct probe {
     struct blob *body;
     int status;
     char header[64]; /* value of X-Test in the last request */
+    bool take;       /* bodies are streamed to `streamed` */
+    bool refuse;     /* bodies are answered before they come */
+    bool pause;      /* they are not wanted yet */
+    size_t enough;   /* bytes after which a body is answered; 0: at its end */
+    struct text streamed;
+    unsigned ends;
+    unsigned gone;
+    unsigned resumed;
 };
 
 static void answer(struct probe *probe)
@@ -48,6 +56,8 @@ static void on_request(void *owner, struct http *http)
     struct probe *probe = owner;
     const char *test = http_header(http, "x-TEST");
     assert_true(&probe->http == http);
+    if (http_end_body(http))
+        return;
     probe->requests++;
     snprintf(probe->header, sizeof(probe->header), "%s", test == NULL ? "none" : test);
     text_format(&probe->targets, "%s %s;", http_method(http), http_target(http));
@@ -66,6 +76,46 @@ static void on_write(void *owner, const void *head, size_t head_size, struct blo
         text_add_bytes(&probe->out, blob->data + offset, size);
 }
 
+static void on_data(void *arg, const uint8_t *data, size_t size)
+{
+    struct probe *probe = arg;
+    text_add_bytes(&probe->streamed, data, size);
+    if (probe->enough > 0 && probe->streamed.size >= probe->enough)
+        answer(probe);
+}
+
+static void on_end(void *arg)
+{
+    struct probe *probe = arg;
+    probe->ends++;
+    if (!probe->late)
+        answer(probe);
+}
+
+static void on_gone(void *arg)
+{
+    struct probe *probe = arg;
+    probe->gone++;
+}
+
+static void on_body(void *owner, struct http *http)
+{
+    static const struct http_sink sink = { .data = on_data, .end = on_end, .gone = on_gone };
+    struct probe *probe = owner;
+    if (probe->refuse)
+        answer(probe);
+    if (probe->pause)
+        http_pause_body(http);
+    if (probe->take)
+        http_take_body(http, &sink, probe);
+}
+
+static void on_resume(void *owner)
+{
+    struct probe *probe = owner;
+    probe->resumed++;
+}
+
 static void on_failed(void *owner, int status, const char *reason)
 {
     struct probe *probe = owner;
@@ -80,7 +130,12 @@ static void on_finish(void *owner)
     probe->finishes++;
 }
 
-static const struct http_events events = { on_request, on_write, on_failed, on_finish };
+static const struct http_events events = { .request = on_request,
+                                           .write = on_write,
+                                           .failed = on_failed,
+                                           .finish = on_finish,
+                                           .body = on_body,
+                                           .resume = on_resume };
 
 static int make_probe(void **state)
 {
@@ -99,6 +154,7 @@ static int drop_probe(void **state)
     blob_unref(probe->body);
     text_free(&probe->out);
     text_free(&probe->targets);
+    text_free(&probe->streamed);
     free(probe);
     return 0;
 }
@@ -109,14 +165,17 @@ static void again(void **state)
     make_probe(state);
 }
 
-/* Feeds a copy of exactly that size, so that a sanitizer sees what reads past its end. */
+/* Feeds a copy of exactly that size, so that a sanitizer sees a read past its end. 0; 1 once the
+ * connection is taken over; -1 once it is finished. */
 static int feed_bytes(struct probe *probe, const char *data, size_t size)
 {
     uint8_t *copy = malloc(size > 0 ? size : 1);
     memcpy(copy, data, size);
-    int result = http_feed(&probe->http, copy, size);
+    http_feed(&probe->http, copy, size);
     free(copy);
-    return result;
+    if (!probe->http.finished)
+        return 0;
+    return probe->finishes > 0 ? -1 : 1;
 }
 
 static int feed(struct probe *probe, const char *data)
@@ -175,7 +234,7 @@ static void test_takes_single_bytes(void **state)
     assert_string_equal(probe->header, "one two");
 }
 
-/* Whatever two pieces a request comes in, it is the same request. */
+/* A request received in any two pieces is the same request. */
 static void test_takes_any_two_pieces(void **state)
 {
     const char text[] = SIMPLE;
@@ -215,7 +274,7 @@ static void test_answers_pipelined_requests_in_order(void **state)
     assert_int_equal(probe->requests, 4);
 }
 
-/* No further request is looked at while one waits for its answer. */
+/* The next request is not parsed while one waits for its answer. */
 static void test_late_answers_keep_their_order(void **state)
 {
     struct probe *probe = *state;
@@ -282,7 +341,7 @@ static void test_head_gets_no_body(void **state)
     probe->out.size = 0;
     feed(probe, SIMPLE);
     assert_has(probe, "\r\n\r\nhello");
-    /* An error in the line after a HEAD is no answer to a HEAD. */
+    /* An error in the line after a HEAD is not answered as a HEAD. */
     feed(probe, "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
     probe->out.size = 0;
     feed(probe, "\x01\x02\r\n\r\n");
@@ -358,8 +417,7 @@ static void test_other_versions(void **state)
 static void test_expectations_are_refused(void **state)
 {
     expect_failure(
-        state, "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n",
-        417);
+        state, "POST / HTTP/1.1\r\nHost: a\r\nExpect: 200-ok\r\nContent-Length: 9\r\n\r\n", 417);
 }
 
 static void test_target_limit(void **state)
@@ -376,7 +434,7 @@ static void test_target_limit(void **state)
     again(state);
     request.data[longest] = 'a';
     expect_failure(state, request.data, 414);
-    /* Also where it comes in pieces and never ends. */
+    /* Also if it is received in pieces and never ends. */
     probe = *state;
     int result = feed(probe, "GET /");
     for (unsigned i = 0; i < 2 * HTTP_TARGET_MAX && result == 0; i++)
@@ -484,7 +542,7 @@ static void test_upgrade_keeps_the_tail(void **state)
         int first = feed_bytes(probe, UPGRADE "tail\r\n", cut);
         assert_int_equal(first, cut < strlen(UPGRADE) ? 0 : 1);
         if (first == 0)
-            assert_int_equal(feed(probe, UPGRADE "tail\r\n" + cut), 1);
+            assert_int_equal(feed(probe, &(UPGRADE "tail\r\n")[cut]), 1);
         size_t kept = cut < strlen(UPGRADE) ? 6 : cut - strlen(UPGRADE);
         assert_int_equal(probe->http.tail.size, kept);
         assert_int_equal(strncmp(text_string(&probe->http.tail), "tail\r\n", kept), 0);
@@ -494,7 +552,7 @@ static void test_upgrade_keeps_the_tail(void **state)
     }
 }
 
-static void test_an_upgrade_that_nobody_takes(void **state)
+static void test_an_upgrade_without_a_handler(void **state)
 {
     struct probe *probe = *state;
     feed(probe, UPGRADE SIMPLE);
@@ -555,6 +613,27 @@ static void test_respond_text(void **state)
     assert_has(probe, "Content-Length: 3\r\n");
     assert_has(probe, "\r\n\r\nno\n");
     assert_string_equal(http_reason(999), "Unknown");
+}
+
+static void test_tags_are_compared_whole(void **state)
+{
+    assert_true(http_tag_listed("\"ab\"", "ab"));
+    assert_true(http_tag_listed("W/\"ab\"", "ab"));
+    assert_true(http_tag_listed("\"x\", W/\"y,ab\" ,\t\"ab\"", "ab"));
+    assert_true(http_tag_listed("\"ab-gz\"", "ab"));
+    assert_true(http_tag_listed("*", "ab"));
+    assert_false(http_tag_listed(NULL, "ab"));
+    assert_false(http_tag_listed("", "ab"));
+    assert_false(http_tag_listed("ab", "ab"));
+    assert_false(http_tag_listed("\"abc\", \"xab\", \"x,ab\"", "ab"));
+    assert_false(http_tag_listed("\"ab", "ab"));
+    assert_false(http_tag_listed("\"x\", *", "ab"));
+    assert_true(http_tag_allows_range(NULL, "ab"));
+    assert_true(http_tag_allows_range("\"ab\"", "ab"));
+    assert_false(http_tag_allows_range("W/\"ab\"", "ab"));
+    assert_false(http_tag_allows_range("\"abc\"", "ab"));
+    assert_false(http_tag_allows_range("\"ab-gz\"", "ab"));
+    assert_false(http_tag_allows_range("Tue, 15 Nov 1994 12:45:26 GMT", "ab"));
 }
 
 static void test_tokens(void **state)
@@ -658,6 +737,134 @@ static void test_random_pieces(void **state)
     }
 }
 
+#define PUT "PUT /m HTTP/1.1\r\nHost: a\r\n"
+#define SIZED PUT "Content-Length: 11\r\n\r\nhello world"
+#define CHUNKED PUT "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n"
+
+/* In any two pieces, sized and chunked, with the next request behind it. */
+static void test_a_body_is_streamed(void **state)
+{
+    static const char *const texts[] = { SIZED SIMPLE, CHUNKED SIMPLE };
+    for (unsigned i = 0; i < 2; i++) {
+        for (size_t cut = 1; cut < strlen(texts[i]); cut++) {
+            struct probe *probe = *state;
+            probe->take = true;
+            assert_int_equal(feed_bytes(probe, texts[i], cut), 0);
+            assert_int_equal(feed_bytes(probe, texts[i] + cut, strlen(texts[i]) - cut), 0);
+            assert_string_equal(probe->streamed.data, "hello world");
+            assert_int_equal(probe->ends, 1);
+            assert_string_equal(probe->targets.data, "GET /viewer?a=b;");
+            assert_int_equal(count(&probe->out, "HTTP/1.1 200 OK"), 2);
+            assert_lacks(probe, "Connection: close");
+            again(state);
+        }
+    }
+}
+
+static void test_a_body_is_kept(void **state)
+{
+    struct probe *probe = *state;
+    size_t size;
+    probe->late = true;
+    feed(probe, CHUNKED);
+    assert_string_equal(http_body(&probe->http, &size), "hello world");
+    assert_int_equal(size, 11);
+    answer(probe);
+    http_body(&probe->http, &size);
+    assert_int_equal(size, 0);
+}
+
+static void test_an_expected_continue(void **state)
+{
+    struct probe *probe = *state;
+    probe->take = true;
+    feed(probe, PUT "Expect: 100-Continue\r\nContent-Length: 2\r\n\r\n");
+    assert_string_equal(probe->out.data, "HTTP/1.1 100 Continue\r\n\r\n");
+    feed(probe, "ab");
+    assert_has(probe, "\r\n\r\nHTTP/1.1 200 OK");
+    again(state);
+    probe = *state;
+    probe->take = true;
+    feed(probe, PUT "Expect: gold\r\nContent-Length: 2\r\n\r\n");
+    assert_has(probe, "HTTP/1.1 417 ");
+    assert_int_equal(probe->gone, 1);
+    again(state);
+    probe = *state;
+    probe->take = true;
+    feed(probe, "PUT / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    assert_int_equal(probe->out.size, 0);
+}
+
+static void test_a_paused_body_is_continued_later(void **state)
+{
+    struct probe *probe = *state;
+    probe->take = true;
+    probe->pause = true;
+    feed(probe, PUT "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    assert_int_equal(probe->out.size, 0);
+    http_resume_body(&probe->http);
+    http_resume_body(&probe->http);
+    assert_string_equal(probe->out.data, "HTTP/1.1 100 Continue\r\n\r\n");
+    assert_int_equal(probe->resumed, 1);
+}
+
+/* Before the body, in its middle: the connection ends, and nothing more is delivered. */
+static void test_an_early_answer_ends_the_connection(void **state)
+{
+    struct probe *probe = *state;
+    probe->refuse = true;
+    assert_int_equal(feed(probe, SIZED SIMPLE), -1);
+    assert_int_equal(count(&probe->out, "HTTP/1.1 "), 1);
+    assert_has(probe, "Connection: close");
+    again(state);
+    probe = *state;
+    probe->take = true;
+    probe->enough = 5;
+    assert_int_equal(feed(probe, CHUNKED SIMPLE), -1);
+    assert_string_equal(probe->streamed.data, "hello");
+    assert_int_equal(count(&probe->out, "HTTP/1.1 "), 1);
+    assert_int_equal(probe->ends + probe->gone + probe->failures, 0);
+}
+
+static void test_a_body_that_does_not_come(void **state)
+{
+    struct probe *probe = *state;
+    probe->take = true;
+    feed(probe, PUT "Content-Length: 11\r\n\r\nhello");
+    http_timeout(&probe->http);
+    assert_int_equal(probe->gone, 1);
+    assert_has(probe, "HTTP/1.1 408 ");
+    again(state);
+    probe = *state;
+    probe->take = true;
+    feed(probe, PUT "Transfer-Encoding: chunked\r\n\r\n5\r\nhelloxx");
+    assert_int_equal(probe->gone, 1);
+    assert_has(probe, "HTTP/1.1 400 ");
+    again(state);
+    probe = *state;
+    probe->take = true;
+    feed(probe, PUT "Content-Length: 11\r\n\r\nhello");
+    http_gone(&probe->http);
+    assert_int_equal(probe->gone, 1);
+    assert_int_equal(probe->out.size, 0);
+}
+
+static void test_interim_answers(void **state)
+{
+    struct probe *probe = *state;
+    probe->take = true;
+    probe->late = true;
+    feed(probe, SIZED);
+    http_interim(&probe->http, "102 Processing", "X: y\r\n");
+    assert_string_equal(probe->out.data, "HTTP/1.1 102 Processing\r\nX: y\r\n\r\n");
+    probe->http.problems = true;
+    http_respond_text(&probe->http, 415, "no \"shape\"", NULL);
+    assert_has(probe, "\r\n\r\nHTTP/1.1 415 Unsupported Media Type\r\n");
+    assert_has(probe, "Content-Type: application/problem+json\r\n");
+    assert_has(probe, "{\"title\":\"Unsupported Media Type\",\"status\":415,"
+                      "\"detail\":\"no \\\"shape\\\"\"}");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_probe, drop_probe)
 
 int main(void)
@@ -684,13 +891,21 @@ int main(void)
         TEST(test_body_limit),
         TEST(test_trailers_are_no_headers),
         TEST(test_upgrade_keeps_the_tail),
-        TEST(test_an_upgrade_that_nobody_takes),
+        TEST(test_an_upgrade_without_a_handler),
         TEST(test_an_upgrade_behind_a_late_answer),
         TEST(test_timeouts),
         TEST(test_respond_text),
+        TEST(test_tags_are_compared_whole),
         TEST(test_tokens),
         TEST(test_paths),
         TEST(test_random_pieces),
+        TEST(test_a_body_is_streamed),
+        TEST(test_a_body_is_kept),
+        TEST(test_an_expected_continue),
+        TEST(test_a_paused_body_is_continued_later),
+        TEST(test_an_early_answer_ends_the_connection),
+        TEST(test_a_body_that_does_not_come),
+        TEST(test_interim_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

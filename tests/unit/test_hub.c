@@ -86,7 +86,7 @@ static void test_a_session_with_a_visitor_stays(void **state)
     assert_null(hub_find(&fake->hub, "one"));
 }
 
-/* The order in which one connection hears: replay, then the answer, then what came meanwhile. */
+/* The order of messages to one connection: replay, then the answer, then later messages. */
 static void test_answers_keep_their_order(void **state)
 {
     struct fake_hub *fake = *state;
@@ -104,7 +104,7 @@ static void test_answers_keep_their_order(void **state)
     assert_string_equal(peer.got.data, "{\"data\":{\"instances\":[]},\"type\":\"data\"}\n"
                                        "{\"config\":1}\n"
                                        "{\"command\":\"status\",\"text\":{}}\n");
-    /* Whoever is gone gets no answer. */
+    /* A connection that has closed gets no answer. */
     fake_say(&peer, "C:\"config\"");
     fake_leave(&peer);
     fake_answer(fake);
@@ -134,7 +134,9 @@ static void test_large_json_is_read_elsewhere(void **state)
     fake_say(&kernel, text.data);
     fake_answer(fake);
     assert_false(kernel.held);
-    assert_int_equal(fake->hub.bad_messages, 1);
+    /* That is no JSON: it is passed on, and nothing more. */
+    assert_int_equal(browser.got.size, 2 * (text.size - 1));
+    assert_int_equal(fake->hub.view.bad_messages, 0);
     text_free(&text);
     fake_leave(&kernel);
     fake_leave(&browser);
@@ -156,32 +158,14 @@ static void test_bad_messages_are_dropped(void **state)
 {
     struct fake_hub *fake = *state;
     struct fake_peer peer;
-    const char *const bad[] = { "",
-                                "x",
-                                "hello",
-                                "Q:{}",
-                                "C:",
-                                "C:{",
-                                "C:\"x\"",
-                                "C:{}",
-                                "C:7",
-                                "S:{}",
-                                "S:7",
-                                "L:",
-                                "L:7",
-                                "L:[]",
-                                "L:{",
-                                "U:{}",
-                                "R:{}",
-                                "S:{\"type\":\"ui\"}",
-                                "D:{}",
-                                "C:{\"type\":\"set_relative_time\"}",
-                                "C:{\"type\":\"set_relative_time\",\"value\":\"1\"}",
-                                "S:{\"type\":\"ui\",\"config\":[]}" };
+    const char *const bad[] = { "",    "x",       "hello", "Q:{}", "C:",
+                                "C:{", "C:\"x\"", "C:{}",  "C:7",  "L:",
+                                "L:7", "L:[]",    "L:{",   "U:{}", "C:{\"type\":\"x\"}",
+                                "R:{}" };
     fake_join(fake, &peer, "default");
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         fake_say(&peer, bad[i]);
-        if (fake->hub.bad_messages != i + 1)
+        if (fake->hub.view.bad_messages != i + 1)
             fail_msg("taken: %s", bad[i]);
     }
     assert_int_equal(peer.closed, 0);
@@ -198,17 +182,19 @@ static void test_who_may_only_look(void **state)
     const char *const forbidden[] = { MODEL,
                                       "D:{\"type\":\"clear\"}",
                                       "S:{\"type\":\"ui\",\"config\":{}}",
+                                      "D:{\"type\":\"x\"}",
+                                      "S:",
                                       "B:{}",
                                       "L:Python listener",
                                       "C:{\"type\":\"screenshot\",\"filename\":\"/a\"}",
                                       "C:{\"type\":\"set_relative_time\",\"value\":1}" };
     fake_kernel_says(fake, "default", MODEL);
-    uint64_t number = hub_find(&fake->hub, "default")->number;
+    uint64_t number = hub_find(&fake->hub, "default")->picture.number;
     fake_join(fake, &peer, "default");
     peer.peer.read_only = true;
     for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++) {
         fake_say(&peer, forbidden[i]);
-        if (fake->hub.bad_messages != i + 1)
+        if (fake->hub.view.bad_messages != i + 1)
             fail_msg("taken: %s", forbidden[i]);
     }
     fake_say(&peer, "L:{}");
@@ -216,14 +202,25 @@ static void test_who_may_only_look(void **state)
     fake_say(&peer, "C:\"status\"");
     fake_say(&peer, "C:\"config\"");
     fake_say(&peer, "U:{\"command\":\"status\",\"text\":{\"zoom\":1}}");
-    assert_int_equal(fake->hub.bad_messages, 7);
+    assert_int_equal(fake->hub.view.bad_messages, 9);
     fake_say(&peer, "U:{\"command\":\"thumbnail\",\"text\":{\"data\":\"x\"}}");
     assert_int_equal(fake->thumbnails, 0);
-    /* Nor is it asked for screenshots. */
+    /* It sends the screenshots that it was asked for, and no others. */
     text_free(&peer.got);
+    struct fake_peer other;
+    fake_join(fake, &other, "default");
+    fake_say(&other, "L:{}");
     fake_kernel_says(fake, "default", "C:{\"type\":\"screenshot\",\"filename\":\"/a\"}");
     assert_null(strstr(text_string(&peer.got), "screenshot"));
-    assert_int_equal(hub_find(&fake->hub, "default")->number, number);
+    fake_say(&peer, "U:{\"command\":\"screenshot\",\"text\":{\"filename\":\"/a\",\"data\":\"x\"}}");
+    assert_string_equal(text_string(&fake->saved), "");
+    assert_int_equal(fake->hub.view.bad_messages, 11);
+    fake_leave(&other);
+    hub_tick(&fake->hub);
+    assert_non_null(strstr(text_string(&peer.got), "screenshot"));
+    fake_say(&peer, "U:{\"command\":\"screenshot\",\"text\":{\"filename\":\"/a\",\"data\":\"x\"}}");
+    assert_string_equal(text_string(&fake->saved), "/a\n");
+    assert_int_equal(hub_find(&fake->hub, "default")->picture.number, number);
     fake_leave(&peer);
 }
 
@@ -245,10 +242,12 @@ static void fill(struct fake_hub *fake, const char *session, size_t size)
 
 static bool has_model(struct fake_hub *fake, const char *session)
 {
-    return hub_find(&fake->hub, session) != NULL && hub_find(&fake->hub, session)->model != NULL;
+    return hub_find(&fake->hub, session) != NULL &&
+           hub_find(&fake->hub, session)->picture.model != NULL;
 }
 
-/* Of 16 MiB: pictures that nobody looks at go first, the one unused for longest before the rest. */
+/* Of 16 MiB: pictures without a browser are dropped first, the one unused for longest before the
+ * rest. */
 static void test_memory_limit(void **state)
 {
     struct fake_hub *fake = *state;
@@ -267,7 +266,7 @@ static void test_memory_limit(void **state)
     assert_false(has_model(fake, "two"));
     assert_true(has_model(fake, "one") && has_model(fake, "three"));
     assert_int_equal(fake->hub.dropped_pictures, 1);
-    assert_true(hub_bytes(&fake->hub) <= fake->hub.options.max_memory);
+    assert_true(hub_bytes(&fake->hub) <= fake->hub.view.options.max_memory);
     assert_false(hub_make_room(&fake->hub, 17 * 1024 * 1024, NULL));
     fake_leave(&browser);
 }
@@ -289,7 +288,7 @@ static void test_lists_are_kept_up_to_date(void **state)
     json_t *json = json_loads(text_string(&list.got), JSON_DISABLE_EOF_CHECK, NULL);
     assert_int_equal(json_array_size(json_object_get(json, "sessions")), 2);
     json_decref(json);
-    /* Somebody who looks at the list is no browser. */
+    /* A page that shows the list is not a browser. */
     assert_int_equal(hub_browsers(&fake->hub), 0);
     fake_leave(&list);
 }
@@ -302,7 +301,7 @@ static void test_parts_are_acknowledged(void **state)
     fake_say(&kernel, "B:{\"model\":{}}");
     assert_string_equal(kernel.got.data, "{\"ok\":false}\n");
     text_free(&kernel.got);
-    fake->hub.options.builtin = true;
+    fake->hub.view.options.builtin = true;
     fake_say(&kernel, "B:{\"model\":{}}");
     assert_string_equal(kernel.got.data, "{\"ok\":true}\n");
     fake_leave(&kernel);

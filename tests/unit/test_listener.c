@@ -21,7 +21,7 @@ struct stage {
     struct listener listener;
     unsigned count;
     unsigned refused;
-    unsigned waits; /* times that one could not even be refused */
+    unsigned waits; /* connections that could not even be refused */
     unsigned closed;
     bool six;            /* this machine has ::1 */
     char congestion[32]; /* the last connection's way to control congestion */
@@ -175,7 +175,7 @@ static void test_a_port_in_use(void **state)
         close(fd);
     }
     assert_int_equal(stage->closed, 0);
-    /* The one who failed may try again, and then holds it against others. */
+    /* The listener that failed may try again, and then holds the port. */
     assert_int_equal(open_on(stage, "127.0.0.1", 0), 0);
     struct stage other = { .loop = { 0 } };
     prepare(&other, &other.listener);
@@ -230,7 +230,7 @@ static void limit_files(rlim_t files)
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 }
 
-/* The limit that leaves not one descriptor more. */
+/* A limit that leaves no descriptor free. */
 static rlim_t no_more_files(void)
 {
     int next = open("/dev/null", O_RDONLY);
@@ -238,7 +238,7 @@ static rlim_t no_more_files(void)
     return (rlim_t)next;
 }
 
-/* What the daemon says to that client, up to its end. */
+/* Reads the daemon's answer to that client, up to its end. */
 static void read_answer(int client, char *answer, size_t size)
 {
     size_t have = 0;
@@ -275,7 +275,7 @@ static void test_no_descriptor_left(void **state)
     visit(stage, AF_INET);
 }
 
-/* Where even the reserve is gone, a connection waits until there is a descriptor. */
+/* If even the reserve is in use, a connection waits until there is a descriptor. */
 static void test_no_reserve_left(void **state)
 {
     struct stage *stage = *state;

@@ -13,7 +13,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "view/model.h"
+#include "model/model.h"
 
 static const struct model_options plain = { .key = { 1 } };
 
@@ -24,7 +24,8 @@ static int convert(const char *text, const struct model_options *options, struct
     memcpy(blob->data, "D:", 2);
     memcpy(blob->data + 2, text, strlen(text));
     blob->size = 2 + strlen(text);
-    int error = model_convert(blob, 2, options, file);
+    blob->skip = 2;
+    int error = model_convert(blob, options, file);
     blob_unref(blob);
     return error;
 }

@@ -11,9 +11,10 @@
 #include <cmocka.h>
 
 #include "base/log.h"
-#include "daemon/options.h"
-#include "daemon/options_help.h"
-#include "daemon/options_hint.h"
+#include "settings/commands.h"
+#include "settings/options.h"
+#include "settings/options_help.h"
+#include "settings/options_hint.h"
 #include "web/token.h"
 
 /* Parses `line`, words parted by spaces, and `environment`, variables parted by spaces. */
@@ -51,7 +52,7 @@ static void test_defaults(void **state)
     assert_int_equal(options.stall_timeout, 30000);
     assert_int_equal(options.goodbye_timeout, 5000);
     assert_int_equal(options.idle_exit, 0);
-    assert_int_equal(options.backend, BACKEND_AUTO);
+    assert_int_equal(options.backend, OPTIONS_BACKEND_AUTO);
     assert_int_equal(options.log_level, LOG_INFO);
     assert_null(options.state_dir);
     assert_null(options.token);
@@ -81,7 +82,7 @@ static void test_every_kind_of_value(void **state)
     assert_int_equal(options.goodbye_timeout, 0);
     assert_int_equal(options.header_timeout, 2000);
     assert_int_equal(options.log_format, 1);
-    assert_int_equal(options.backend, BACKEND_EXTERNAL);
+    assert_int_equal(options.backend, OPTIONS_BACKEND_EXTERNAL);
     assert_int_equal(options.listen.count, 3);
     assert_int_equal(options.listen.items[0].port, 4000);
     assert_string_equal(options.listen.items[0].name, "a.b");
@@ -177,6 +178,9 @@ static void test_environment_stands_below_flags(void **state)
     check_setting(&options, "theme", json_string("dark"));
     check_setting(&options, "python_enumeration", json_false());
     assert_null(json_object_get(options.settings, "no_tools"));
+    assert_int_equal(options.warnings.count, 1);
+    assert_string_equal(options.warnings.items[0],
+                        "unknown variable CADCAST_PORTS; did you mean CADCAST_PORT?");
     assert_int_equal(options.source[1], OPTIONS_FLAG);
     options_free(&options);
 
@@ -202,6 +206,11 @@ static void test_mistakes_are_named_in_one_line(void **state)
         { "--port", "", "--port needs a value: PORT" },
         { "--axes=1", "", "--axes takes no value" },
         { "--theme blue", "", "--theme takes one of light|dark|browser, not \"blue\"" },
+        { "--default_color notacolor", "",
+          "--default_color takes a CSS colour name, #rgb, #rrggbb or #rrggbbaa, not "
+          "\"notacolor\"" },
+        { "--default-edgecolor=#12345", "", "--default-edgecolor takes a CSS colour name" },
+        { "", "CADCAST_DEFAULT_FACECOLOR=0xff", "CADCAST_DEFAULT_FACECOLOR takes a CSS colour" },
         { "--up X", "", "--up takes one of Z|Y" },
         { "--pan_speed inf", "", "--pan_speed takes a number from 0 to 1000, not \"inf\"" },
         { "--pan-speed nan", "", "--pan-speed takes a number" },
@@ -272,14 +281,23 @@ static void test_hints_are_near(void **state)
     assert_null(options_hint("supercalifragilisticexpialidocious_and_more", 43));
 }
 
+static void check_lines(const struct text *text, unsigned most)
+{
+    unsigned lines = 0;
+    assert_int_equal(text_error(text), 0);
+    for (const char *line = text->data; *line != '\0'; line += strcspn(line, "\n") + 1) {
+        assert_true(strcspn(line, "\n") <= 80);
+        lines++;
+    }
+    assert_true(lines <= most);
+}
+
 static void test_help_lists_every_option(void **state)
 {
-    struct options options;
     struct text help = { 0 };
-    struct text message = { 0 };
     size_t count;
     const struct options_row *rows = options_rows(&count);
-    options_help(&help);
+    options_help_all(&help);
     assert_int_equal(text_error(&help), 0);
     for (size_t i = 0; i < count; i++) {
         char variable[64];
@@ -289,16 +307,43 @@ static void test_help_lists_every_option(void **state)
         assert_non_null(strstr(help.data, options_group_name(rows[i].group)));
     }
     assert_non_null(strstr(help.data, "\n  restart "));
-    for (const char *line = help.data; *line != '\0'; line += strcspn(line, "\n") + 1)
-        assert_true(strcspn(line, "\n") <= 80);
-    assert_int_equal(parse(&options, "--help", "", &message), OPTIONS_HELP);
-    options_free(&options);
-    assert_int_equal(parse(&options, "--port 1 -h", "CADCAST_PORT=x", &message), OPTIONS_HELP);
-    options_free(&options);
-    assert_int_equal(parse(&options, "serve --version", "", &message), OPTIONS_VERSION);
-    options_free(&options);
+    check_lines(&help, 400);
     text_free(&help);
-    text_free(&message);
+}
+
+static void test_help_is_short_and_has_sections(void **state)
+{
+    struct text help = { 0 };
+    size_t count;
+    size_t command_count;
+    const struct options_row *rows = options_rows(&count);
+    const struct commands_row *commands = commands_rows(&command_count);
+    options_help(&help);
+    check_lines(&help, 60);
+    for (size_t i = 0; i < command_count; i++) {
+        struct text topic = { 0 };
+        assert_non_null(strstr(help.data, commands[i].name));
+        assert_int_equal(options_help_topic(&topic, commands[i].name), 0);
+        check_lines(&topic, 20);
+        text_free(&topic);
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct text section = { 0 };
+        struct text option = { 0 };
+        const char *word = options_group_word(rows[i].group);
+        assert_non_null(strstr(help.data, word));
+        assert_int_equal(options_help_topic(&section, word), 0);
+        assert_int_equal(options_help_topic(&option, rows[i].name), 0);
+        assert_non_null(strstr(section.data, rows[i].name));
+        assert_non_null(strstr(option.data, word));
+        check_lines(&section, 110);
+        text_free(&section);
+        text_free(&option);
+    }
+    text_free(&help);
+    assert_int_equal(options_help_topic(&help, "xyzzy"), -EINVAL);
+    assert_null(strchr(help.data, '\n'));
+    text_free(&help);
 }
 
 /* No two rows share a name or a field, and every default is a value that the option takes. */
@@ -325,6 +370,54 @@ static void test_table_is_sound(void **state)
     }
 }
 
+/* The words behind a command, and what commands_take leaves of them. */
+static int take(const char *command, const char *line, const char *given[COMMANDS_FLAGS],
+                char *rest, struct text *message)
+{
+    static char copy[200];
+    char *argv[16] = { "cadcast", (char *)command };
+    int argc = 2;
+    snprintf(copy, sizeof(copy), "%s", line);
+    for (char *word = strtok(copy, " "); word != NULL; word = strtok(NULL, " "))
+        argv[argc++] = word;
+    int error = commands_take(commands_row(command), &argc, argv, 2, given, message);
+    rest[0] = '\0';
+    for (int i = 2; error == 0 && i < argc; i++)
+        strcat(strcat(rest, i > 2 ? " " : ""), argv[i]);
+    return error;
+}
+
+static void test_commands_take_their_own_options(void **state)
+{
+    const char *given[COMMANDS_FLAGS];
+    char rest[200];
+    struct text message = { 0 };
+    assert_int_equal(take("logs", "--port 5 --follow -n 3", given, rest, &message), 0);
+    assert_string_equal(given[0], "");
+    assert_string_equal(given[1], "3");
+    assert_string_equal(rest, "--port 5");
+    assert_int_equal(take("logs", "-f --port=5", given, rest, &message), 0);
+    assert_non_null(given[0]);
+    assert_null(given[1]);
+    assert_int_equal(take("measure", "a.msg --timeout=2.5 /x - --center", given, rest, &message),
+                     0);
+    assert_string_equal(given[1], "2.5");
+    assert_string_equal(rest, "a.msg /x -");
+    assert_string_equal(text_string(&message), "");
+    assert_int_equal(take("logs", "-n", given, rest, &message), -EINVAL);
+    assert_string_equal(text_string(&message), "-n needs a value");
+    text_free(&message);
+    assert_int_equal(take("status", "--json=1", given, rest, &message), -EINVAL);
+    assert_string_equal(text_string(&message), "--json=1 takes no value");
+    text_free(&message);
+    assert_int_equal(take("measure", "a.msg --centre /x", given, rest, &message), -EINVAL);
+    assert_string_equal(text_string(&message), "measure has no option --centre");
+    text_free(&message);
+    commands_flag_names(commands_row("logs"), &message);
+    assert_string_equal(text_string(&message), "-f --follow -n");
+    text_free(&message);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -336,7 +429,9 @@ int main(void)
         cmocka_unit_test(test_mistakes_are_named_in_one_line),
         cmocka_unit_test(test_hints_are_near),
         cmocka_unit_test(test_help_lists_every_option),
+        cmocka_unit_test(test_help_is_short_and_has_sections),
         cmocka_unit_test(test_table_is_sound),
+        cmocka_unit_test(test_commands_take_their_own_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,7 @@ struct stage {
     char folder[64];
     struct page page;
     struct http http;
-    struct weak *weak;
+    struct weak_pointer *weak;
     const char *path;
     struct text out;
     unsigned finishes;
@@ -75,7 +75,9 @@ static int open_page(struct stage *stage)
 
 static int make_stage(void **state)
 {
-    static const struct http_events events = { on_request, on_write, on_failed, on_finish };
+    static const struct http_events events = {
+        .request = on_request, .write = on_write, .failed = on_failed, .finish = on_finish
+    };
     struct stage *stage = calloc(1, sizeof(*stage));
     char script[4001];
     *state = stage;
@@ -99,7 +101,7 @@ static int make_stage(void **state)
     put(stage, "static/.hidden/file.js", "no");
     put(stage, "outside.js", "no");
     http_init(&stage->http, 4096, &events, stage);
-    stage->weak = weak_new(&stage->http);
+    stage->weak = weak_pointer_new(&stage->http);
     return open_page(stage);
 }
 
@@ -110,7 +112,7 @@ static int drop_stage(void **state)
     assert_int_equal(stage->page.loading, 0);
     page_close(&stage->page);
     http_free(&stage->http);
-    weak_unref(stage->weak);
+    weak_pointer_unref(stage->weak);
     text_free(&stage->out);
     fixture_forget_home(stage->folder);
     free(stage);
@@ -280,16 +282,18 @@ static void test_who_asks_is_gone(void **state)
 {
     struct stage *stage = *state;
     struct http other;
-    static const struct http_events events = { on_request, on_write, on_failed, on_finish };
-    struct weak *kept = stage->weak;
+    static const struct http_events events = {
+        .request = on_request, .write = on_write, .failed = on_failed, .finish = on_finish
+    };
+    struct weak_pointer *kept = stage->weak;
     http_init(&other, 4096, &events, stage);
-    struct weak *gone = weak_new(&other);
+    struct weak_pointer *gone = weak_pointer_new(&other);
     stage->path = "page.js";
     stage->weak = gone;
     http_feed(&other, (const uint8_t *)"GET / HTTP/1.0\r\n\r\n", 18);
     assert_true(stage->page.loading > 0);
-    weak_clear(gone);
-    weak_unref(gone);
+    weak_pointer_clear(gone);
+    weak_pointer_unref(gone);
     http_free(&other);
     stage->weak = kept;
     assert_in(get(stage, "page.js", ""), "HTTP/1.1 200 ");

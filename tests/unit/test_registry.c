@@ -18,8 +18,8 @@
 
 #include <cmocka.h>
 
-#include "daemon/file.h"
-#include "daemon/registry.h"
+#include "base/file.h"
+#include "process/registry.h"
 
 #define WRITERS 8
 #define ROUNDS 5

@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "daemon/file.h"
-#include "daemon/screenshot.h"
+#include "base/file.h"
+#include "server/screenshot.h"
 
 /* One grey pixel. */
 static const char pixel[] = "data:image/png;base64,"
@@ -205,7 +205,7 @@ static void test_leaves_nothing_where_it_cannot_write(void **state)
     struct place *place = *state;
     struct text message = { 0 };
     if (geteuid() == 0) {
-        /* Root writes anywhere; a folder that is none fails for everybody. */
+        /* Root writes anywhere; what is no folder fails for all users. */
         assert_int_equal(write_to("/proc/self/shot.png", pixel, &message), -ENOENT);
     } else {
         chmod(place->folder, 0500);

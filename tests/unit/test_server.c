@@ -62,7 +62,7 @@ static void test_starts_serves_and_stops(void **state)
     assert_non_null(strstr(got.data, "</html>"));
     text_free(&got);
     /* Each connection is gone when all is said, without waiting for a deadline: there is none. */
-    while (stage->a.server.conn_count > 0)
+    while (stage->a.server.front.conn_count > 0)
         uv_run(&stage->loop, UV_RUN_ONCE);
     server_stop(&stage->a.server);
 }
@@ -99,7 +99,7 @@ static void test_a_show_reaches_a_browser(void **state)
     close(kernel);
     assert_int_equal(client_read(&stage->loop, browser, &got, "\"type\":\"data\"}", SIZE_MAX), 0);
     text_free(&got);
-    assert_non_null(hub_find(&stage->a.server.hub, "default")->model);
+    assert_non_null(hub_find(&stage->a.server.hub, "default")->picture.model);
     /* Told to come back, it says goodbye too, and then all ends at once. */
     server_stop(&stage->a.server);
     assert_int_equal(client_read(&stage->loop, browser, &got, "\x03\xe9", SIZE_MAX), 0);
@@ -118,9 +118,9 @@ static void test_two_servers_in_one_process(void **state)
     assert_true(fixture_port(&stage->a) != fixture_port(&stage->b));
     int kernel = fixture_upgrade(&stage->a);
     fixture_say(&stage->a, kernel, "D:{\"data\":{\"instances\":[]},\"type\":\"data\"}");
-    while (hub_find(&stage->a.server.hub, "default")->model == NULL)
+    while (hub_find(&stage->a.server.hub, "default")->picture.model == NULL)
         uv_run(&stage->loop, UV_RUN_ONCE);
-    assert_null(hub_find(&stage->b.server.hub, "default")->model);
+    assert_null(hub_find(&stage->b.server.hub, "default")->picture.model);
     close(kernel);
     server_stop(&stage->a.server);
     while (stage->a.server.listeners[0]->open > 0)
@@ -153,7 +153,7 @@ static void test_a_port_in_use(void **state)
     server_stop(&stage->a.server);
 }
 
-static void test_stopping_twice_waits_for_nobody(void **state)
+static void test_stopping_twice_ends_at_once(void **state)
 {
     struct stage *stage = *state;
     start(stage, &stage->a);
@@ -199,7 +199,7 @@ int main(void)
         TEST(test_a_show_reaches_a_browser),
         TEST(test_two_servers_in_one_process),
         TEST(test_a_port_in_use),
-        TEST(test_stopping_twice_waits_for_nobody),
+        TEST(test_stopping_twice_ends_at_once),
         TEST(test_last_words_arrive),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

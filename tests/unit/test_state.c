@@ -19,9 +19,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/state_file.h"
-#include "daemon/state_folder.h"
-#include "daemon/state_load.h"
+#include "state/state_file.h"
+#include "state/state_folder.h"
+#include "state/state_load.h"
 
 struct memory {
     const uint8_t *data;
@@ -36,7 +36,7 @@ static int read_memory(void *owner, uint64_t at, void *to, size_t size)
     return 0;
 }
 
-static int parse(const uint8_t *data, size_t size, struct state_picture *picture,
+static int parse(const uint8_t *data, size_t size, struct state_records *picture,
                  struct state_place *place)
 {
     struct memory memory = { data, size };
@@ -44,14 +44,15 @@ static int parse(const uint8_t *data, size_t size, struct state_picture *picture
     return state_file_read(&source, picture, place);
 }
 
-static void set(struct state_picture *picture, enum state_kind kind, const char *text)
+static void set(struct state_records *picture, enum state_kind kind, const char *text)
 {
     blob_unref(picture->records[kind].blob);
     picture->records[kind].blob = text == NULL ? NULL : blob_copy(text, strlen(text));
-    picture->records[kind].offset = kind < STATE_SETTINGS && text != NULL ? 2 : 0;
+    if (text != NULL && kind < STATE_SETTINGS)
+        picture->records[kind].blob->skip = 2;
 }
 
-static void make(struct state_picture *picture)
+static void make(struct state_records *picture)
 {
     memset(picture, 0, sizeof(*picture));
     strcpy(picture->name, "A.session-1");
@@ -63,7 +64,7 @@ static void make(struct state_picture *picture)
     set(picture, STATE_STATUS, "{\"zoom\":1}");
 }
 
-static void same(const struct state_picture *a, const struct state_picture *b)
+static void same(const struct state_records *a, const struct state_records *b)
 {
     assert_string_equal(a->name, b->name);
     assert_true(a->number == b->number && a->shown == b->shown);
@@ -73,10 +74,10 @@ static void same(const struct state_picture *a, const struct state_picture *b)
         assert_int_equal(one->blob == NULL, two->blob == NULL);
         if (one->blob == NULL)
             continue;
-        assert_int_equal(one->offset, two->offset);
+        assert_int_equal(one->blob->skip, two->blob->skip);
         assert_int_equal(one->blob->size, two->blob->size);
-        assert_memory_equal(one->blob->data + one->offset, two->blob->data + two->offset,
-                            one->blob->size - one->offset);
+        assert_memory_equal(blob_payload(one->blob), blob_payload(two->blob),
+                            blob_payload_size(one->blob));
     }
 }
 
@@ -93,7 +94,7 @@ static uint8_t *bytes_of(int fd, size_t *size)
 
 static void test_round_trip(void **state)
 {
-    struct state_picture picture, again;
+    struct state_records picture, again;
     struct state_place place, found;
     size_t size;
     make(&picture);
@@ -104,15 +105,15 @@ static void test_round_trip(void **state)
     assert_int_equal(parse(data, size, &again, &found), 0);
     same(&picture, &again);
     assert_memory_equal(&place, &found, sizeof(place));
-    state_picture_free(&picture);
-    state_picture_free(&again);
+    state_records_free(&picture);
+    state_records_free(&again);
     free(data);
     close(fd);
 }
 
 static void test_appends_what_differs(void **state)
 {
-    struct state_picture picture, again;
+    struct state_records picture, again;
     struct state_place place, found;
     size_t size;
     make(&picture);
@@ -132,8 +133,8 @@ static void test_appends_what_differs(void **state)
     assert_int_equal(parse(data, size, &again, &found), 0);
     same(&picture, &again);
     assert_memory_equal(&place, &found, sizeof(place));
-    state_picture_free(&again);
-    state_picture_free(&picture);
+    state_records_free(&again);
+    state_records_free(&picture);
     free(data);
     close(fd);
 }
@@ -142,7 +143,7 @@ static void test_appends_what_differs(void **state)
  * that are whole still count, and none that is not. */
 static void test_cut_off_anywhere(void **state)
 {
-    struct state_picture before, after, again;
+    struct state_records before, after, again;
     struct state_place place, found;
     size_t size;
     make(&before);
@@ -162,18 +163,18 @@ static void test_cut_off_anywhere(void **state)
             same(n < size ? &before : &after, &again);
             assert_int_equal(found.size, n < size ? whole : size);
         }
-        state_picture_free(&again);
+        state_records_free(&again);
         free(part);
     }
-    state_picture_free(&before);
-    state_picture_free(&after);
+    state_records_free(&before);
+    state_records_free(&after);
     free(data);
     close(fd);
 }
 
 static void test_every_flipped_bit_is_found(void **state)
 {
-    struct state_picture picture, again;
+    struct state_records picture, again;
     struct state_place place, found;
     size_t size;
     make(&picture);
@@ -186,7 +187,7 @@ static void test_every_flipped_bit_is_found(void **state)
         assert_true(error == -EBADMSG || error == -EPROTO);
         data[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
-    state_picture_free(&picture);
+    state_records_free(&picture);
     free(data);
     close(fd);
 }
@@ -195,7 +196,7 @@ static void test_foreign_files(void **state)
 {
     static const char *const files[] = { "", "x", "cadcast\n", "{\"version\": 2}",
                                          "a text that is longer than the head of a file of ours" };
-    struct state_picture picture;
+    struct state_records picture;
     struct state_place place;
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
         assert_int_equal(parse((const uint8_t *)files[i], strlen(files[i]), &picture, &place),
@@ -213,13 +214,13 @@ struct fixture {
     unsigned torn;
 };
 
-static int save(struct fixture *fixture, const struct state_picture *picture,
+static int save(struct fixture *fixture, const struct state_records *picture,
                 struct state_place *place, bool whole)
 {
     return state_folder_save(&fixture->folder, picture, place, whole, &fixture->fresh);
 }
 
-static int load(struct fixture *fixture, struct state_picture *picture, struct state_place *place)
+static int load(struct fixture *fixture, struct state_records *picture, struct state_place *place)
 {
     return state_load(&fixture->folder, "=a.session-1.picture", picture, place, &fixture->fresh,
                       &fixture->torn);
@@ -249,7 +250,7 @@ static int end(void **state)
 static void test_folder_keeps_a_picture(void **state)
 {
     struct fixture *fixture = *state;
-    struct state_picture picture, again;
+    struct state_records picture, again;
     struct state_place place = { 0 }, found;
     struct state_found *list;
     make(&picture);
@@ -273,8 +274,8 @@ static void test_folder_keeps_a_picture(void **state)
     free(list);
     assert_int_equal(state_load_list(&fixture->folder, &list), 0);
     free(list);
-    state_picture_free(&picture);
-    state_picture_free(&again);
+    state_records_free(&picture);
+    state_records_free(&again);
 }
 
 static void test_folder_is_one_process_s(void **state)
@@ -294,7 +295,7 @@ static void test_folder_is_one_process_s(void **state)
 static void test_folder_appends_to_nothing_strange(void **state)
 {
     struct fixture *fixture = *state;
-    struct state_picture picture, again;
+    struct state_records picture, again;
     struct state_place place = { 0 }, found;
     char path[128];
     make(&picture);
@@ -309,17 +310,17 @@ static void test_folder_appends_to_nothing_strange(void **state)
     assert_int_equal(load(fixture, &again, &found), 0);
     same(&picture, &again);
     assert_int_equal(place.size, place.whole);
-    state_picture_free(&picture);
-    state_picture_free(&again);
+    state_records_free(&picture);
+    state_records_free(&again);
 }
 
-/* Where one form of the session's file stands: "", ".new", ".sync", ".tmp". */
+/* The path of one form of the session's file: "", ".new", ".sync", ".tmp". */
 static void form_path(const struct fixture *fixture, const char *form, char path[128])
 {
     snprintf(path, 128, "%s/=a.session-1.picture%s", fixture->path, form);
 }
 
-/* Cuts a form of the file to half, as a loss of power may where it had not been synced. */
+/* Cuts a form of the file to half, as a loss of power may if it was not synced. */
 static void tear(struct fixture *fixture, const char *form)
 {
     char path[128];
@@ -347,7 +348,7 @@ static void new_is(struct fixture *fixture, const char *form)
 
 static void expect_zoom(struct fixture *fixture, const char *zoom, bool fresh, unsigned torn)
 {
-    struct state_picture again;
+    struct state_records again;
     struct state_place found;
     struct state_found *list;
     assert_int_equal(state_load_list(&fixture->folder, &list), 1);
@@ -357,10 +358,10 @@ static void expect_zoom(struct fixture *fixture, const char *zoom, bool fresh, u
     assert_memory_equal(again.records[STATE_STATUS].blob->data, zoom, strlen(zoom));
     assert_int_equal(fixture->fresh, fresh);
     assert_int_equal(fixture->torn, torn);
-    state_picture_free(&again);
+    state_records_free(&again);
 }
 
-static void save_zoom(struct fixture *fixture, struct state_picture *picture, const char *zoom)
+static void save_zoom(struct fixture *fixture, struct state_records *picture, const char *zoom)
 {
     struct state_place place = { 0 };
     set(picture, STATE_STATUS, zoom);
@@ -372,7 +373,7 @@ static void save_zoom(struct fixture *fixture, struct state_picture *picture, co
 static void test_folder_keeps_what_was_synced(void **state)
 {
     struct fixture *fixture = *state;
-    struct state_picture picture;
+    struct state_records picture;
     make(&picture);
     save_zoom(fixture, &picture, "{\"zoom\":1}");
     expect_zoom(fixture, "{\"zoom\":1}", true, 0);
@@ -385,7 +386,7 @@ static void test_folder_keeps_what_was_synced(void **state)
     expect_zoom(fixture, "{\"zoom\":1}", false, 1);
     assert_false(there(fixture, ".new"));
     expect_zoom(fixture, "{\"zoom\":1}", false, 0);
-    state_picture_free(&picture);
+    state_records_free(&picture);
 }
 
 /* Killed between the last byte and the name: it is the newest all the same. And before that byte.
@@ -393,7 +394,7 @@ static void test_folder_keeps_what_was_synced(void **state)
 static void test_folder_cut_off_while_writing(void **state)
 {
     struct fixture *fixture = *state;
-    struct state_picture picture;
+    struct state_records picture;
     make(&picture);
     save_zoom(fixture, &picture, "{\"zoom\":1}");
     assert_int_equal(state_folder_sync(&fixture->folder, picture.name), 0);
@@ -409,14 +410,14 @@ static void test_folder_cut_off_while_writing(void **state)
     tear(fixture, ".tmp");
     expect_zoom(fixture, "{\"zoom\":3}", false, 0);
     assert_false(there(fixture, ".tmp"));
-    state_picture_free(&picture);
+    state_records_free(&picture);
 }
 
 /* Killed in the middle of the first picture: nothing is damaged, for nothing was there. */
 static void test_folder_cut_off_while_writing_the_first(void **state)
 {
     struct fixture *fixture = *state;
-    struct state_picture picture, again;
+    struct state_records picture, again;
     struct state_place found;
     make(&picture);
     save_zoom(fixture, &picture, "{\"zoom\":1}");
@@ -425,14 +426,14 @@ static void test_folder_cut_off_while_writing_the_first(void **state)
     assert_int_equal(load(fixture, &again, &found), -ENOENT);
     assert_int_equal(fixture->torn, 0);
     assert_false(there(fixture, ".tmp"));
-    state_picture_free(&picture);
+    state_records_free(&picture);
 }
 
 /* Power fails, or the process is killed, while the disk is waited for. */
 static void test_folder_cut_off_while_syncing(void **state)
 {
     struct fixture *fixture = *state;
-    struct state_picture picture;
+    struct state_records picture;
     make(&picture);
     save_zoom(fixture, &picture, "{\"zoom\":1}");
     assert_int_equal(state_folder_sync(&fixture->folder, picture.name), 0);
@@ -453,14 +454,14 @@ static void test_folder_cut_off_while_syncing(void **state)
     expect_zoom(fixture, "{\"zoom\":2}", false, 1);
     assert_int_equal(state_folder_remove(&fixture->folder, picture.name), 0);
     assert_false(there(fixture, ""));
-    state_picture_free(&picture);
+    state_records_free(&picture);
 }
 
 /* Nothing is whole: the newest is set aside, to be looked at. */
 static void test_folder_with_nothing_whole(void **state)
 {
     struct fixture *fixture = *state;
-    struct state_picture picture, again;
+    struct state_records picture, again;
     struct state_place found;
     make(&picture);
     save_zoom(fixture, &picture, "{\"zoom\":1}");
@@ -473,14 +474,14 @@ static void test_folder_with_nothing_whole(void **state)
     assert_true(there(fixture, ".damaged"));
     assert_false(there(fixture, "") || there(fixture, ".new"));
     assert_int_equal(load(fixture, &again, &found), -ENOENT);
-    state_picture_free(&picture);
+    state_records_free(&picture);
 }
 
 /* The loop writes frame headers in front of the payload while a thread of the pool writes: what
  * stands there is not even read. */
-static void test_what_is_before_the_payload_is_nobodys(void **state)
+static void test_bytes_before_the_payload_are_not_stored(void **state)
 {
-    struct state_picture picture, again;
+    struct state_records picture, again;
     struct state_place place, other;
     size_t size;
     int fd = memfd_create("state", MFD_CLOEXEC);
@@ -493,8 +494,8 @@ static void test_what_is_before_the_payload_is_nobodys(void **state)
     uint8_t *data = bytes_of(changed, &size);
     assert_int_equal(parse(data, size, &again, &place), 0);
     same(&picture, &again);
-    state_picture_free(&again);
-    state_picture_free(&picture);
+    state_records_free(&again);
+    state_records_free(&picture);
     free(data);
     close(fd);
     close(changed);
@@ -504,7 +505,7 @@ static void test_what_is_before_the_payload_is_nobodys(void **state)
 static void test_folder_without_room(void **state)
 {
     struct fixture *fixture = *state;
-    struct state_picture picture, again;
+    struct state_records picture, again;
     struct state_place place = { 0 }, found;
     struct rlimit old, small = { 64, 64 };
     make(&picture);
@@ -520,19 +521,19 @@ static void test_folder_without_room(void **state)
     assert_int_equal(place.inode, 0);
     assert_int_equal(load(fixture, &again, &found), 0);
     assert_memory_equal(again.records[STATE_STATUS].blob->data, "{\"zoom\":1}", 10);
-    state_picture_free(&again);
+    state_records_free(&again);
     assert_int_equal(save(fixture, &picture, &place, false), 0);
     assert_int_equal(load(fixture, &again, &found), 0);
     same(&picture, &again);
-    state_picture_free(&again);
-    state_picture_free(&picture);
+    state_records_free(&again);
+    state_records_free(&picture);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_what_is_before_the_payload_is_nobodys),
+        cmocka_unit_test(test_bytes_before_the_payload_are_not_stored),
         cmocka_unit_test(test_appends_what_differs),
         cmocka_unit_test(test_cut_off_anywhere),
         cmocka_unit_test(test_every_flipped_bit_is_found),

@@ -13,11 +13,11 @@
 /* A stream, its owner, and the client at its other end. */
 struct wire {
     uv_loop_t loop;
-    struct turn turn;
+    struct io_budget budget;
     struct stream stream;
     int client;
     struct text got;
-    uint8_t *place; /* where input shall go, NULL: scratch */
+    uint8_t *place; /* buffer for input, NULL: the shared one */
     size_t room;
     unsigned pieces;
     unsigned ends;
@@ -93,10 +93,10 @@ static int make_wire(void **state)
     struct wire *wire = calloc(1, sizeof(*wire));
     int fd;
     uv_loop_init(&wire->loop);
-    assert_int_equal(turn_open(&wire->turn, &wire->loop), 0);
+    assert_int_equal(io_budget_open(&wire->budget, &wire->loop), 0);
     wire->client = connect_both(&fd);
     assert_true(wire->client >= 0 && fd >= 0);
-    assert_int_equal(stream_open(&wire->stream, &wire->loop, &wire->turn, &events, wire), 0);
+    assert_int_equal(stream_open(&wire->stream, &wire->loop, &wire->budget, &events, wire), 0);
     assert_int_equal(stream_accept(&wire->stream, fd), 0);
     *state = wire;
     return 0;
@@ -113,10 +113,10 @@ static int drop_wire(void **state)
     }
     assert_int_equal(stream_write(&wire->stream, "x", 1, NULL, 0, 0), -EPIPE);
     loop_until(&wire->loop, &wire->closed);
-    turn_close(&wire->turn);
-    turn_close(&wire->turn);
+    io_budget_close(&wire->budget);
+    io_budget_close(&wire->budget);
     loop_end(&wire->loop);
-    turn_free(&wire->turn);
+    io_budget_free(&wire->budget);
     assert_int_equal(wire->closed, 1);
     text_free(&wire->got);
     free(wire);
@@ -296,7 +296,7 @@ static void test_a_polite_close_sends_all(void **state)
     stream_close_polite(&wire->stream, false);
     wire->inside = false;
     assert_int_equal(stream_write(&wire->stream, "x", 1, NULL, 0, 0), -EPIPE);
-    /* The peer said all it has to say: that does not cut its answer short. */
+    /* The peer ended its side: its answer is still sent whole. */
     shutdown(wire->client, SHUT_WR);
     read_to_the_end(wire, blob);
     loop_until(&wire->loop, &wire->closed);
@@ -318,7 +318,7 @@ static void test_last_words(void **state)
     stream_read_start(&wire->stream);
     wire->inside = true;
     assert_int_equal(stream_write_last(&wire->stream, "good", 4), 0);
-    /* Where something follows after all, that waits for nothing. */
+    /* If more is written after all, it is not delayed. */
     assert_int_equal(stream_write(&wire->stream, "bye", 3, NULL, 0, 0), 0);
     stream_close_polite(&wire->stream, false);
     wire->inside = false;
@@ -342,7 +342,7 @@ static void test_last_words_come_last(void **state)
     blob_unref(blob);
 }
 
-/* A peer that is still sending gets our last words, and no reset before them. */
+/* A peer that is still sending gets our last bytes, and no reset before them. */
 static void test_lingering(void **state)
 {
     struct wire *wire = *state;

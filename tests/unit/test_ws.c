@@ -20,10 +20,10 @@
 
 enum { CONT = 0, TEXT = 1, BINARY = 2, CLOSE = 8, PING = 9, PONG = 10, FIN = 0x80 };
 
-/* The owner of a socket: writes down what it is told. */
+/* The owner of a socket: records its events. */
 struct probe {
     struct ws ws;
-    struct text out;      /* what went to the peer */
+    struct text out;      /* bytes sent to the peer */
     struct text messages; /* one after the other, each with a newline behind it */
     unsigned count;
     struct blob *last;
@@ -31,7 +31,7 @@ struct probe {
     int code;
     bool reason;
     unsigned pieces;    /* calls of progress */
-    size_t in_progress; /* bytes, as last told */
+    size_t in_progress; /* bytes, of the last `progress` */
     unsigned aborted;
     bool hold_each; /* hold after each message */
     bool close_in_progress;
@@ -93,8 +93,8 @@ static void on_finish(void *owner, int code, const char *reason)
     probe->reason = reason != NULL;
 }
 
-static const struct ws_events events = { on_message, on_progress, on_aborted,
-                                         on_write,   on_goodbye,  on_finish };
+static const struct ws_events events = { on_message, on_progress, on_aborted, on_write,
+                                         on_goodbye, on_finish,   NULL };
 
 static int make_probe(void **state)
 {
@@ -137,7 +137,7 @@ static void add_frame(struct text *to, uint8_t first, const void *payload, size_
         to->data[at + i] ^= (char)mask[i % 4];
 }
 
-/* Feeds pieces of at most `piece` bytes, into the place that ws_input names where it does. */
+/* Feeds pieces of at most `piece` bytes, into the buffer of ws_input if it names one. */
 static void feed_pieces(struct probe *probe, const void *data, size_t size, size_t piece)
 {
     const uint8_t *at = data;
@@ -225,7 +225,7 @@ static void expect_failure(void **state, struct text *text, int code)
     for (size_t piece = 1; piece < 3; piece++) {
         feed_pieces(probe, text->data, text->size, piece == 1 ? 1 : SIZE_MAX);
         assert_failed(probe, code);
-        /* Nothing is listened to any more. */
+        /* Received bytes are ignored. */
         feed_string(probe, FIN | TEXT, "late");
         assert_int_equal(probe->finishes, 1);
         probe = again(state);
@@ -500,7 +500,7 @@ static void test_text_that_is_utf8(void **state)
     free(large);
 }
 
-/* A large message fails at the first wrong byte, not at its end. */
+/* A large message is refused at the first wrong byte, not at its end. */
 static void test_bad_text_fails_fast(void **state)
 {
     struct probe *probe = *state;
@@ -628,7 +628,7 @@ static void test_we_close(void **state)
     ws_close(&probe->ws, 1001, "the server ends");
     assert_sent(probe, FIN | CLOSE, "\x03\xe9the server ends", 17);
     assert_int_equal(probe->finishes, 0);
-    /* Nothing follows our goodbye, and nothing that the peer had on its way is taken. */
+    /* Nothing follows our close frame, and data frames of the peer are dropped. */
     ws_send_text(&probe->ws, "x", 1);
     ws_ping(&probe->ws);
     ws_close(&probe->ws, 1001, "again");
@@ -657,7 +657,7 @@ static void test_we_close(void **state)
     assert_int_equal(probe->out.size, 2 + 2 + 120);
 }
 
-/* What we began to read before our goodbye is still read to its end. */
+/* A message that began before our close frame is still read to its end. */
 static void test_we_close_within_a_large_message(void **state)
 {
     struct probe *probe = *state;
@@ -749,10 +749,11 @@ static void test_send(void **state)
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         char *payload = letters(sizes[i] + 2);
         struct blob *blob = blob_copy(payload, sizes[i] + 2);
+        blob->skip = 2;
         /* Twice, as to two browsers. */
-        ws_send(&probe->ws, blob, 2);
+        ws_send(&probe->ws, blob);
         assert_sent(probe, FIN | TEXT, payload + 2, sizes[i]);
-        ws_send(&probe->ws, blob, 2);
+        ws_send(&probe->ws, blob);
         assert_sent(probe, FIN | TEXT, payload + 2, sizes[i]);
         ws_send_text(&probe->ws, payload, sizes[i]);
         assert_sent(probe, FIN | TEXT, payload, sizes[i]);
@@ -804,7 +805,7 @@ static void test_unmask_sees_what_is_not_ascii(void **state)
     }
 }
 
-/* ---- both lanes ---- */
+/* ---- data frames against wslay ---- */
 
 static size_t random_size(void)
 {
@@ -839,9 +840,8 @@ static void add_message(struct text *to, const char *payload, size_t size, bool 
     }
 }
 
-/* The same messages, whole and in fragments, in random
- * pieces: the same comes out. */
-static void test_both_lanes_say_the_same(void **state)
+/* The same messages, whole and in fragments, in random pieces: the same comes out. */
+static void test_fragments_make_the_same_messages_as_whole_frames(void **state)
 {
     srand(2);
     for (unsigned round = 0; round < 60; round++) {
@@ -867,20 +867,20 @@ static void test_both_lanes_say_the_same(void **state)
             text_add(&want, "\n");
             free(payload);
         }
-        for (unsigned lane = 0; lane < 2; lane++) {
+        for (unsigned form = 0; form < 2; form++) {
             struct probe *probe = *state;
-            for (size_t at = 0; at < frames[lane].size;) {
+            for (size_t at = 0; at < frames[form].size;) {
                 size_t n = 1 + random_size();
-                if (n > frames[lane].size - at)
-                    n = frames[lane].size - at;
-                feed_pieces(probe, frames[lane].data + at, n, SIZE_MAX);
+                if (n > frames[form].size - at)
+                    n = frames[form].size - at;
+                feed_pieces(probe, frames[form].data + at, n, SIZE_MAX);
                 at += n;
             }
             assert_int_equal(probe->finishes, 0);
             assert_int_equal(probe->messages.size, want.size);
             assert_memory_equal(probe->messages.data, want.data, want.size);
             again(state);
-            text_free(&frames[lane]);
+            text_free(&frames[form]);
         }
         text_free(&want);
     }
@@ -920,8 +920,10 @@ static void shake_finish(void *owner)
 
 static int handshake(const char *first_line, const char *headers, char *answer)
 {
-    static const struct http_events shake_events = { shake_request, shake_write, shake_failed,
-                                                     shake_finish };
+    static const struct http_events shake_events = { .request = shake_request,
+                                                     .write = shake_write,
+                                                     .failed = shake_failed,
+                                                     .finish = shake_finish };
     struct shake shake = { .status = -1 };
     struct http http;
     struct text text = { 0 };
@@ -1011,7 +1013,7 @@ int main(void)
         TEST(test_hold),
         TEST(test_hold_within_a_large_message),
         TEST(test_send),
-        TEST(test_both_lanes_say_the_same),
+        TEST(test_fragments_make_the_same_messages_as_whole_frames),
         cmocka_unit_test(test_unmask_at_every_offset),
         cmocka_unit_test(test_unmask_sees_what_is_not_ascii),
         cmocka_unit_test(test_handshake),

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#ifndef CADCAST_COMMAND_SHOWN_H
+#define CADCAST_COMMAND_SHOWN_H
+
+#include <stddef.h>
+
+#include "model/model.h"
+
+/*
+ * What the commands that turn a model into a file share: where the model comes from and where the
+ * file goes. Each function prints one line about an error and returns 0 or the exit status.
+ */
+
+/* On a terminal's command line a file may take longer, and more, than on a server. */
+#define SHOWN_PATIENCE_MS 60000
+#define SHOWN_MEMORY ((size_t)2 << 30)
+
+/* One line about `what` on standard error. */
+int shown_fail(const char *what, const char *why);
+
+/* Writes a file, or to standard output ("-") unless that is a terminal. */
+int shown_put(const char *path, const void *data, size_t size);
+
+/* Reads a recorded message or a model file ("-": standard input) as a model file, which the caller
+ * frees. */
+int shown_read(const char *path, struct model_file *file);
+
+/* A model of a server. */
+struct shown_session {
+    const char *name;
+    const char *port; /* as it was given; NULL: the one that the settings have */
+    char **argv;      /* of the whole command, and the environment: the settings are in them */
+    char **envp;
+};
+
+/* GETs a path below /s/NAME/, and writes the answer to `output`. */
+int shown_fetch(const struct shown_session *session, const char *path, const char *output);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#ifndef CADCAST_EXPORT_EXPORT_H
+#define CADCAST_EXPORT_EXPORT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "base/blob.h"
+
+/*
+ * A model file as a file of triangles that other programs read: docs/exporting.md. Needs no loop:
+ * made for the worker pool. The same input gives the same bytes.
+ */
+enum export_format { EXPORT_STL, EXPORT_GLB, EXPORT_3MF, EXPORT_FORMATS };
+
+struct export_options {
+    enum export_format format;
+    const json_t *parts;  /* ids of parts or groups that are written, NULL or empty: all; borrowed
+                           * as all JSON here */
+    const json_t *hide;   /* ids of those that are not; may be NULL */
+    bool visible;         /* only what is shown */
+    const json_t *states; /* [faces, edges] by id of a part; overrides the model's; may be NULL */
+    size_t max_bytes;     /* of memory, the result included */
+    unsigned max_ms;      /* 0: no limit of time */
+    const atomic_bool *cancel; /* may be NULL */
+};
+
+/* Room for a reason, with its zero byte. */
+#define EXPORT_WHY 200
+
+struct export_result {
+    struct blob *bytes;     /* one reference, the caller's; NULL after an error */
+    unsigned left_out;      /* parts that this format has no form for */
+    char fault[EXPORT_WHY]; /* after an error: the reason */
+};
+
+/*
+ * 0; or, with the reason in result->fault:
+ *   -EINVAL     the file is no valid model file
+ *   -ENOENT     there is no part of an id in `parts` or `hide`
+ *   -ENODATA    nothing is left to write
+ *   -E2BIG, -EFBIG  it needs more than the limits allow, or the format can hold
+ *   -ETIMEDOUT, -ECANCELED, -ENOMEM
+ */
+int export_write(const uint8_t *file, size_t size, const struct export_options *options,
+                 struct export_result *result);
+
+/* The format of a name's extension, without the dot, in any case; EXPORT_FORMATS: none. */
+enum export_format export_format_of(const char *extension);
+
+/* The extension of a format, and its media type. */
+const char *export_extension(enum export_format format);
+const char *export_type(enum export_format format);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#ifndef CADCAST_RENDER_PROJECTION_CLIP_H
+#define CADCAST_RENDER_PROJECTION_CLIP_H
+
+#include <stdbool.h>
+
+/* Corners that a triangle may have once it is clipped: each plane adds one at most. */
+#define PROJECTION_CLIP_MOST 9
+
+/* What is kept: between the near and the far plane, and around the picture, wide enough that only
+ * what is very close to the camera is cut. */
+struct projection_clip {
+    double planes[6][4]; /* kept where the dot product with a homogeneous point is not negative */
+};
+
+void projection_clip_init(struct projection_clip *clip, unsigned width, unsigned height);
+
+/* Whether the point is kept; false also for what is no number. */
+bool projection_clip_inside(const struct projection_clip *clip, const double point[4]);
+
+/* Clips a polygon of `count` corners in place; returns how many it then has, 0: nothing is left. */
+int projection_clip_polygon(const struct projection_clip *clip,
+                            double corners[PROJECTION_CLIP_MOST][4], int count);
+
+/* Clips a line in place. False: nothing is left. */
+bool projection_clip_line(const struct projection_clip *clip, double from[4], double to[4]);
+
+#endif

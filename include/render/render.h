@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#ifndef CADCAST_RENDER_RENDER_H
+#define CADCAST_RENDER_RENDER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "render/camera.h"
+
+/*
+ * Draws a model file as the page shows it, without a browser: docs/rendering.md. Needs no loop:
+ * made for the worker pool. The same input gives the same pixels with any number of threads.
+ */
+
+/* Limits of a picture. */
+#define RENDER_SIDE_MAX 4096
+#define RENDER_PIXELS_MAX (8 * 1024 * 1024)
+#define RENDER_VIEWS_MAX 9
+#define RENDER_THREADS_MAX 16
+
+/* Whether something is to be as the model has it. */
+enum render_switch { RENDER_AS_IS, RENDER_ON, RENDER_OFF };
+
+struct render_options {
+    unsigned width; /* pixels, 1 to RENDER_SIDE_MAX, together at most RENDER_PIXELS_MAX */
+    unsigned height;
+    unsigned shrink;  /* draws everything so many times larger first, 1 to 4; 0: 1 */
+    unsigned samples; /* of a pixel: 4, 8 or 16; 0: 4 */
+    struct camera_view views[RENDER_VIEWS_MAX]; /* several: side by side, each as large as fits */
+    unsigned view_count;                        /* 0: the view that the settings have */
+    enum render_switch edges;
+    enum render_switch axes;
+    enum render_switch grid;
+    enum render_switch ortho;
+    bool transparent;      /* no background */
+    bool colored;          /* `background` is given; otherwise the theme's */
+    uint8_t background[3]; /* sRGB */
+    const json_t
+        *settings; /* of messages since the model; may be NULL, borrowed as all JSON here */
+    const json_t *reported;    /* what the browser used last has told of its view; may be NULL */
+    bool same;                 /* ... and that it was about this model */
+    unsigned threads;          /* 0: one, the caller's */
+    unsigned max_ms;           /* 0: no limit of time */
+    size_t max_bytes;          /* of memory, without the model file and the picture */
+    const atomic_bool *cancel; /* may be NULL */
+};
+
+struct render_picture {
+    uint8_t *pixels; /* RGBA, sRGB, opacity not multiplied in; the caller frees it */
+    unsigned width;
+    unsigned height;
+    bool opaque;       /* every pixel */
+    unsigned left_out; /* parts that could not be drawn, or only in outline */
+    const char *fault; /* after an error that has a reason: a literal */
+};
+
+/* Defaults: 800 x 600, 256 MiB, 10 s. */
+void render_options_init(struct render_options *options);
+
+/*
+ * 0; or, with the reason in picture->fault:
+ *   -EINVAL     the file is no valid model file, or the options are not valid
+ *   -E2BIG, -EFBIG  it needs more than the limits allow
+ *   -ENODATA    there is nothing to draw
+ *   -ETIMEDOUT, -ECANCELED, -ENOMEM
+ */
+int render_draw(const uint8_t *file, size_t size, const struct render_options *options,
+                struct render_picture *picture);
+
+void render_picture_free(struct render_picture *picture);
+
+#endif

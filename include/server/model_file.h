@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#ifndef CADCAST_SERVER_MODEL_FILE_H
+#define CADCAST_SERVER_MODEL_FILE_H
+
+#include "conn/conn.h"
+
+struct server;
+
+/* Starts the conversion of a session's model on the worker pool; hub_converted is called when it is
+ * done. */
+void model_file_convert(struct server *server, struct session *session);
+
+/* Answers GET models/<hash>: an immutable resource, with Range (RFC 9110 section 14) and ETag.
+ * `hash`: the part of the path after models/. */
+void model_file_respond(struct server *server, struct conn *conn, struct http *http,
+                        const char *session_name, const char *hash);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#ifndef CADCAST_SERVER_SERVER_IMAGE_H
+#define CADCAST_SERVER_SERVER_IMAGE_H
+
+#include <stdint.h>
+
+#include "base/list.h"
+#include "conn/conn.h"
+
+struct render_options;
+struct server;
+
+/*
+ * Pictures that are drawn here, without a browser. One is drawn at a time, in a thread of lower
+ * priority: what kernels show must not wait for it. The others wait in a queue of limited length,
+ * and hold no model while they do. A part of struct server.
+ */
+struct server_image_queue {
+    struct list waiting; /* struct image */
+    unsigned count;
+    bool drawing;
+    uint64_t drawn; /* so far */
+};
+
+void server_image_init(struct server *server);
+
+/* Answers GET image.png with what a session shows; `target`: the request's. The parameters are
+ * those of render/query.h. Without `view`, it is the view of the browser that was used last. */
+void server_image_respond(struct server *server, struct conn *conn, struct http *http,
+                          const char *session, const char *target);
+
+/* The result of a picture that was asked for: `png`, borrowed; or an error of render_draw, or
+ * -ENODATA if nothing is shown, with the reason in `fault`. */
+typedef void (*server_image_done)(void *arg, int status, const char *fault, struct blob *png);
+
+/* Draws what a session shows; `then` is called once, perhaps within this call. `who`: a weak
+ * pointer to the one who asks; once that is gone, nothing is drawn for it. -EBUSY: too many are
+ * waiting; -ENOMEM: `then` is not called then. */
+int server_image_ask(struct server *server, const char *session,
+                     const struct render_options *options, struct weak_pointer *who,
+                     server_image_done then, void *arg);
+
+/* Draws the small picture for the list of sessions, unless that is about to happen. */
+void server_image_small(struct server *server, const struct session *session);
+
+/* Draws what a session shows into a file, as a kernel asked for. */
+void server_image_shot(struct server *server, const struct session *session, const char *filename);
+
+/* Forgets what waits: the server ends. */
+void server_image_free(struct server *server);
+
+#endif

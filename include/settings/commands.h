@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#ifndef CADCAST_SETTINGS_COMMANDS_H
+#define CADCAST_SETTINGS_COMMANDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/text.h"
+
+/* Most rows of the table. */
+#define COMMANDS_MAX 24
+
+/* Most options that a command has of its own. */
+#define COMMANDS_FLAGS 16
+
+/* The help of one command; shell completion is made from it too. */
+struct commands_row {
+    const char *name;
+    const char *arguments; /* besides the options of the server; "" if there are none */
+    const char *summary;   /* one sentence with its full stop, for the list */
+    const char *text;      /* what it does, for its own help */
+    const char *flags;     /* its own options, "-f|--follow -n=": other names of one behind "|", "="
+                            * at the end of one that takes a value; "" if there are none */
+    bool server;           /* takes the options of the server too */
+};
+
+const struct commands_row *commands_rows(size_t *count);
+
+/* The command of that name; NULL if there is none. */
+const struct commands_row *commands_row(const char *name);
+
+/* Adds the names of the command's own options to `out`, with spaces between: "-f --follow -n". */
+void commands_flag_names(const struct commands_row *row, struct text *out);
+
+/*
+ * Takes the command's own options out of the words from argv[first] on, and closes the gaps.
+ * given[i] is, of the i-th in `flags`, its value (the last one; "--name=value" does as well), "" if
+ * it takes none, and NULL if it is absent. Of a command without the server's options, other words
+ * that begin with "-" are refused, except "-". 0; -EINVAL, and `message` says why.
+ */
+int commands_take(const struct commands_row *row, int *argc, char **argv, int first,
+                  const char *given[COMMANDS_FLAGS], struct text *message);
+
+#endif

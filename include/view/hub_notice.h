@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#ifndef CADCAST_VIEW_NOTICE_H
+#define CADCAST_VIEW_NOTICE_H
+
+#include "view/hub.h"
+
+/* Notices: our pages of all sessions show each of them until it is withdrawn, pages that connect
+ * later included. There is one text for each key. */
+
+/* Sets the notice of `key` on all pages; an empty text withdraws it. Sends nothing if the notice is
+ * unchanged. Returns 0 or -ENOMEM. */
+int hub_notice_set(struct hub *hub, const char *key, const char *text);
+
+/* Sends a page that has just been greeted the notices in force. */
+void hub_notice_greet(struct peer *peer);
+
+#endif

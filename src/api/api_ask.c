@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "api/api_ask.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/api_events.h"
+#include "geometry/pool.h"
+#include "render/query.h"
+#include "server/server.h"
+#include "view/handlers.h"
+#include "view/message.h"
+
+/* ---- measuring ---- */
+
+/* The status for a question that was not answered. */
+static int status_of(int error)
+{
+    switch (error) {
+    case -ENOENT:
+        return 404;
+    case -ENODATA:
+    case -ECANCELED:
+        return 409;
+    case -ETIMEDOUT:
+        return 504;
+    case -EACCES:
+    case -EIO:
+        return 422;
+    default:
+        return 503;
+    }
+}
+
+static void measured(void *arg, int status, const char *json, size_t size)
+{
+    struct api_call *call = arg;
+    const struct session *session = hub_find(&call->server->hub, call->session);
+    if (status == 0) {
+        if (session != NULL)
+            api_events_measured(call->server, session, json, size);
+        struct blob *bytes = blob_copy(json, size);
+        if (bytes == NULL)
+            api_call_busy(call, "out of memory");
+        else
+            api_call_bytes(call, NULL, bytes);
+        blob_unref(bytes);
+        return;
+    }
+    json_t *answer = json_loadb(json, size, 0, NULL);
+    const char *why = json_string_value(json_object_get(answer, "error"));
+    int code = status_of(status);
+    if (code == 503)
+        api_call_busy(call, why == NULL ? "no answer" : why);
+    else
+        api_call_fail(call, code, "%.400s", why == NULL ? "no answer" : why);
+    json_decref(answer);
+}
+
+void api_ask_measure(struct api_call *call)
+{
+    const struct session *session = api_call_session(call);
+    if (session == NULL)
+        return;
+    const char *id = api_call_text(call, "id");
+    if (id == NULL || id[0] == '\0') {
+        api_call_fail(call, 400,
+                      "id is missing: the id of a shape, such as /Group/part/faces/faces_0");
+        return;
+    }
+    struct pool *pool = call->server->pool;
+    if (pool == NULL) {
+        api_call_fail(call, 501, "exact measuring is not available in this server");
+        return;
+    }
+    int error = pool_measure(pool, session->id, id, api_call_text(call, "id2"),
+                             api_call_flag(call, "center"), measured, call);
+    if (error == -EINVAL)
+        api_call_fail(call, 400, "these are no ids of shapes");
+    else if (error < 0)
+        api_call_busy(call, "out of memory");
+}
+
+/* ---- pictures ---- */
+
+/* Adds a value as the text of a query: lists with commas between. */
+static void value_text(struct text *out, const json_t *value)
+{
+    size_t index;
+    json_t *item;
+    if (json_is_string(value))
+        text_add(out, json_string_value(value));
+    else if (json_is_integer(value))
+        text_format(out, "%lld", (long long)json_integer_value(value));
+    else if (json_is_real(value))
+        text_format(out, "%.9g", json_real_value(value));
+    else if (json_is_boolean(value))
+        text_add(out, json_is_true(value) ? "1" : "0");
+    json_array_foreach(value, index, item) {
+        text_add(out, index == 0 ? "" : ",");
+        value_text(out, item);
+    }
+}
+
+static int read_options(const struct api_call *call, struct render_options *options,
+                        struct text *why)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(call->args, name, value) {
+        struct text text = { 0 };
+        value_text(&text, value);
+        int error = query_set(options, name, text_string(&text), why);
+        text_free(&text);
+        if (error < 0)
+            return error;
+    }
+    return query_check(options, why);
+}
+
+static void drawn(void *arg, int status, const char *fault, struct blob *png)
+{
+    struct api_call *call = arg;
+    if (status == 0)
+        api_call_bytes(call, "image/png", png);
+    else if (status == -ENODATA)
+        api_call_fail(call, 404, "no picture: %s", fault);
+    else if (status == -EINVAL || status == -ENOTSUP || status == -E2BIG)
+        api_call_fail(call, 422, "no picture: %s", fault);
+    else
+        api_call_busy(call, fault);
+}
+
+void api_ask_image(struct api_call *call)
+{
+    struct text why = { 0 };
+    struct render_options options;
+    const struct session *session = api_call_session(call);
+    if (session == NULL)
+        return;
+    render_options_init(&options);
+    if (read_options(call, &options, &why) < 0)
+        api_call_fail(call, 400, "%s", text_string(&why));
+    else if (session->picture.model == NULL)
+        api_call_fail(call, 404, "nothing is shown in session %s", session->name);
+    else if (server_image_ask(call->server, session->name, &options, call->http, drawn, call) < 0)
+        api_call_busy(call, "too many pictures are waiting");
+    text_free(&why);
+}
+
+/* ---- clearing ---- */
+
+void api_ask_clear(struct api_call *call)
+{
+    static const char message[] = "D:{\"type\":\"clear\"}";
+    struct session *session = api_call_session(call);
+    struct blob *blob = session == NULL ? NULL : blob_copy(message, sizeof(message) - 1);
+    if (session == NULL)
+        return;
+    if (blob == NULL) {
+        api_call_busy(call, "out of memory");
+        return;
+    }
+    message_received(blob);
+    handlers_clear(session, blob);
+    blob_unref(blob);
+    const struct api_call_answer answer = { .status = 204 };
+    api_call_end(call, &answer);
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "command/export_cli.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command/render_cli.h"
+#include "command/shown.h"
+#include "export/export.h"
+#include "export/export_query.h"
+#include "process/exit_status.h"
+#include "render/query.h"
+#include "settings/commands.h"
+#include "view/session.h"
+
+/* The command's own options, in the order of its row. */
+enum flag {
+    FLAG_OUTPUT,
+    FLAG_SESSION,
+    FLAG_PORT,
+    FLAG_FORMAT,
+    FLAG_PARTS,
+    FLAG_HIDE,
+    FLAG_VISIBLE
+};
+
+struct command {
+    const char *given[COMMANDS_FLAGS];
+    const char *file;      /* NULL: a session */
+    const char *extension; /* the kind of file */
+    struct export_query what;
+    struct text query; /* the same as a URL has it */
+};
+
+static int from_model(struct command *command);
+static int from_render(struct command *command, int argc, char **argv, char **envp);
+
+/* The kinds of files: the path where a session has them, and what makes one of a file here. */
+static const struct kind {
+    const char *extension;
+    const char *path;
+    int (*make)(struct command *command);
+} kinds[] = {
+    { "3mf", "model.3mf", from_model },
+    { "glb", "model.glb", from_model },
+    { "stl", "model.stl", from_model },
+};
+
+static const struct kind *find_kind(const char *extension)
+{
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (strcasecmp(kinds[i].extension, extension) == 0)
+            return &kinds[i];
+    }
+    return NULL;
+}
+
+static int usage(const char *why)
+{
+    fprintf(stderr, "%s%s%susage: cadcast export %s\n", why[0] == '\0' ? "" : "cadcast: ", why,
+            why[0] == '\0' ? "" : "\n", commands_row("export")->arguments);
+    return EXIT_STATUS_USAGE;
+}
+
+/* ---- the command line ---- */
+
+static int take(struct command *command, const char *name, const char *value, struct text *why)
+{
+    int error = export_query_set(&command->what, name, value, why);
+    text_format(&command->query, "%s%s=", command->query.size == 0 ? "?" : "&", name);
+    query_add(&command->query, value);
+    return error;
+}
+
+/* Takes "--NAME VALUE" and "--NAME=VALUE" of the options that may be repeated, and leaves the other
+ * words. 0 or an error, with the reason in `why`. */
+static int take_repeated(struct command *command, const char *name, int *argc, char **argv,
+                         struct text *why)
+{
+    size_t size = strlen(name);
+    int left = 2;
+    int error = 0;
+    for (int i = 2; i < *argc; i++) {
+        const char *word = argv[i];
+        bool named = strncmp(word, "--", 2) == 0 && strncmp(word + 2, name, size) == 0;
+        if (named && word[2 + size] == '=' && error == 0)
+            error = take(command, name, word + 3 + size, why);
+        else if (named && word[2 + size] == '\0' && i + 1 < *argc && error == 0)
+            error = take(command, name, argv[++i], why);
+        else
+            argv[left++] = argv[i];
+    }
+    argv[left] = NULL;
+    *argc = left;
+    return error;
+}
+
+static int take_words(struct command *command, int *argc, char **argv, struct text *why)
+{
+    int error = take_repeated(command, "parts", argc, argv, why);
+    if (error == 0)
+        error = take_repeated(command, "hide", argc, argv, why);
+    if (error == 0)
+        error = commands_take(commands_row("export"), argc, argv, 2, command->given, why);
+    if (error == 0 && command->given[FLAG_VISIBLE] != NULL)
+        error = take(command, "visible", "1", why);
+    return error;
+}
+
+/* The kind of file that was asked for: as --format has it, or by the file's name. */
+static const char *extension_of(const struct command *command)
+{
+    const char *output = command->given[FLAG_OUTPUT];
+    const char *dot = output == NULL ? NULL : strrchr(output, '.');
+    if (command->given[FLAG_FORMAT] != NULL)
+        return command->given[FLAG_FORMAT];
+    return dot == NULL ? "" : dot + 1;
+}
+
+/* 0, or the exit status. */
+static int parse(struct command *command, int argc, char **argv)
+{
+    struct text message = { 0 };
+    int status = 0;
+    if (take_words(command, &argc, argv, &message) < 0)
+        status = usage(text_string(&message));
+    text_free(&message);
+    if (status != 0)
+        return status;
+    const char *session = command->given[FLAG_SESSION];
+    command->file = argc == 3 ? argv[2] : NULL;
+    command->extension = extension_of(command);
+    if (argc > 3 || (command->file != NULL && session != NULL) ||
+        command->given[FLAG_OUTPUT] == NULL)
+        return usage("");
+    if (session != NULL && !session_name_ok(session))
+        return usage("a session's name is 1 to 64 of A-Z a-z 0-9 . _ -");
+    return 0;
+}
+
+/* ---- the work ---- */
+
+static int from_model(struct command *command)
+{
+    struct model_file file;
+    struct export_result result;
+    struct export_options options = { .format = export_format_of(command->extension),
+                                      .parts = command->what.parts,
+                                      .hide = command->what.hide,
+                                      .visible = command->what.visible,
+                                      .max_bytes = SHOWN_MEMORY };
+    int status = shown_read(command->file, &file);
+    if (status != 0)
+        return status;
+    if (export_write(file.bytes->data, file.bytes->size, &options, &result) < 0)
+        status = shown_fail(command->file, result.fault);
+    else
+        status = shown_put(command->given[FLAG_OUTPUT], result.bytes->data, result.bytes->size);
+    if (status == 0 && result.left_out > 0)
+        fprintf(stderr, "cadcast: %s: %u part%s left out, which %s has no form for\n",
+                command->file, result.left_out, result.left_out == 1 ? " is" : "s are",
+                command->extension);
+    blob_unref(result.bytes);
+    model_file_free(&file);
+    return status;
+}
+
+static int from_session(struct command *command, const char *path, char **argv, char **envp)
+{
+    const char *name = command->given[FLAG_SESSION];
+    const struct shown_session session = { .name = name == NULL ? SESSION_DEFAULT : name,
+                                           .port = command->given[FLAG_PORT],
+                                           .argv = argv,
+                                           .envp = envp };
+    struct text target = { 0 };
+    text_format(&target, "%s%s", path, text_string(&command->query));
+    int status = shown_fetch(&session, text_string(&target), command->given[FLAG_OUTPUT]);
+    text_free(&target);
+    return status;
+}
+
+/* A picture is what `cadcast render` draws. */
+static int from_render(struct command *command, int argc, char **argv, char **envp)
+{
+    char word[] = "render";
+    char session[] = "--session=" SESSION_DEFAULT;
+    char **words = calloc((size_t)argc + 2, sizeof(*words));
+    int count = argc;
+    if (words == NULL)
+        return shown_fail("export", "out of memory");
+    memcpy(words, argv, (size_t)argc * sizeof(*words));
+    words[1] = word;
+    if (command->file == NULL && command->given[FLAG_SESSION] == NULL)
+        words[count++] = session;
+    int status = render_cli_command(count, words, envp);
+    free(words);
+    return status;
+}
+
+static int run(struct command *command, int argc, char **argv, char **envp)
+{
+    char why[160];
+    if (strcasecmp(command->extension, "png") == 0)
+        return from_render(command, argc, argv, envp);
+    const struct kind *kind = find_kind(command->extension);
+    if (kind == NULL) {
+        snprintf(why, sizeof(why), "%.100s: the name must end with the kind of file, as .glb",
+                 command->given[FLAG_OUTPUT]);
+        return usage(why);
+    }
+    if (command->file == NULL)
+        return from_session(command, kind->path, argv, envp);
+    if (kind->make == NULL)
+        return shown_fail(command->file, "this kind of file is made of a session only");
+    return kind->make(command);
+}
+
+int export_cli_command(int argc, char **argv, char **envp)
+{
+    struct command command = { 0 };
+    char **words = calloc((size_t)argc + 1, sizeof(*words));
+    if (words == NULL)
+        return shown_fail("export", "out of memory");
+    memcpy(words, argv, (size_t)argc * sizeof(*words));
+    int status = parse(&command, argc, words);
+    if (status == 0)
+        status = run(&command, argc, argv, envp);
+    export_query_free(&command.what);
+    text_free(&command.query);
+    free(words);
+    return status;
+}

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "command/open_cli.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <jansson.h>
+#include <uv.h>
+
+#include "base/error.h"
+#include "command/service.h"
+#include "command/upload.h"
+#include "process/exit_status.h"
+#include "process/open_page.h"
+#include "process/service_ask.h"
+#include "settings/commands.h"
+#include "view/session.h"
+
+/* Milliseconds from the last change of a folder until its files are shown again: a program that
+ * saves changes it several times. */
+#define QUIET_MS 150
+
+/* The command's options, in the order of its row. */
+enum flag { FLAG_SESSION, FLAG_PORT, FLAG_WATCH, FLAG_NO_HEAL, FLAG_DEVIATION, FLAG_NO_BROWSER };
+
+struct command {
+    const char *given[COMMANDS_FLAGS];
+    const char *session;
+    char **argv;
+    char **envp;
+    struct text url;  /* of the session's page */
+    struct text path; /* of the request */
+    struct upload upload;
+    const char *label; /* what is sent, for messages */
+    char several[32];
+    bool terminal; /* progress is shown */
+    bool showing;  /* a line of it is on the screen */
+    int percent;   /* in that line */
+    uint64_t size;
+    /* With --watch. */
+    uv_timer_t timer;
+    uv_fs_event_t folders[UPLOAD_FILES_MAX];
+    size_t folder_count;
+};
+
+static int usage(const char *why)
+{
+    fprintf(stderr, "%s%s%susage: cadcast open %s\n", why[0] == '\0' ? "" : "cadcast: ", why,
+            why[0] == '\0' ? "" : "\n", commands_row("open")->arguments);
+    return EXIT_STATUS_USAGE;
+}
+
+/* ---- messages ---- */
+
+static void clear_line(struct command *command)
+{
+    if (command->showing)
+        fputs("\r\x1b[K", stderr);
+    command->showing = false;
+}
+
+static int fail(struct command *command, const char *what, const char *why)
+{
+    clear_line(command);
+    fprintf(stderr, "cadcast: %s%s%s\n", what, what[0] == '\0' ? "" : ": ", why);
+    return EXIT_STATUS_FAILED;
+}
+
+static int fail_error(struct command *command, const char *what, int error)
+{
+    char why[64];
+    return fail(command, what,
+                error == -E2BIG    ? "too many files at once"
+                : error == -EINVAL ? "this is no file"
+                                   : error_text(error, why, sizeof(why)));
+}
+
+static void show_line(struct command *command, const char *what, int percent)
+{
+    if (!command->terminal)
+        return;
+    fprintf(stderr, "\r\x1b[K%s: %s, %d %%", command->label, what, percent);
+    fflush(stderr);
+    command->showing = true;
+}
+
+static void on_sent(void *arg, uint64_t bytes)
+{
+    struct command *command = arg;
+    int percent = command->size == 0 ? 100 : (int)(100 * bytes / command->size);
+    if (percent != command->percent)
+        show_line(command, "sending", percent);
+    command->percent = percent;
+}
+
+/* `text`: a word, a space and a number of percent. */
+static void on_progress(void *arg, const char *text)
+{
+    char word[32];
+    char *end;
+    size_t n = strcspn(text, " ");
+    long percent = strtol(text + n, &end, 10);
+    if (n == 0 || n >= sizeof(word) || end == text + n || percent < 0 || percent > 100)
+        return;
+    memcpy(word, text, n);
+    word[n] = '\0';
+    show_line(arg, word, (int)percent);
+}
+
+static long on_read(void *arg, void *buffer, size_t room)
+{
+    struct command *command = arg;
+    return upload_read(&command->upload, buffer, room);
+}
+
+/* ---- the server ---- */
+
+/* Options of the server on --port, without others: 0, or an exit status. */
+static int read_options(const struct command *command, struct options *options)
+{
+    char port[] = "--port";
+    char *words[] = { command->argv[0], command->argv[1], port, (char *)command->given[FLAG_PORT],
+                      NULL };
+    int count = command->given[FLAG_PORT] == NULL ? 2 : 4;
+    words[count] = NULL;
+    return service_options(options, count, words, command->envp);
+}
+
+/* Runs "cadcast start" on that port, with its words on standard error; 0, or its exit status. */
+static int start_server(const struct command *command)
+{
+    char self[PATH_MAX];
+    size_t size = sizeof(self);
+    char start[] = "start", port[] = "--port";
+    char *words[] = { self, start, port, (char *)command->given[FLAG_PORT], NULL };
+    int status = 0;
+    if (command->given[FLAG_PORT] == NULL)
+        words[2] = NULL;
+    if (uv_exepath(self, &size) < 0)
+        return EXIT_STATUS_FAILED;
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(STDERR_FILENO, STDOUT_FILENO);
+        execve(self, words, command->envp);
+        _exit(127);
+    }
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        continue;
+    return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_STATUS_FAILED;
+}
+
+static bool take_url(struct command *command, const struct options *options)
+{
+    json_t *addresses = service_addresses(options, command->session);
+    const char *url = json_string_value(json_array_get(json_object_get(addresses, "urls"), 0));
+    if (url != NULL)
+        text_add(&command->url, url);
+    json_decref(addresses);
+    return url != NULL;
+}
+
+/* Finds the server, or starts one. 0, or an exit status. */
+static int find_server(struct command *command)
+{
+    struct options options;
+    int status = read_options(command, &options);
+    if (status == 0 && !take_url(command, &options)) {
+        status = start_server(command);
+        if (status == 0 && !take_url(command, &options))
+            status = fail(command, "", "the server was started and does not answer");
+    }
+    options_free(&options);
+    return status;
+}
+
+/* Whether a page shows the session already. */
+static bool has_page(const struct command *command)
+{
+    size_t i;
+    json_t *each;
+    bool found = false;
+    json_t *status = service_ask(text_string(&command->url));
+    json_array_foreach(json_object_get(status, "sessions"), i, each) {
+        const char *name = json_string_value(json_object_get(each, "name"));
+        found = found || (name != NULL && strcmp(name, command->session) == 0 &&
+                          json_integer_value(json_object_get(each, "browsers")) > 0);
+    }
+    json_decref(status);
+    return found;
+}
+
+static void open_browser(const struct command *command)
+{
+    if (command->given[FLAG_NO_BROWSER] == NULL && !has_page(command))
+        open_page(text_string(&command->url));
+}
+
+/* ---- sending ---- */
+
+static void add_escaped(struct text *path, const char *name)
+{
+    for (const char *c = name; *c != '\0'; c++) {
+        bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+                     (*c >= '0' && *c <= '9') || strchr("-._~", *c) != NULL;
+        text_format(path, plain ? "%c" : "%%%02X", (unsigned char)*c);
+    }
+}
+
+static void make_path(struct command *command)
+{
+    text_format(&command->path, "/s/%s/model?name=", command->session);
+    add_escaped(&command->path, command->label);
+    if (command->given[FLAG_NO_HEAL] != NULL)
+        text_add(&command->path, "&heal=0");
+    if (command->given[FLAG_DEVIATION] != NULL)
+        text_format(&command->path, "&deviation=%s", command->given[FLAG_DEVIATION]);
+}
+
+static void print_notices(struct command *command, const json_t *answer)
+{
+    size_t i;
+    json_t *each;
+    json_array_foreach(json_object_get(answer, "notices"), i, each)
+        fprintf(stderr, "cadcast: %s\n", json_string_value(each));
+}
+
+static int take_answer(struct command *command, int code, const char *text)
+{
+    char why[64];
+    json_t *answer = json_loads(text, JSON_DISABLE_EOF_CHECK, NULL);
+    const char *detail = json_string_value(json_object_get(answer, "detail"));
+    int status = EXIT_STATUS_FINE;
+    clear_line(command);
+    snprintf(why, sizeof(why), "the server answered with %d", code);
+    if (code == 200)
+        print_notices(command, answer);
+    else if (code > 0)
+        status = detail == NULL ? fail(command, command->label, why) : fail(command, "", detail);
+    else
+        status = fail(command, command->label, "the server has gone");
+    json_decref(answer);
+    return status;
+}
+
+static int send_files(struct command *command)
+{
+    struct text answer = { 0 };
+    int error = upload_begin(&command->upload);
+    if (error < 0)
+        return fail_error(command, command->upload.broken, error);
+    command->size = upload_size(&command->upload);
+    command->percent = -1;
+    struct service_ask_body body = { .size = command->size,
+                                     .type = command->upload.archive ? "application/x-tar" : NULL,
+                                     .read = on_read,
+                                     .sent = on_sent,
+                                     .progress = on_progress,
+                                     .arg = command };
+    int code = command->size == 0 ? 0
+                                  : service_ask_put(text_string(&command->url),
+                                                    text_string(&command->path), &body, &answer);
+    int status;
+    if (command->size == 0)
+        status = fail(command, command->label, "it is empty");
+    else if (code < 0)
+        status = fail(command, command->upload.broken == NULL ? "" : command->upload.broken,
+                      "it cannot be read, or has changed meanwhile");
+    else
+        status = take_answer(command, code, text_string(&answer));
+    text_free(&answer);
+    return status;
+}
+
+/* ---- watching ---- */
+
+static void on_quiet(uv_timer_t *timer)
+{
+    struct command *command = timer->data;
+    if (!upload_changed(&command->upload))
+        return;
+    if (send_files(command) == EXIT_STATUS_FINE)
+        fprintf(stderr, "cadcast: %s is shown again\n", command->label);
+}
+
+/* A file is often replaced by another one of its name, so its folder is watched, not the file. */
+static void on_change(uv_fs_event_t *folder, const char *name, int events, int status)
+{
+    struct command *command = folder->data;
+    uv_timer_start(&command->timer, on_quiet, QUIET_MS, 0);
+}
+
+static int watch_folder(struct command *command, uv_loop_t *loop, const char *path)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    int size = slash == NULL ? 1 : slash == path ? 1 : (int)(slash - path);
+    snprintf(folder, sizeof(folder), "%.*s", size, slash == NULL ? "." : path);
+    for (size_t i = 0; i < command->folder_count; i++) {
+        char known[PATH_MAX];
+        size_t room = sizeof(known);
+        if (uv_fs_event_getpath(&command->folders[i], known, &room) == 0 &&
+            strcmp(known, folder) == 0)
+            return 0;
+    }
+    uv_fs_event_t *handle = &command->folders[command->folder_count++];
+    handle->data = command;
+    int error = uv_fs_event_init(loop, handle);
+    return error < 0 ? error : uv_fs_event_start(handle, on_change, folder, 0);
+}
+
+/* Until a signal ends the process. */
+static int watch(struct command *command)
+{
+    uv_loop_t *loop = uv_default_loop();
+    uv_timer_init(loop, &command->timer);
+    command->timer.data = command;
+    for (size_t i = 0; i < command->upload.count; i++) {
+        int error = watch_folder(command, loop, command->upload.files[i].path);
+        if (error < 0)
+            return fail_error(command, command->upload.files[i].path, error);
+    }
+    fprintf(stderr, "cadcast: watching %s; Ctrl-C ends it\n", command->label);
+    /* What was saved between the sending and the watching. */
+    uv_timer_start(&command->timer, on_quiet, QUIET_MS, 0);
+    uv_run(loop, UV_RUN_DEFAULT);
+    return EXIT_STATUS_FAILED;
+}
+
+/* ---- the command ---- */
+
+static bool is_deviation(const char *text)
+{
+    char *end;
+    double value = strtod(text, &end);
+    return *text != '\0' && *end == '\0' && isfinite(value) && value > 0;
+}
+
+/* 0, or the exit status. */
+static int parse(struct command *command, int argc)
+{
+    struct text message = { 0 };
+    int status = 0;
+    const char *deviation;
+    if (commands_take(commands_row("open"), &argc, command->argv, 2, command->given, &message) < 0)
+        status = usage(text_string(&message));
+    text_free(&message);
+    if (status != 0)
+        return status;
+    deviation = command->given[FLAG_DEVIATION];
+    command->session =
+        command->given[FLAG_SESSION] == NULL ? SESSION_DEFAULT : command->given[FLAG_SESSION];
+    if (argc < 3)
+        return usage("");
+    if (!session_name_ok(command->session))
+        return usage("a session's name is 1 to 64 of A-Z a-z 0-9 . _ -");
+    if (deviation != NULL && !is_deviation(deviation))
+        return usage("--deviation is a number above 0");
+    for (int i = 2; i < argc; i++) {
+        int error = upload_add(&command->upload, command->argv[i]);
+        if (error < 0)
+            return fail_error(command, command->argv[i], error);
+    }
+    snprintf(command->several, sizeof(command->several), "%d files", argc - 2);
+    command->label = argc == 3 ? command->upload.files[0].name : command->several;
+    return 0;
+}
+
+int open_cli_command(int argc, char **argv, char **envp)
+{
+    struct command *command = calloc(1, sizeof(*command));
+    if (command == NULL)
+        return EXIT_STATUS_FAILED;
+    command->argv = argv;
+    command->envp = envp;
+    command->terminal = isatty(STDERR_FILENO) == 1;
+    int status = parse(command, argc);
+    if (status == 0)
+        status = find_server(command);
+    if (status == 0) {
+        make_path(command);
+        status = send_files(command);
+        /* Who has no terminal finds the reason on the page. */
+        if (status == EXIT_STATUS_FINE || !command->terminal)
+            open_browser(command);
+        if (status == EXIT_STATUS_FINE)
+            printf("%s\n", text_string(&command->url));
+        fflush(stdout);
+        if (command->given[FLAG_WATCH] != NULL)
+            status = watch(command);
+    }
+    text_free(&command->url);
+    text_free(&command->path);
+    upload_free(&command->upload);
+    free(command);
+    return status;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "command/render_cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <uv.h>
+
+#include "base/png.h"
+#include "command/shown.h"
+#include "model/model.h"
+#include "process/exit_status.h"
+#include "render/query.h"
+#include "settings/commands.h"
+#include "view/session.h"
+
+/* The command's own options, in the order of its row. The others are parameters of the picture. */
+enum flag { FLAG_OUTPUT, FLAG_SESSION, FLAG_PORT, FLAG_PARAMETERS };
+
+static const char *const parameters[] = {
+    "view", "width", "height",     "samples",     "edges",
+    "axes", "grid",  "background", "transparent", "projection"
+};
+
+#define PARAMETERS (sizeof(parameters) / sizeof(parameters[0]))
+
+struct command {
+    const char *given[COMMANDS_FLAGS];
+    const char *file; /* NULL: a session */
+    struct render_options options;
+    struct text query; /* the parameters as those of a URL */
+};
+
+static int usage(const char *why)
+{
+    fprintf(stderr, "%s%s%susage: cadcast render %s\n", why[0] == '\0' ? "" : "cadcast: ", why,
+            why[0] == '\0' ? "" : "\n", commands_row("render")->arguments);
+    return EXIT_STATUS_USAGE;
+}
+
+static void add_parameter(struct text *query, const char *name, const char *value)
+{
+    text_format(query, "%s%s=", query->size == 0 ? "?" : "&", name);
+    query_add(query, value);
+}
+
+static int take_parameters(struct command *command, struct text *message)
+{
+    for (size_t i = 0; i < PARAMETERS; i++) {
+        const char *value = command->given[FLAG_PARAMETERS + i];
+        if (value == NULL)
+            continue;
+        int error = query_set(&command->options, parameters[i], value, message);
+        if (error < 0)
+            return error;
+        add_parameter(&command->query, parameters[i], value);
+    }
+    return query_check(&command->options, message);
+}
+
+/* 0, or the exit status. */
+static int parse(struct command *command, int argc, char **argv)
+{
+    struct text message = { 0 };
+    int status = 0;
+    render_options_init(&command->options);
+    if (commands_take(commands_row("render"), &argc, argv, 2, command->given, &message) < 0 ||
+        take_parameters(command, &message) < 0) {
+        status = usage(text_string(&message));
+    } else {
+        const char *session = command->given[FLAG_SESSION];
+        command->file = argc == 3 ? argv[2] : NULL;
+        if (argc > 3 || (command->file == NULL) == (session == NULL) ||
+            command->given[FLAG_OUTPUT] == NULL)
+            status = usage("");
+        else if (session != NULL && !session_name_ok(session))
+            status = usage("a session's name is 1 to 64 of A-Z a-z 0-9 . _ -");
+    }
+    text_free(&message);
+    return status;
+}
+
+static int draw(struct command *command, const struct model_file *file)
+{
+    struct render_picture picture;
+    struct blob *png = NULL;
+    unsigned processors = uv_available_parallelism();
+    command->options.threads = processors > RENDER_THREADS_MAX ? RENDER_THREADS_MAX : processors;
+    command->options.max_ms = SHOWN_PATIENCE_MS;
+    command->options.max_bytes = SHOWN_MEMORY;
+    int error = render_draw(file->bytes->data, file->bytes->size, &command->options, &picture);
+    if (error < 0)
+        return shown_fail(command->file, picture.fault);
+    if (picture.left_out > 0)
+        fprintf(stderr, "cadcast: %s: %u part%s drawn without its image, or not at all\n",
+                command->file, picture.left_out, picture.left_out == 1 ? " is" : "s are");
+    error = png_encode(picture.pixels, picture.width, picture.height, picture.opaque, &png);
+    render_picture_free(&picture);
+    int status = error < 0 ? shown_fail(command->file, "out of memory")
+                           : shown_put(command->given[FLAG_OUTPUT], png->data, png->size);
+    blob_unref(png);
+    return status;
+}
+
+static int draw_file(struct command *command)
+{
+    struct model_file file;
+    int status = shown_read(command->file, &file);
+    if (status == 0)
+        status = draw(command, &file);
+    model_file_free(&file);
+    return status;
+}
+
+static int draw_session(const struct command *command, char **argv, char **envp)
+{
+    const struct shown_session session = { .name = command->given[FLAG_SESSION],
+                                           .port = command->given[FLAG_PORT],
+                                           .argv = argv,
+                                           .envp = envp };
+    struct text path = { 0 };
+    text_format(&path, "image.png%s", text_string(&command->query));
+    int status = shown_fetch(&session, text_string(&path), command->given[FLAG_OUTPUT]);
+    text_free(&path);
+    return status;
+}
+
+int render_cli_command(int argc, char **argv, char **envp)
+{
+    struct command command = { 0 };
+    int status = parse(&command, argc, argv);
+    if (status == 0)
+        status = command.file != NULL ? draw_file(&command) : draw_session(&command, argv, envp);
+    text_free(&command.query);
+    return status;
+}

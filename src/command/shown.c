@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "command/shown.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "command/find_server.h"
+#include "command/input.h"
+#include "process/exit_status.h"
+#include "process/service_ask.h"
+
+int shown_fail(const char *what, const char *why)
+{
+    fprintf(stderr, "cadcast: %s: %s\n", what, why);
+    return EXIT_STATUS_FAILED;
+}
+
+int shown_put(const char *path, const void *data, size_t size)
+{
+    char why[64];
+    bool output = strcmp(path, "-") == 0;
+    if (output && isatty(STDOUT_FILENO))
+        return shown_fail("-o -", "this is no text for a terminal; redirect it to a file");
+    int error = output ? file_write(STDOUT_FILENO, data, size) : file_replace(path, data, size, 0);
+    return error == 0 ? EXIT_STATUS_FINE : shown_fail(path, error_text(error, why, sizeof(why)));
+}
+
+/* ---- a file ---- */
+
+/* Takes over `blob`. */
+static int to_model(struct blob *blob, struct model_file *file)
+{
+    const struct model_options options = { .key = { 0 } };
+    *file = (struct model_file){ 0 };
+    if (blob->size >= 8 && memcmp(blob->data, MODEL_MAGIC, 8) == 0) {
+        file->bytes = blob;
+        return 0;
+    }
+    if (blob->size >= 2 && memcmp(blob->data, "D:", 2) == 0)
+        blob->skip = 2;
+    int error = model_convert(blob, &options, file);
+    blob_unref(blob);
+    return error;
+}
+
+int shown_read(const char *path, struct model_file *file)
+{
+    char why[64];
+    struct blob *blob;
+    *file = (struct model_file){ 0 };
+    int error = input_read(path, &blob);
+    if (error == 0)
+        error = to_model(blob, file);
+    if (error == -EINVAL)
+        return shown_fail(path, "this is neither a recorded model nor a model file");
+    if (error < 0)
+        return shown_fail(path, error_text(error, why, sizeof(why)));
+    return EXIT_STATUS_FINE;
+}
+
+/* ---- a session ---- */
+
+/* An error's answer is a text, or a problem (RFC 9457). */
+static int tell(const char *name, const char *body)
+{
+    json_t *problem = json_loads(body, 0, NULL);
+    const char *detail = json_string_value(json_object_get(problem, "detail"));
+    int status = shown_fail(name, detail == NULL ? body : detail);
+    json_decref(problem);
+    return status;
+}
+
+static int fetch(const struct shown_session *session, const char *url, const char *path,
+                 const char *output)
+{
+    struct text target = { 0 };
+    struct text body = { 0 };
+    text_format(&target, "/s/%s/%s", session->name, path);
+    int code = service_ask_get(url, text_string(&target), SHOWN_PATIENCE_MS, &body);
+    int status = EXIT_STATUS_NOT_RUNNING;
+    while (code != 200 && body.size > 0 && body.data[body.size - 1] == '\n')
+        body.data[--body.size] = '\0';
+    if (code == 200)
+        status = shown_put(output, body.data, body.size);
+    else if (code > 0)
+        status = tell(session->name, text_string(&body));
+    else
+        fprintf(stderr, "cadcast: no server answers; --port names its port\n");
+    text_free(&target);
+    text_free(&body);
+    return status;
+}
+
+int shown_fetch(const struct shown_session *session, const char *path, const char *output)
+{
+    struct text url = { 0 };
+    int status = find_server(session->argv, session->envp, session->port, &url);
+    if (status == 0)
+        status = fetch(session, text_string(&url), path, output);
+    text_free(&url);
+    return status;
+}

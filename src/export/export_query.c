@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "export/export_query.h"
+#include "render/query.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int add_id(json_t **ids, const char *name, const char *value, struct text *why)
+{
+    if (value[0] == '\0') {
+        text_format(why, "%s must be the id of a part", name);
+        return -EINVAL;
+    }
+    if (*ids == NULL)
+        *ids = json_object();
+    if (json_object_set_new(*ids, value, json_true()) == 0)
+        return 0;
+    text_add(why, "out of memory");
+    return -ENOMEM;
+}
+
+int export_query_set(struct export_query *query, const char *name, const char *value,
+                     struct text *why)
+{
+    bool on = value[0] == '\0' || strcmp(value, "1") == 0 || strcmp(value, "true") == 0;
+    if (strcmp(name, "parts") == 0)
+        return add_id(&query->parts, name, value, why);
+    if (strcmp(name, "hide") == 0)
+        return add_id(&query->hide, name, value, why);
+    if (strcmp(name, "visible") != 0) {
+        text_format(why, "there is no parameter %.40s; there are: parts hide visible", name);
+        return -ENOENT;
+    }
+    if (!on && strcmp(value, "0") != 0 && strcmp(value, "false") != 0) {
+        text_add(why, "visible must be 1 or 0");
+        return -EINVAL;
+    }
+    query->visible = on;
+    return 0;
+}
+
+static int take(void *arg, const char *name, const char *value, struct text *why)
+{
+    return export_query_set(arg, name, value, why);
+}
+
+int export_query_read(struct export_query *query, const char *text, struct text *why)
+{
+    return query_each(text, take, query, why);
+}
+
+void export_query_free(struct export_query *query)
+{
+    json_decref(query->parts);
+    json_decref(query->hide);
+    *query = (struct export_query){ 0 };
+}

@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+/* glTF 2.0 (ISO/IEC 12113:2022), as JSON with files beside it or as GLB: meshes, nodes, names and
+ * base colors. */
+#include "base/base64.h"
+#include "failure.hpp"
+#include "scene.hpp"
+#include "value.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <deque>
+#include <limits>
+#include <map>
+#include <set>
+
+namespace
+{
+
+std::uint32_t word_at(std::string_view bytes, std::size_t at)
+{
+    std::uint32_t out = 0;
+    for (unsigned i = 0; i < 4; i++)
+        out |= static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[at + i])) << 8 * i;
+    return out;
+}
+
+/* The two chunks of a GLB. */
+struct chunks {
+    std::string_view json, binary;
+};
+
+chunks split(std::string_view bytes)
+{
+    constexpr std::size_t head = 12, chunk_head = 8;
+    constexpr std::uint32_t json_chunk = 0x4e4f534a, binary_chunk = 0x004e4942, version = 2;
+    if (bytes.size() < head + chunk_head || word_at(bytes, 8) > bytes.size())
+        throw failure("is cut off");
+    if (word_at(bytes, 4) != version)
+        throw failure("is of a version of glTF other than 2");
+    chunks out;
+    std::size_t at = head;
+    while (bytes.size() - at >= chunk_head) {
+        std::size_t size = word_at(bytes, at);
+        std::uint32_t kind = word_at(bytes, at + 4);
+        at += chunk_head;
+        if (size > bytes.size() - at)
+            throw failure("is cut off");
+        if (kind == json_chunk && out.json.empty())
+            out.json = bytes.substr(at, size);
+        else if (kind == binary_chunk && out.binary.empty())
+            out.binary = bytes.substr(at, size);
+        at = std::min(at + (size + 3) / 4 * 4, bytes.size());
+    }
+    return out;
+}
+
+/* glTF has metres and Y upwards; shows have millimetres and Z upwards. */
+scene::matrix to_show()
+{
+    scene::matrix out;
+    out.m = { 1000, 0, 0, 0, 0, 0, -1000, 0, 0, 1000, 0, 0 };
+    return out;
+}
+
+scene::matrix from_show()
+{
+    scene::matrix out;
+    out.m = { 1e-3, 0, 0, 0, 0, 0, 1e-3, 0, 0, -1e-3, 0, 0 };
+    return out;
+}
+
+/* Colors of glTF are linear. */
+double encoded(double linear)
+{
+    linear = std::clamp(linear, 0.0, 1.0);
+    return linear <= 0.0031308 ? 12.92 * linear : 1.055 * std::pow(linear, 1 / 2.4) - 0.055;
+}
+
+/* Items of a buffer: numbers of one type, several an item. */
+struct accessor {
+    std::string_view bytes; /* from the first item on */
+    std::size_t count = 0, step = 0, type = 0, width = 0;
+    bool normalized = false;
+
+    double number(std::size_t item, std::size_t index) const
+    {
+        const char *at = bytes.data() + item * step + index * size_of(type);
+        return value_at(at);
+    }
+
+    static std::size_t size_of(std::size_t type)
+    {
+        return type == 5120 || type == 5121 ? 1 : type == 5122 || type == 5123 ? 2 : 4;
+    }
+
+  private:
+    template <class Number> double read(const char *at) const
+    {
+        Number out;
+        std::memcpy(&out, at, sizeof(out));
+        if (!normalized)
+            return static_cast<double>(out);
+        return std::max(static_cast<double>(out) /
+                            static_cast<double>(std::numeric_limits<Number>::max()),
+                        -1.0);
+    }
+
+    double value_at(const char *at) const
+    {
+        switch (type) {
+        case 5120:
+            return read<std::int8_t>(at);
+        case 5121:
+            return read<std::uint8_t>(at);
+        case 5122:
+            return read<std::int16_t>(at);
+        case 5123:
+            return read<std::uint16_t>(at);
+        case 5125:
+            return read<std::uint32_t>(at);
+        default: {
+            float out;
+            std::memcpy(&out, at, sizeof(out));
+            return static_cast<double>(out);
+        }
+        }
+    }
+};
+
+class reader
+{
+  public:
+    reader(std::string_view json, std::string_view chunk, const scene::request &request)
+        : how(request), root(value::parse(json)), binary(chunk)
+    {
+    }
+
+    scene::file read()
+    {
+        check();
+        long number = root["scene"].whole();
+        const value &scene = root["scenes"].at(number < 0 ? 0 : number);
+        out.root.name = scene["name"].text();
+        if (scene.is(value::kind::object)) {
+            for (const value &each : scene["nodes"].items())
+                add_node(out.root, each.whole(), 0);
+        } else {
+            for (std::size_t i = 0; i < root["meshes"].items().size(); i++)
+                add_mesh(out.root, static_cast<long>(i));
+        }
+        if (out.root.children.size() == 1) {
+            scene::node only = std::move(out.root.children.front());
+            out.root = std::move(only);
+        }
+        return std::move(out);
+    }
+
+  private:
+    void check() const
+    {
+        static const char *const understood[] = { "KHR_mesh_quantization", "KHR_materials_unlit",
+                                                  "KHR_texture_transform",
+                                                  "KHR_materials_pbrSpecularGlossiness",
+                                                  "KHR_lights_punctual" };
+        if (!root.is(value::kind::object) || root["asset"]["version"].text().substr(0, 2) != "2.")
+            throw failure("is of a version of glTF other than 2");
+        for (const value &each : root["extensionsRequired"].items()) {
+            const std::string &name = each.text();
+            if (name == "KHR_draco_mesh_compression")
+                throw failure("cannot be shown: its meshes are compressed with Draco");
+            if (name == "EXT_meshopt_compression")
+                throw failure("cannot be shown: its meshes are compressed with meshopt");
+            if (std::find(std::begin(understood), std::end(understood), name) ==
+                    std::end(understood) &&
+                name.substr(0, 14) != "KHR_materials_")
+                throw failure("cannot be shown: it needs the extension " + name.substr(0, 60));
+        }
+    }
+
+    static scene::matrix matrix_of(const value &node)
+    {
+        const value &given = node["matrix"];
+        scene::matrix out;
+        if (given.items().size() == 16) {
+            for (std::size_t row = 0; row < 3; row++)
+                for (std::size_t column = 0; column < 4; column++)
+                    out.m[4 * row + column] =
+                        given.at(static_cast<long>(4 * column + row)).number();
+            return out;
+        }
+        const value &move = node["translation"], &turn = node["rotation"], &scale = node["scale"];
+        bool turned = turn.items().size() == 4, scaled = scale.items().size() == 3;
+        double x = turned ? turn.at(0).number() : 0, y = turned ? turn.at(1).number() : 0;
+        double z = turned ? turn.at(2).number() : 0, w = turned ? turn.at(3).number() : 1;
+        double size = std::sqrt(x * x + y * y + z * z + w * w);
+        if (size > 0) {
+            x /= size;
+            y /= size;
+            z /= size;
+            w /= size;
+        }
+        out.m = { 1 - 2 * (y * y + z * z), 2 * (x * y - z * w),     2 * (x * z + y * w),     0,
+                  2 * (x * y + z * w),     1 - 2 * (x * x + z * z), 2 * (y * z - x * w),     0,
+                  2 * (x * z - y * w),     2 * (y * z + x * w),     1 - 2 * (x * x + y * y), 0 };
+        for (std::size_t row = 0; row < 3; row++) {
+            for (long column = 0; column < 3; column++)
+                out.m[4 * row + static_cast<std::size_t>(column)] *=
+                    scaled ? scale.at(column).number(1) : 1;
+            out.m[4 * row + 3] = move.at(static_cast<long>(row)).number();
+        }
+        return out;
+    }
+
+    void add_node(scene::node &to, long number, unsigned depth)
+    {
+        constexpr unsigned deepest = 200;
+        constexpr std::size_t most = 1000000;
+        const value &from = root["nodes"].at(number);
+        if (!from.is(value::kind::object))
+            throw failure("is damaged: a node refers to none");
+        if (depth > deepest || ++nodes > most)
+            throw failure("is damaged: its nodes are nested too deep, or in a circle");
+        scene::node node;
+        node.name = from["name"].text();
+        node.where = to_show() * matrix_of(from) * from_show();
+        if (!all_finite(node.where))
+            throw failure("is damaged: a node's place is no number");
+        if (from["mesh"].whole() >= 0)
+            add_mesh(node, from["mesh"].whole());
+        for (const value &each : from["children"].items())
+            add_node(node, each.whole(), depth + 1);
+        add_simplified(to, node);
+    }
+
+    static bool all_finite(const scene::matrix &of)
+    {
+        return std::all_of(of.m.begin(), of.m.end(),
+                           [](double each) { return std::isfinite(each); });
+    }
+
+    /* A node with nothing but one mesh is that mesh; one with nothing in it is left out. */
+    static void add_simplified(scene::node &to, scene::node &node)
+    {
+        if (node.children.empty())
+            return;
+        if (node.children.size() == 1 && node.children[0].mesh) {
+            scene::node only = std::move(node.children[0]);
+            only.where = node.where;
+            if (!node.name.empty())
+                only.name = node.name;
+            to.children.push_back(std::move(only));
+            return;
+        }
+        to.children.push_back(std::move(node));
+    }
+
+    /* Each primitive is a part: it has one material. */
+    void add_mesh(scene::node &to, long number)
+    {
+        const value &mesh = root["meshes"].at(number);
+        if (!mesh.is(value::kind::object))
+            throw failure("is damaged: a node refers to no mesh");
+        std::size_t count = mesh["primitives"].items().size();
+        for (std::size_t i = 0; i < count; i++) {
+            std::optional<std::size_t> meshed = primitive(number, static_cast<long>(i));
+            if (!meshed)
+                continue;
+            scene::node leaf;
+            const value &material = root["materials"].at(
+                mesh["primitives"].at(static_cast<long>(i))["material"].whole());
+            leaf.name = mesh["name"].text();
+            if (count > 1 && !material["name"].text().empty())
+                leaf.name = material["name"].text();
+            leaf.color = color_of(material);
+            leaf.mesh = meshed;
+            to.children.push_back(leaf);
+        }
+    }
+
+    static std::optional<scene::color> color_of(const value &material)
+    {
+        if (!material.is(value::kind::object))
+            return std::nullopt;
+        const value &factor = material["pbrMetallicRoughness"]["baseColorFactor"];
+        if (factor.items().size() != 4)
+            return scene::color{ 1, 1, 1, 1 };
+        bool clear = material["alphaMode"].text() == "BLEND";
+        return scene::color{ encoded(factor.at(0).number()), encoded(factor.at(1).number()),
+                             encoded(factor.at(2).number()), clear ? factor.at(3).number(1) : 1 };
+    }
+
+    /* The mesh of a primitive, made once; none if it has no triangles. */
+    std::optional<std::size_t> primitive(long mesh, long number)
+    {
+        auto known = made.find({ mesh, number });
+        if (known != made.end())
+            return known->second;
+        const value &from = root["meshes"].at(mesh)["primitives"].at(number);
+        long mode = from["mode"].is(value::kind::number) ? from["mode"].whole() : 4;
+        std::optional<std::size_t> result;
+        if (mode >= 4 && mode <= 6) {
+            out.meshes.push_back(read_triangles(from, mode));
+            result = out.meshes.size() - 1;
+        } else if (told.insert("lines").second) {
+            how.notice("points and lines of it are not shown, triangles are");
+        }
+        made.emplace(std::make_pair(mesh, number), result);
+        how.progress(static_cast<double>(mesh) /
+                     static_cast<double>(root["meshes"].items().size()));
+        return result;
+    }
+
+    scene::mesh read_triangles(const value &from, long mode)
+    {
+        if (from["extensions"]["KHR_draco_mesh_compression"].is(value::kind::object))
+            throw failure("cannot be shown: its meshes are compressed with Draco");
+        scene::mesh mesh;
+        accessor points = open(from["attributes"]["POSITION"].whole(), 3);
+        mesh.points.resize(3 * points.count);
+        scene::matrix turn = to_show();
+        for (std::size_t i = 0; i < points.count; i++) {
+            std::array<double, 3> at = scene::apply(
+                turn, { points.number(i, 0), points.number(i, 1), points.number(i, 2) });
+            for (std::size_t axis = 0; axis < 3; axis++)
+                mesh.points[3 * i + axis] = static_cast<float>(at[axis]);
+        }
+        std::vector<std::uint32_t> order = order_of(from, points.count);
+        for (std::uint32_t each : order)
+            if (each >= points.count)
+                throw failure("is damaged: a triangle refers to no corner");
+        if (mode == 4)
+            order.resize(order.size() / 3 * 3);
+        mesh.corners = mode == 4 ? std::move(order) : unrolled(order, mode == 5);
+        return mesh;
+    }
+
+    std::vector<std::uint32_t> order_of(const value &from, std::size_t points)
+    {
+        std::vector<std::uint32_t> order;
+        if (!from["indices"].is(value::kind::number)) {
+            for (std::uint32_t i = 0; i < points; i++)
+                order.push_back(i);
+            return order;
+        }
+        accessor indices = open(from["indices"].whole(), 1);
+        if (indices.type == 5126 || indices.type == 5120 || indices.type == 5122)
+            throw failure("is damaged: its triangles have no whole numbers");
+        order.resize(indices.count);
+        for (std::size_t i = 0; i < indices.count; i++)
+            order[i] = static_cast<std::uint32_t>(indices.number(i, 0));
+        return order;
+    }
+
+    /* The triangles of a strip or a fan. */
+    static std::vector<std::uint32_t> unrolled(const std::vector<std::uint32_t> &order, bool strip)
+    {
+        std::vector<std::uint32_t> out;
+        for (std::size_t i = 2; i < order.size(); i++) {
+            bool turned = strip && i % 2 != 0;
+            std::uint32_t first = strip ? order[i - 2] : order[0], second = order[i - 1];
+            out.insert(out.end(), { turned ? second : first, turned ? first : second, order[i] });
+        }
+        return out;
+    }
+
+    accessor open(long number, std::size_t width)
+    {
+        const value &from = root["accessors"].at(number);
+        static const char *const widths[] = { "", "SCALAR", "VEC2", "VEC3", "VEC4" };
+        accessor found;
+        long count = from["count"].whole(), type = from["componentType"].whole();
+        if (count < 0 || count > std::numeric_limits<std::int32_t>::max() ||
+            from["type"].text() != widths[width] || type < 5120 || type > 5126 || type == 5124)
+            throw failure("is damaged: its triangles are not described");
+        if (from["sparse"].is(value::kind::object))
+            throw failure("cannot be shown: it has sparse accessors");
+        found.count = static_cast<std::size_t>(count);
+        found.type = static_cast<std::size_t>(type);
+        found.width = width;
+        found.normalized = from["normalized"].type() == value::kind::truth;
+        view(found, from);
+        return found;
+    }
+
+    void view(accessor &to, const value &from)
+    {
+        const value &view = root["bufferViews"].at(from["bufferView"].whole());
+        if (view["extensions"]["EXT_meshopt_compression"].is(value::kind::object))
+            throw failure("cannot be shown: its meshes are compressed with meshopt");
+        std::string_view buffer = buffer_of(view["buffer"].whole());
+        std::size_t item = accessor::size_of(to.type) * to.width;
+        long start = std::max(view["byteOffset"].whole(), 0L), size = view["byteLength"].whole();
+        long first = std::max(from["byteOffset"].whole(), 0L), step = view["byteStride"].whole();
+        to.step = step > 0 ? static_cast<std::size_t>(step) : item;
+        std::size_t needed = to.count == 0 ? 0 : (to.count - 1) * to.step + item;
+        if (size < 0 || static_cast<std::size_t>(start) > buffer.size() ||
+            static_cast<std::size_t>(size) > buffer.size() - static_cast<std::size_t>(start))
+            throw failure("is cut off: a buffer is shorter than it says");
+        buffer = buffer.substr(static_cast<std::size_t>(start), static_cast<std::size_t>(size));
+        if (to.step > 4096 || static_cast<std::size_t>(first) > buffer.size() ||
+            needed > buffer.size() - static_cast<std::size_t>(first))
+            throw failure("is damaged: triangles are outside of their buffer");
+        to.bytes = buffer.substr(static_cast<std::size_t>(first));
+    }
+
+    std::string_view buffer_of(long number)
+    {
+        auto known = buffers.find(number);
+        if (known != buffers.end())
+            return known->second;
+        const value &from = root["buffers"].at(number);
+        if (!from.is(value::kind::object))
+            throw failure("is damaged: a buffer is missing");
+        std::string_view bytes;
+        const std::string &uri = from["uri"].text();
+        if (uri.empty() && number == 0)
+            bytes = binary;
+        else if (uri.substr(0, 5) == "data:")
+            bytes = decoded(uri);
+        else
+            bytes = file_of(uri);
+        return buffers.emplace(number, bytes).first->second;
+    }
+
+    std::string_view decoded(const std::string &uri)
+    {
+        std::size_t comma = uri.find(";base64,");
+        if (comma > 100) /* or is not there */
+            throw failure("is damaged: a buffer in it is not base64");
+        std::string_view text = std::string_view(uri).substr(comma + 8);
+        long size = base64_size(text.data(), text.size());
+        kept.emplace_back(size < 0 ? 0 : static_cast<std::size_t>(size), '\0');
+        if (size < 0 || base64_decode(reinterpret_cast<std::uint8_t *>(kept.back().data()),
+                                      text.data(), text.size()) != size)
+            throw failure("is damaged: a buffer in it is not base64");
+        return kept.back();
+    }
+
+    /* Only a file beside it: a name with a folder or a host is never looked for. */
+    std::string_view file_of(const std::string &uri) const
+    {
+        std::string name = unescaped(uri.substr(0, 2) == "./" ? uri.substr(2) : uri);
+        std::optional<std::string_view> bytes;
+        if (name.find('/') == std::string::npos)
+            bytes = how.beside(name);
+        if (!bytes)
+            throw failure("needs the file " + name.substr(0, 200) + " beside it");
+        return *bytes;
+    }
+
+    static int digit(char c)
+    {
+        if (c >= '0' && c <= '9')
+            return c - '0';
+        c = static_cast<char>(c | 0x20);
+        return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    }
+
+    static std::string unescaped(const std::string &uri)
+    {
+        std::string out;
+        for (std::size_t i = 0; i < uri.size(); i++) {
+            bool escape = uri[i] == '%' && i + 2 < uri.size() && digit(uri[i + 1]) >= 0 &&
+                          digit(uri[i + 2]) >= 0;
+            out.push_back(escape ? static_cast<char>(digit(uri[i + 1]) * 16 + digit(uri[i + 2]))
+                                 : uri[i]);
+            i += escape ? 2 : 0;
+        }
+        return out;
+    }
+
+    const scene::request &how;
+    value root;
+    std::string_view binary;
+    scene::file out;
+    std::map<std::pair<long, long>, std::optional<std::size_t>> made;
+    std::map<long, std::string_view> buffers;
+    std::deque<std::string> kept; /* decoded buffers; they do not move */
+    std::set<std::string> told;
+    std::size_t nodes = 0;
+};
+
+} // namespace
+
+scene::file scene::read_gltf(std::string_view bytes, const request &how)
+{
+    chunks parts{ bytes, {} };
+    if (bytes.substr(0, 4) == "glTF")
+        parts = split(bytes);
+    return reader(parts.json, parts.binary, how).read();
+}

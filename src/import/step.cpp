@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "bytes.hpp"
+#include "document.hpp"
+#include "failure.hpp"
+
+#include <Message_ProgressIndicator.hxx>
+#include <STEPCAFControl_Controller.hxx>
+#include <STEPCAFControl_ExternFile.hxx>
+#include <STEPCAFControl_Reader.hxx>
+#include <STEPControl_Reader.hxx>
+
+#include <istream>
+
+using opencascade::handle;
+
+namespace
+{
+
+/* A whole file has a header and data, each with an end. */
+void check_whole(std::string_view bytes)
+{
+    constexpr std::string_view mark = "ENDSEC";
+    std::size_t head = bytes.find(mark), end = bytes.rfind(mark);
+    if (head == std::string_view::npos)
+        throw failure("is cut off: its data are missing");
+    if (head == end)
+        throw failure("is cut off: the end of its data is missing");
+    if (bytes.find("END-ISO-10303-21", end) == std::string_view::npos)
+        throw failure("is cut off: its last line is missing");
+    if (bytes.find('#', head) == std::string_view::npos)
+        throw failure("has no shape in it");
+}
+
+} // namespace
+
+cad::node cad::read_step(std::string_view bytes, const request &how)
+{
+    check_whole(bytes);
+    STEPCAFControl_Controller::Init();
+    set_healing("FromSTEP.exec.op", "read.step.resource.name", how.heal);
+    memory_buffer buffer(bytes, how.progress);
+    std::istream in(&buffer);
+    STEPCAFControl_Reader reader;
+    how.begin_phase("reading");
+    if (reader.ChangeReader().ReadStream("file", in) != IFSelect_RetDone)
+        throw failure("cannot be read: it is no valid STEP file");
+    how.begin_phase("building");
+    handle<TDocStd_Document> document = make_document();
+    handle<Message_ProgressIndicator> progress = make_progress(how);
+    if (!reader.Transfer(document, progress->Start()))
+        throw failure("has no shape in it");
+    if (!reader.ExternFiles().IsEmpty())
+        how.notice("parts that are in other files are missing");
+    return read_document(document, how);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "render/projection_clip.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Pixels around the picture that are kept: coordinates then fit into 32 bits, steps included. */
+#define AROUND 8192.0
+
+void projection_clip_init(struct projection_clip *clip, unsigned width, unsigned height)
+{
+    const double planes[6][4] = {
+        { 0, 0, 1, 0 },      { 0, 0, -1, 1 },
+        { 1, 0, 0, AROUND }, { -1, 0, 0, width + AROUND },
+        { 0, 1, 0, AROUND }, { 0, -1, 0, height + AROUND },
+    };
+    memcpy(clip->planes, planes, sizeof(planes));
+}
+
+static double side(const double plane[4], const double point[4])
+{
+    return plane[0] * point[0] + plane[1] * point[1] + plane[2] * point[2] + plane[3] * point[3];
+}
+
+bool projection_clip_inside(const struct projection_clip *clip, const double point[4])
+{
+    bool inside = point[3] > 0;
+    for (int i = 0; i < 6; i++)
+        inside = inside && side(clip->planes[i], point) >= 0;
+    return inside;
+}
+
+static void between(const double a[4], const double b[4], double at_a, double at_b, double out[4])
+{
+    double t = at_a / (at_a - at_b);
+    for (int i = 0; i < 4; i++)
+        out[i] = a[i] + (b[i] - a[i]) * t;
+}
+
+static int clip_by(const double plane[4], double corners[PROJECTION_CLIP_MOST][4], int count)
+{
+    double out[PROJECTION_CLIP_MOST][4];
+    int kept = 0;
+    for (int i = 0; i < count && kept < PROJECTION_CLIP_MOST; i++) {
+        const double *a = corners[i];
+        const double *b = corners[(i + 1) % count];
+        double at_a = side(plane, a);
+        double at_b = side(plane, b);
+        if (at_a >= 0)
+            memcpy(out[kept++], a, sizeof(out[0]));
+        if ((at_a >= 0) != (at_b >= 0) && kept < PROJECTION_CLIP_MOST)
+            between(a, b, at_a, at_b, out[kept++]);
+    }
+    memcpy(corners, out, (size_t)kept * sizeof(out[0]));
+    return kept;
+}
+
+/* Whether a clipped point can be divided: it is near the picture, whatever rounding made of it. */
+static bool usable(const struct projection_clip *clip, const double point[4])
+{
+    double most = clip->planes[3][3] + clip->planes[5][3];
+    return point[3] > 0 && fabs(point[0]) <= most * point[3] && fabs(point[1]) <= most * point[3] &&
+           fabs(point[2]) <= 2 * point[3];
+}
+
+int projection_clip_polygon(const struct projection_clip *clip,
+                            double corners[PROJECTION_CLIP_MOST][4], int count)
+{
+    for (int i = 0; i < 6 && count >= 3; i++)
+        count = clip_by(clip->planes[i], corners, count);
+    for (int i = 0; i < count; i++) {
+        if (!usable(clip, corners[i]))
+            return 0;
+    }
+    return count >= 3 ? count : 0;
+}
+
+bool projection_clip_line(const struct projection_clip *clip, double from[4], double to[4])
+{
+    for (int i = 0; i < 6; i++) {
+        double at_from = side(clip->planes[i], from);
+        double at_to = side(clip->planes[i], to);
+        double cut[4];
+        if (!(at_from >= 0) && !(at_to >= 0))
+            return false;
+        if (at_from >= 0 && at_to >= 0)
+            continue;
+        between(from, to, at_from, at_to, cut);
+        memcpy(at_from >= 0 ? to : from, cut, sizeof(cut));
+    }
+    return usable(clip, from) && usable(clip, to);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+/* The colour of a shape at a pixel. */
+#include <math.h>
+#include <string.h>
+
+#include "render/tile.h"
+
+static void apply(const double rows[3][4], const float *in, double last, double out[3])
+{
+    for (int r = 0; r < 3; r++)
+        out[r] = rows[r][0] * in[0] + rows[r][1] * in[1] + rows[r][2] * in[2] + rows[r][3] * last;
+}
+
+/* Finds how much each corner counts at a pixel: in homogeneous coordinates that is linear, also in
+ * perspective and for triangles that reach behind the camera (Olano and Greer 1997). */
+static void surface_init(struct tile_surface *surface, const struct tile *tile, uint32_t number)
+{
+    const struct projection_shape *shape = &tile->projection->shapes[number];
+    const struct projection_item *placed = &tile->projection->items[shape->item];
+    const struct scene_item *item = placed->item;
+    const uint32_t *corners = item->corners + 3 * (size_t)shape->index;
+    double at[3][3];
+    surface->shape = number;
+    surface->base = item->color;
+    for (int i = 0; i < 3; i++) {
+        const float *point = item->points + 3 * (size_t)corners[i];
+        for (int r = 0; r < 3; r++) {
+            const double *row = placed->screen[r == 2 ? 3 : r];
+            at[i][r] = row[0] * point[0] + row[1] * point[1] + row[2] * point[2] + row[3];
+        }
+        apply(placed->view, point, 1, surface->corners[i]);
+        apply(placed->view, item->normals + 3 * (size_t)corners[i], 0, surface->normals[i]);
+    }
+    for (int i = 0; i < 3; i++)
+        matrix_cross(at[(i + 1) % 3], at[(i + 2) % 3], surface->weights[i]);
+}
+
+/* The shares of the corners at a place, and how they change a pixel further to the right and down.
+ */
+static void find_shares(const struct tile_surface *surface, double x, double y, double shares[3],
+                        double right[3], double down[3])
+{
+    double sum = 0, sum_right = 0, sum_down = 0;
+    for (int i = 0; i < 3; i++) {
+        const double *w = surface->weights[i];
+        shares[i] = w[0] * x + w[1] * y + w[2];
+        sum += shares[i];
+        sum_right += w[0];
+        sum_down += w[1];
+    }
+    if (sum == 0 || !isfinite(sum)) {
+        memset(right, 0, 3 * sizeof(double));
+        memset(down, 0, 3 * sizeof(double));
+        for (int i = 0; i < 3; i++)
+            shares[i] = i == 0;
+        return;
+    }
+    for (int i = 0; i < 3; i++) {
+        shares[i] /= sum;
+        right[i] = (surface->weights[i][0] - shares[i] * sum_right) / sum;
+        down[i] = (surface->weights[i][1] - shares[i] * sum_down) / sum;
+    }
+}
+
+static void add_up(const double rows[3][3], const double shares[3], double out[3])
+{
+    for (int k = 0; k < 3; k++)
+        out[k] = rows[0][k] * shares[0] + rows[1][k] * shares[1] + rows[2][k] * shares[2];
+}
+
+/* The greatest change of a coordinate of the normal over a pixel. */
+static double bend_of(const double normal[3], double length, const double change[3])
+{
+    double along = matrix_dot(normal, change);
+    double most = 0;
+    for (int k = 0; k < 3; k++)
+        most = fmax(most, fabs(change[k] - normal[k] * along));
+    return most / length;
+}
+
+static void find_point(const struct tile *tile, double x, double y, struct shade_point *point)
+{
+    const struct tile_surface *surface = &tile->surface;
+    double shares[3], right[3], down[3], normal[3], change[3], eye[3] = { 0, 0, 1 };
+    find_shares(surface, x, y, shares, right, down);
+    add_up(surface->normals, shares, normal);
+    double length = matrix_normalize(normal);
+    point->bend = 0;
+    if (length > 0) {
+        add_up(surface->normals, right, change);
+        double bend = bend_of(normal, length, change);
+        add_up(surface->normals, down, change);
+        point->bend = (float)fmin(1, fmax(bend, bend_of(normal, length, change)));
+    }
+    if (!tile->projection->camera->ortho) {
+        add_up(surface->corners, shares, eye);
+        for (int k = 0; k < 3; k++)
+            eye[k] = -eye[k];
+        matrix_normalize(eye);
+    }
+    for (int k = 0; k < 3; k++) {
+        point->normal[k] = (float)normal[k];
+        point->to_eye[k] = (float)eye[k];
+    }
+}
+
+void tile_color(struct tile *tile, uint32_t number, int x, int y, uint8_t rgba[4])
+{
+    const struct projection_shape *shape = &tile->projection->shapes[number];
+    const struct scene_item *item = tile->projection->items[shape->item].item;
+    struct shade_point point;
+    rgba[3] = (uint8_t)(item->alpha * 255 + 0.5F);
+    if (item->normals == NULL) {
+        const float *own =
+            item->colors == NULL ? item->color : item->colors + 3 * (size_t)shape->index;
+        shade_plain(tile->shade, own, rgba);
+        return;
+    }
+    if (tile->surface.shape != number)
+        surface_init(&tile->surface, tile, number);
+    find_point(tile, x + 0.5, y + 0.5, &point);
+    shade_lit(tile->shade, &point, tile->surface.base, rgba);
+}

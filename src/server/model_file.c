@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "server/model_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/compress.h"
+#include "base/error.h"
+#include "loop/work.h"
+#include "model/model.h"
+#include "server/server.h"
+#include "view/session_shots.h"
+
+/* One conversion on the pool. */
+struct conversion {
+    struct work work;
+    struct server *server;
+    struct blob *message;
+    char session[SESSION_NAME_MAX + 1]; /* by name: it may be freed before the job is done */
+    uint64_t number;
+    size_t limit;
+    struct model_file file;
+    int status;
+};
+
+static void run(struct work *work)
+{
+    struct conversion *job = (struct conversion *)work;
+    struct model_options options = { .max_bytes = job->limit,
+                                     .cancel = &job->server->cancel,
+                                     .blocks = job->server->front.blocks };
+    memcpy(options.key, job->server->model_key, sizeof(options.key));
+    job->status = model_make(job->message, &options, &job->file);
+}
+
+static void done(struct work *work, int status)
+{
+    struct conversion *job = (struct conversion *)work;
+    struct server *server = job->server;
+    struct session *session = hub_find(&server->hub, job->session);
+    char text[64];
+    watch_count(&server->front.watch.convert, uv_hrtime() - work->queued);
+    if (status < 0)
+        job->status = status;
+    if (job->status < 0)
+        log_warning(&server->log, "model", "session %s: model stays as text: %s", job->session,
+                    error_text(job->status, text, sizeof(text)));
+    else if (job->file.bytes != job->message)
+        log_info(&server->log, "show",
+                 "session %s: %zu bytes of text converted to %zu bytes in %.1f ms", job->session,
+                 job->message->size, job->file.bytes->size,
+                 (double)(uv_hrtime() - work->queued - work->waited) / 1e6);
+    if (session != NULL)
+        hub_converted(&server->hub, session, job->number, job->status, &job->file);
+    else if (job->status == 0)
+        model_file_free(&job->file);
+    blob_unref(job->message);
+    free(job);
+}
+
+void model_file_convert(struct server *server, struct session *session)
+{
+    struct conversion *job = calloc(1, sizeof(*job));
+    if (job != NULL) {
+        job->server = server;
+        job->message = blob_ref(session->picture.model);
+        job->number = session->picture.number;
+        job->limit = server->options->max_memory;
+        snprintf(job->session, sizeof(job->session), "%s", session->name);
+        if (work_start(&job->work, &server->front.jobs, "a converted model", run, done) == 0)
+            return;
+        blob_unref(job->message);
+        free(job);
+    }
+    /* Without the binary form, every browser gets the model as text. */
+    session->file_state = SESSION_FILE_FAILED;
+}
+
+/* Parses "bytes=FIRST-LAST" (RFC 9110 section 14.1.2), one range only. 0: no range that is
+ * supported, so serve the whole; 1: *first and *size are set; below 0: it cannot be satisfied. */
+static int parse_range(const char *value, size_t total, size_t *first, size_t *size)
+{
+    char *end = NULL;
+    if (value == NULL || strncmp(value, "bytes=", 6) != 0 || strchr(value, ',') != NULL)
+        return 0;
+    value += 6;
+    if (*value == '-') {
+        unsigned long long last = strtoull(value + 1, &end, 10);
+        if (end == value + 1 || *end != '\0')
+            return 0;
+        if (last == 0)
+            return -1;
+        *size = last < total ? (size_t)last : total;
+        *first = total - *size;
+        return 1;
+    }
+    unsigned long long from = strtoull(value, &end, 10);
+    if (end == value || *end != '-')
+        return 0;
+    const char *rest = end + 1;
+    unsigned long long to = *rest == '\0' ? total - 1 : strtoull(rest, &end, 10);
+    if (*rest != '\0' && (end == rest || *end != '\0' || to < from))
+        return 0;
+    if (from >= total)
+        return -1;
+    *first = (size_t)from;
+    *size = (size_t)((to < total - 1 ? to : total - 1) - from + 1);
+    return 1;
+}
+
+/* Answers with the model, or with its compressed form if `packed` is not NULL. */
+static void respond(struct server *server, struct http *http, const struct model_file *file,
+                    enum compress_kind kind, struct blob *packed)
+{
+    char headers[1600];
+    char range[96] = "";
+    char encoding[64] = "";
+    struct blob *body = packed == NULL ? file->bytes : packed;
+    size_t total = body->size;
+    size_t first = 0;
+    size_t size = total;
+    bool same = http_tag_listed(http_header(http, "If-None-Match"), file->hash);
+    /* Range applies to GET only (RFC 9110 section 14.2). */
+    bool ranged = packed == NULL && !same && strcmp(http_method(http), "GET") == 0 &&
+                  http_tag_allows_range(http_header(http, "If-Range"), file->hash);
+    int part = ranged ? parse_range(http_header(http, "Range"), total, &first, &size) : 0;
+    if (part < 0) {
+        snprintf(headers, sizeof(headers), "Content-Range: bytes */%zu\r\n", total);
+        http_respond_text(http, 416, "range not satisfiable", headers);
+        return;
+    }
+    if (part > 0)
+        snprintf(range, sizeof(range), "Content-Range: bytes %zu-%zu/%zu\r\n", first,
+                 first + size - 1, total);
+    if (packed != NULL)
+        snprintf(encoding, sizeof(encoding), "Content-Encoding: %s\r\n", compress_name(kind));
+    /* Two codings of one model are two representations (RFC 9110 section 8.8.3). */
+    snprintf(headers, sizeof(headers),
+             "ETag: \"%s%s%s\"\r\nCache-Control: private, max-age=31536000, immutable\r\n"
+             "Vary: Accept-Encoding\r\nX-Cadcast-Bytes: %zu\r\n%s%s%s",
+             file->hash, packed == NULL ? "" : "-", packed == NULL ? "" : compress_name(kind),
+             file->bytes->size, packed == NULL ? "Accept-Ranges: bytes\r\n" : "", encoding, range);
+    struct http_response response = { .status = same       ? 304
+                                                : part > 0 ? 206
+                                                           : 200,
+                                      .type = same ? NULL : "application/octet-stream",
+                                      .headers = headers,
+                                      .blob = same ? NULL : body,
+                                      .offset = first,
+                                      .size = same ? 0 : size };
+    if (!same)
+        server->front.bytes_out += size;
+    http_respond(http, &response);
+}
+
+/* ---- compression, for browsers on other machines ---- */
+
+#define WAITERS_MAX 256
+
+struct packing {
+    struct work work;
+    struct list link; /* in server->packings */
+    struct server *server;
+    struct weak_pointer *waiters[WAITERS_MAX]; /* struct http: requests waiting for the result */
+    unsigned waiter_count;
+    struct blob *in;
+    struct blob *out;
+    enum compress_kind kind;
+    char session[SESSION_NAME_MAX + 1];
+    char hash[33];
+    int status;
+};
+
+static void run_packing(struct work *work)
+{
+    struct packing *job = (struct packing *)work;
+    int level = job->kind == COMPRESS_ZSTD ? COMPRESS_ZSTD_LEVEL : COMPRESS_GZIP_LEVEL;
+    job->status = compress_blob(job->kind, level, job->in, &job->server->cancel, &job->out);
+}
+
+static struct session *find_model(struct server *server, const char *name, const char *hash)
+{
+    struct session *session = hub_find(&server->hub, name);
+    if (session == NULL || session->file_state != SESSION_FILE_READY ||
+        strcmp(session->file.hash, hash) != 0)
+        return NULL;
+    return session;
+}
+
+/* A model that is not held any more. If a newer one replaced it, the page is already sent the new
+ * address: 204, because browsers log a 404 as an error. */
+static void not_held(struct server *server, struct http *http, const char *session_name)
+{
+    static const struct http_response replaced = { .status = 204,
+                                                   .headers = "Cache-Control: no-store\r\n" };
+    const struct session *session = hub_find(&server->hub, session_name);
+    if (session != NULL && session->picture.model != NULL)
+        http_respond(http, &replaced);
+    else
+        http_respond_text(http, 404, "this model is not held any more", NULL);
+}
+
+static void done_packing(struct work *work, int status)
+{
+    struct packing *job = (struct packing *)work;
+    struct session *session = find_model(job->server, job->session, job->hash);
+    list_remove(&job->link);
+    if (session != NULL && job->status == 0 && session->packed[job->kind] == NULL)
+        session->packed[job->kind] = blob_ref(job->out);
+    for (unsigned i = 0; i < job->waiter_count; i++) {
+        struct http *http = weak_pointer_get(job->waiters[i]);
+        if (http != NULL && session != NULL)
+            respond(job->server, http, &session->file, job->kind, session->packed[job->kind]);
+        else if (http != NULL)
+            not_held(job->server, http, job->session);
+        weak_pointer_unref(job->waiters[i]);
+    }
+    blob_unref(job->in);
+    blob_unref(job->out);
+    free(job);
+}
+
+/* Adds the request to a running compression of the same model. False: there is none. */
+static bool join_packing(struct server *server, struct conn *conn, const struct session *session,
+                         enum compress_kind kind)
+{
+    list_each(pos, next, &server->packings) {
+        struct packing *job = list_entry(pos, struct packing, link);
+        if (job->kind != kind || job->waiter_count == WAITERS_MAX ||
+            strcmp(job->hash, session->file.hash) != 0)
+            continue;
+        job->waiters[job->waiter_count++] = weak_pointer_ref(conn->http_weak);
+        return true;
+    }
+    return false;
+}
+
+/* Starts a compression, which then answers; false if it could not be started. */
+static bool pack(struct server *server, struct conn *conn, struct session *session,
+                 enum compress_kind kind)
+{
+    if (join_packing(server, conn, session, kind))
+        return true;
+    struct packing *job = calloc(1, sizeof(*job));
+    if (job == NULL)
+        return false;
+    job->server = server;
+    job->waiters[job->waiter_count++] = weak_pointer_ref(conn->http_weak);
+    list_append(&server->packings, &job->link);
+    job->in = blob_ref(session->file.bytes);
+    job->kind = kind;
+    snprintf(job->session, sizeof(job->session), "%s", session->name);
+    snprintf(job->hash, sizeof(job->hash), "%s", session->file.hash);
+    if (work_start(&job->work, &server->front.jobs, "a compressed model", run_packing,
+                   done_packing) == 0)
+        return true;
+    list_remove(&job->link);
+    weak_pointer_unref(job->waiters[0]);
+    blob_unref(job->in);
+    free(job);
+    return false;
+}
+
+static void respond_packed(struct server *server, struct conn *conn, struct http *http,
+                           struct session *session)
+{
+    const char *accepted = http_header(http, "Accept-Encoding");
+    bool zstd = http_accepts_coding(accepted, "zstd");
+    enum compress_kind kind = zstd ? COMPRESS_ZSTD : COMPRESS_GZIP;
+    bool wanted = !conn->local && (zstd || http_accepts_coding(accepted, "gzip")) &&
+                  http_header(http, "Range") == NULL;
+    if (wanted && session->packed[kind] == NULL && pack(server, conn, session, kind))
+        return;
+    respond(server, http, &session->file, kind, wanted ? session->packed[kind] : NULL);
+}
+
+/* Answers with what is ready of a model that is being made. */
+static bool respond_preview(struct server *server, struct http *http, const char *session_name,
+                            const char *hash)
+{
+    const struct session *session = hub_find(&server->hub, session_name);
+    if (session == NULL || session->preview.bytes == NULL ||
+        strcmp(session->preview.hash, hash) != 0)
+        return false;
+    respond(server, http, &session->preview, COMPRESS_GZIP, NULL);
+    return true;
+}
+
+/* Answers with a replaced model, if a pending screenshot needs it. */
+static bool respond_replaced(struct server *server, struct http *http, const char *session_name,
+                             const char *hash)
+{
+    const struct session *session = hub_find(&server->hub, session_name);
+    struct model_file file = { .bytes =
+                                   session == NULL ? NULL : session_shots_file(session, hash) };
+    if (file.bytes == NULL)
+        return false;
+    snprintf(file.hash, sizeof(file.hash), "%s", hash);
+    respond(server, http, &file, COMPRESS_GZIP, NULL);
+    return true;
+}
+
+void model_file_respond(struct server *server, struct conn *conn, struct http *http,
+                        const char *session_name, const char *hash)
+{
+    struct session *session = find_model(server, session_name, hash);
+    if (session != NULL)
+        respond_packed(server, conn, http, session);
+    else if (!respond_preview(server, http, session_name, hash) &&
+             !respond_replaced(server, http, session_name, hash))
+        not_held(server, http, session_name);
+}

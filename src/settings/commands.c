@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "settings/commands.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const struct commands_row rows[] = {
+    { "serve", "", "Run in the foreground (the default).",
+      "Prints READY and the page's address on standard output once the server accepts "
+      "connections, and one line for each address for other machines; logs to standard error. The "
+      "server ends on SIGTERM, on SIGINT (Ctrl-C), or when its terminal is closed.",
+      "", true },
+    { "start", "", "Run in the background.",
+      "Starts a server without a terminal, with a log file, and with saved pictures unless "
+      "--no-state is given. Prints the READY line once the server accepts connections; if it "
+      "cannot start, prints its log and exits with status 1. If a server runs on this --port "
+      "already, prints its address; exit status 2 if it runs with other options. Each --port has "
+      "a server of its own.",
+      "", true },
+    { "stop", "", "Stop the server in the background.",
+      "Sends SIGTERM to the server that was started on this --port, or took this port when it was "
+      "started with --port 0, and kills it if it takes too long to end. Succeeds if nothing is "
+      "running. A server not started with start is left alone: exit status 1.",
+      "", true },
+    { "restart", "", "Replace the server by a new process.",
+      "Replaces the server on this --port by a new process with the same options and token. The "
+      "ports stay open, pictures stay, browsers reconnect. If the new program could not start, "
+      "the old process continues and this command prints why. Starts a server if none is "
+      "running.",
+      "", true },
+    { "status", "[--json]", "Print the server's status.",
+      "Prints sessions, browsers, memory, measuring, and the places of log and pictures, of the "
+      "server on this --port; --json for programs.",
+      "--json", true },
+    { "qr", "[OPTIONS]", "Print the page's addresses as QR codes.",
+      "Prints the addresses of the page for other machines, of the server on this --port, with the "
+      "token and as QR codes for a phone's camera. --view: those for people who may only view; "
+      "--session: of that session.",
+      "--session= --view", true },
+    { "logs", "[-f] [-n LINES]", "Print the server's log; -f: and follow it.",
+      "Prints the last 50 lines, or -n LINES, of the log of the server that was started on this "
+      "--port; -f (--follow) goes on with new lines.",
+      "-f|--follow -n=", true },
+    { "open", "[OPTIONS] FILE...", "Show files.",
+      "Shows STEP, IGES, BREP, STL, OBJ, glTF, GLB, 3MF and PLY files, several as one tree, in a "
+      "session of the server on --port (3939; it is started if none runs); prints the page's "
+      "address and opens it, unless a page of the session is open or --no-browser is given. "
+      "--watch shows them again whenever they are saved. --no-heal leaves shapes unrepaired, which "
+      "is faster; --deviation is that of the triangles. Exit status 1 if a file cannot be shown: "
+      "the reason is on standard error.",
+      "--session= --port= --watch --no-heal --deviation= --no-browser", false },
+    { "make-cert", "[--force] FOLDER [NAME...]", "Create a self-signed certificate for TLS.",
+      "Writes cert.pem and key.pem to FOLDER, valid for this machine's names and each NAME. "
+      "Prints the options that use them, and fingerprint, names and last day to compare with "
+      "those that a browser shows. Replaces existing files only with --force.",
+      "--force", false },
+    { "measure", "[--center] [--timeout SECONDS] FILE.msg ID [ID2]",
+      "Measure on recorded exact geometry.",
+      "Measures a shape, or the distance of two, of a recorded message of exact geometry, with "
+      "the helper; --center for the distance of their centres.",
+      "--center --timeout=", false },
+    { "render", "[OPTIONS] -o FILE", "Draw a picture without a browser.",
+      "Draws a recorded model message or a model file, FILE.msg (- reads it from standard input), "
+      "or "
+      "what a --session of the server on --port shows, as the page would, into FILE (- for "
+      "standard "
+      "output). --view takes iso, front, back, left, right, top, bottom or AZ,EL in degrees, and "
+      "several of them with commas between; --width and --height take pixels (800 and 600); "
+      "--samples takes 4, 8 or 16 a pixel; --edges, --axes and --grid take 1 or 0; --background "
+      "takes RRGGBB; --projection takes orthographic or perspective.",
+      "-o|--output= --session= --port= --view= --width= --height= --samples= --edges= --axes= "
+      "--grid= --background= --transparent --projection=",
+      false },
+    { "mcp", "[--port PORT]", "Let an agent use the server (MCP, stdio).",
+      "Passes messages of the Model Context Protocol from standard input to the server on --port "
+      "and "
+      "prints its answers, for agents that start a program; others use http://127.0.0.1:3939/mcp. "
+      "Starts a server if none is running.",
+      "--port=", false },
+    { "export", "[OPTIONS] -o FILE", "Write a model as STL, GLB, 3MF or PNG.",
+      "Writes what a session of the server on --port shows, the default one if none is named, or a "
+      "recorded model message or a model file, FILE.msg, as the kind of file that the name FILE "
+      "ends with: stl, glb, 3mf, or png as render draws it. -o - writes to standard output; "
+      "--format then names the kind. "
+      "--parts takes the id of a part or a group that is written alone, --hide of one that is not; "
+      "both may be repeated. --visible writes only what is shown.",
+      "-o|--output= --session= --port= --format= --parts= --hide= --visible", false },
+    { "completion", "bash|zsh|fish", "Print a completion script for a shell.",
+      "Prints the script that completes this command line in the shell. meson install puts the "
+      "scripts in place; otherwise, in bash: source <(cadcast completion bash)",
+      "", false },
+    { "help", "[TOPIC]", "Explain a section, a command or an option.",
+      "TOPIC is a section, a command, an option, or all.", "", false },
+};
+
+const struct commands_row *commands_rows(size_t *count)
+{
+    *count = sizeof(rows) / sizeof(rows[0]);
+    return rows;
+}
+
+const struct commands_row *commands_row(const char *name)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (strcmp(rows[i].name, name) == 0)
+            return &rows[i];
+    }
+    return NULL;
+}
+
+void commands_flag_names(const struct commands_row *row, struct text *out)
+{
+    for (const char *c = row->flags; *c != '\0'; c++) {
+        if (*c != '=')
+            text_add_bytes(out, *c == '|' ? " " : c, 1);
+    }
+}
+
+/* Whether `word` is one of the names in the flag of `size` bytes; *value: what follows its "=". */
+static bool is_flag(const char *flag, size_t size, const char *word, const char **value)
+{
+    *value = NULL;
+    while (size > 0) {
+        size_t n = 0;
+        while (n < size && flag[n] != '|' && flag[n] != '=')
+            n++;
+        if (strncmp(word, flag, n) == 0 && (word[n] == '\0' || (n > 2 && word[n] == '='))) {
+            *value = word[n] == '=' ? word + n + 1 : NULL;
+            return true;
+        }
+        n += n < size;
+        flag += n;
+        size -= n;
+    }
+    return false;
+}
+
+/* The place of the word among the command's flags, and whether that takes a value; -1: none. */
+static int find_flag(const struct commands_row *row, const char *word, bool *wants,
+                     const char **value)
+{
+    const char *flag = row->flags;
+    for (int i = 0; *flag != '\0'; i++) {
+        size_t size = strcspn(flag, " ");
+        *wants = flag[size - 1] == '=';
+        if (is_flag(flag, size, word, value))
+            return i;
+        flag += size;
+        flag += strspn(flag, " ");
+    }
+    return -1;
+}
+
+int commands_take(const struct commands_row *row, int *argc, char **argv, int first,
+                  const char *given[COMMANDS_FLAGS], struct text *message)
+{
+    int left = first;
+    memset(given, 0, COMMANDS_FLAGS * sizeof(*given));
+    for (int i = first; i < *argc; i++) {
+        const char *value;
+        bool wants;
+        int place = find_flag(row, argv[i], &wants, &value);
+        if (place < 0 && !row->server && argv[i][0] == '-' && argv[i][1] != '\0') {
+            text_format(message, "%s has no option %s", row->name, argv[i]);
+            return -EINVAL;
+        }
+        if (place < 0) {
+            argv[left++] = argv[i];
+            continue;
+        }
+        if (wants && value == NULL && i + 1 < *argc)
+            value = argv[++i];
+        if (wants != (value != NULL)) {
+            text_format(message, "%s %s value", argv[i], wants ? "needs a" : "takes no");
+            return -EINVAL;
+        }
+        given[place] = wants ? value : "";
+    }
+    argv[left] = NULL;
+    *argc = left;
+    return 0;
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "state/state_file.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "base/bytes.h"
+#include "base/file.h"
+
+#define VERSION 1
+#define HEAD 16        /* bytes of the file's head */
+#define RECORD_HEAD 24 /* bytes of a record's head */
+#define FACTS 16
+
+static const uint8_t magic[8] = { 'c', 'a', 'd', 'c', 'a', 's', 't', '\n' };
+
+static uint32_t check_of(const void *data, size_t size)
+{
+    return (uint32_t)crc32_z(crc32_z(0, NULL, 0), data, size);
+}
+
+void state_records_free(struct state_records *picture)
+{
+    for (unsigned kind = 0; kind < STATE_KINDS; kind++)
+        blob_unref(picture->records[kind].blob);
+    memset(picture, 0, sizeof(*picture));
+}
+
+/* ---- writing ---- */
+
+/* The bytes before a payload are the message's kind or room for a frame header, which the loop may
+ * be writing at the same time: they are never read, and zeros are written instead. */
+static const uint8_t nothing[64];
+
+static int write_zeros(int fd, size_t size)
+{
+    int error = 0;
+    for (size_t n; size > 0 && error == 0; size -= n) {
+        n = size < sizeof(nothing) ? size : sizeof(nothing);
+        error = file_write(fd, nothing, n);
+    }
+    return error;
+}
+
+static uint32_t check_of_content(const uint8_t *data, size_t size, size_t offset)
+{
+    uLong check = crc32_z(0, NULL, 0);
+    for (size_t left = offset, n; left > 0; left -= n) {
+        n = left < sizeof(nothing) ? left : sizeof(nothing);
+        check = crc32_z(check, nothing, n);
+    }
+    return (uint32_t)crc32_z(check, data + offset, size - offset);
+}
+
+/* Writes a record of `size` bytes of content, with zeros for the first `offset` of them. */
+static int write_record(int fd, enum state_kind kind, const void *data, size_t size, size_t offset,
+                        struct state_place *place)
+{
+    uint8_t head[RECORD_HEAD];
+    uint32_t check = check_of_content(data, size, offset);
+    bytes_put(head, kind, 4);
+    bytes_put(head + 4, offset, 4);
+    bytes_put(head + 8, size, 8);
+    bytes_put(head + 16, check, 4);
+    bytes_put(head + 20, check_of(head, 20), 4);
+    int error = file_write(fd, head, sizeof(head));
+    if (error == 0)
+        error = write_zeros(fd, offset);
+    if (error == 0)
+        error = file_write(fd, (const uint8_t *)data + offset, size - offset);
+    if (error < 0)
+        return error;
+    place->size += sizeof(head) + size;
+    if (kind >= STATE_MODEL && kind < STATE_DONE) {
+        place->last[kind].check = check;
+        place->last[kind].size = size;
+    }
+    return 0;
+}
+
+static int write_blob(int fd, enum state_kind kind, const struct state_record *record,
+                      struct state_place *place)
+{
+    if (record->blob == NULL)
+        return write_record(fd, kind, "", 0, 0, place);
+    return write_record(fd, kind, record->blob->data, record->blob->size, record->blob->skip,
+                        place);
+}
+
+static int write_head(int fd, const struct state_records *picture, struct state_place *place)
+{
+    uint8_t head[HEAD] = { 0 };
+    uint8_t facts[FACTS];
+    memcpy(head, magic, sizeof(magic));
+    bytes_put(head + 8, VERSION, 4);
+    bytes_put(facts, picture->number, 8);
+    bytes_put(facts + 8, (uint64_t)picture->shown, 8);
+    int error = file_write(fd, head, sizeof(head));
+    place->size = sizeof(head);
+    if (error == 0)
+        error = write_record(fd, STATE_NAME, picture->name, strlen(picture->name), 0, place);
+    if (error == 0)
+        error = write_record(fd, STATE_FACTS, facts, sizeof(facts), 0, place);
+    return error;
+}
+
+int state_file_write(int fd, const struct state_records *picture, struct state_place *place)
+{
+    memset(place, 0, sizeof(*place));
+    int error = write_head(fd, picture, place);
+    for (unsigned kind = STATE_MODEL; kind < STATE_DONE && error == 0; kind++) {
+        if (picture->records[kind].blob != NULL)
+            error = write_blob(fd, kind, &picture->records[kind], place);
+    }
+    if (error == 0)
+        error = write_record(fd, STATE_DONE, "", 0, 0, place);
+    place->whole = place->size;
+    return error;
+}
+
+static bool differs(const struct state_record *record, enum state_kind kind,
+                    const struct state_place *place)
+{
+    size_t size = record->blob == NULL ? 0 : record->blob->size;
+    if (size != place->last[kind].size)
+        return true;
+    return size > 0 && check_of_content(record->blob->data, size, record->blob->skip) !=
+                           place->last[kind].check;
+}
+
+int state_file_append(int fd, const struct state_records *picture, struct state_place *place)
+{
+    int result = 1;
+    for (unsigned kind = STATE_SETTINGS; kind < STATE_DONE && result >= 0; kind++) {
+        if (differs(&picture->records[kind], kind, place))
+            result = write_blob(fd, kind, &picture->records[kind], place);
+    }
+    return result;
+}
+
+/* ---- reading ---- */
+
+struct record_head {
+    uint32_t kind;
+    uint32_t offset;
+    uint64_t size;
+    uint32_t check;
+};
+
+/* Reads the head of the record at `at`. -EBADMSG: there is no whole record. */
+static int read_head(const struct state_source *source, uint64_t at, struct record_head *head)
+{
+    uint8_t bytes[RECORD_HEAD];
+    if (source->size - at < sizeof(bytes))
+        return -EBADMSG;
+    int error = source->read(source->owner, at, bytes, sizeof(bytes));
+    if (error < 0)
+        return error;
+    head->kind = (uint32_t)bytes_get(bytes, 4);
+    head->offset = (uint32_t)bytes_get(bytes + 4, 4);
+    head->size = bytes_get(bytes + 8, 8);
+    head->check = (uint32_t)bytes_get(bytes + 16, 4);
+    bool good = bytes_get(bytes + 20, 4) == check_of(bytes, 20) &&
+                head->size <= source->size - at - sizeof(bytes) && head->offset <= head->size;
+    return good ? 0 : -EBADMSG;
+}
+
+/* Reads the content of the record at `at` into a new blob. */
+static int read_content(const struct state_source *source, uint64_t at,
+                        const struct record_head *head, struct blob **out)
+{
+    struct blob *blob = blob_new(head->size);
+    if (blob == NULL)
+        return -ENOMEM;
+    int error = source->read(source->owner, at + RECORD_HEAD, blob->data, head->size);
+    if (error == 0 && check_of(blob->data, head->size) != head->check)
+        error = -EBADMSG;
+    blob->size = head->size;
+    if (error < 0)
+        blob_unref(blob);
+    else
+        *out = blob;
+    return error;
+}
+
+static int take_name(struct state_records *picture, const struct blob *blob)
+{
+    if (blob->size > SESSION_NAME_MAX || memchr(blob->data, 0, blob->size) != NULL)
+        return -EBADMSG;
+    memcpy(picture->name, blob->data, blob->size);
+    picture->name[blob->size] = '\0';
+    return session_name_ok(picture->name) ? 0 : -EBADMSG;
+}
+
+static int take_facts(struct state_records *picture, const struct blob *blob)
+{
+    if (blob->size != FACTS)
+        return -EBADMSG;
+    picture->number = bytes_get(blob->data, 8);
+    picture->shown = (int64_t)bytes_get(blob->data + 8, 8);
+    return 0;
+}
+
+/* Stores the content of a record; takes over `blob`. A later record of a kind replaces an earlier
+ * one; an empty one removes it. */
+static int take(struct state_records *picture, const struct record_head *head, struct blob *blob,
+                struct state_place *place)
+{
+    int error = 0;
+    if (head->kind == STATE_NAME) {
+        error = take_name(picture, blob);
+    } else if (head->kind == STATE_FACTS) {
+        error = take_facts(picture, blob);
+    } else if (head->kind >= STATE_MODEL && head->kind < STATE_DONE) {
+        struct state_record *record = &picture->records[head->kind];
+        blob_unref(record->blob);
+        record->blob = head->size == 0 ? NULL : blob_ref(blob);
+        if (record->blob != NULL)
+            record->blob->skip = head->offset;
+        place->last[head->kind].check = head->check;
+        place->last[head->kind].size = head->size;
+    }
+    blob_unref(blob);
+    return error;
+}
+
+static int read_record(const struct state_source *source, struct state_records *picture,
+                       struct state_place *place)
+{
+    struct record_head head;
+    struct blob *blob = NULL;
+    int error = read_head(source, place->size, &head);
+    if (error == 0)
+        error = read_content(source, place->size, &head, &blob);
+    if (error == 0)
+        error = take(picture, &head, blob, place);
+    if (error < 0)
+        return error;
+    place->size += RECORD_HEAD + head.size;
+    if (head.kind == STATE_DONE && place->whole == 0)
+        place->whole = place->size;
+    return 0;
+}
+
+static int read_records(const struct state_source *source, struct state_records *picture,
+                        struct state_place *place)
+{
+    while (place->whole == 0 || place->size < source->size) {
+        int error = read_record(source, picture, place);
+        /* A crash during an append loses that append only: the whole picture before it is valid. */
+        if (error == -EBADMSG && place->whole != 0)
+            break;
+        if (error < 0)
+            return error;
+    }
+    return picture->name[0] == '\0' ? -EBADMSG : 0;
+}
+
+int state_file_read(const struct state_source *source, struct state_records *picture,
+                    struct state_place *place)
+{
+    uint8_t head[HEAD];
+    memset(picture, 0, sizeof(*picture));
+    memset(place, 0, sizeof(*place));
+    if (source->size < sizeof(head))
+        return -EBADMSG;
+    int error = source->read(source->owner, 0, head, sizeof(head));
+    if (error < 0)
+        return error;
+    if (memcmp(head, magic, sizeof(magic)) != 0 || bytes_get(head + 12, 4) != 0)
+        return -EBADMSG;
+    uint64_t version = bytes_get(head + 8, 4);
+    if (version != VERSION)
+        return version > VERSION && version < 1000 ? -EPROTO : -EBADMSG;
+    place->size = sizeof(head);
+    error = read_records(source, picture, place);
+    if (error < 0)
+        state_records_free(picture);
+    return error;
+}

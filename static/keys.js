@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// Copyright 2026 The cadcast authors
+
+// The renderer's shortcuts work while its element has the focus. It gets the focus if nothing
+// else has it, and keys that are pressed then; and a sheet, opened with "?", lists them.
+
+import { at, element } from "./dom.js";
+
+// What tooltips name no key for.
+const MORE = [
+    ["Play or pause the animation", "Space"],
+    ["Stop the animation, close a panel, unselect all", "Esc"],
+    ["Pick only vertices, edges, faces, solids; all again", "v e f s a"],
+    ["Unselect the last object while measuring", "Backspace"],
+    ["Copy the point under the pointer", "Ctrl C"],
+    ["In the tree: move, open and close", "↑ ↓ → ←"],
+    ["In the tree: show or hide faces and edges, edges alone, pick", "Space e Enter"],
+    ["Facts and parts of the model, and search", "/"],
+    ["This list", "?"]
+];
+const BEFORE_KEY = " › "; // in the renderer's tooltips
+const WRITING = "input:not([type=button], [type=checkbox], [type=radio], [type=range]), textarea, select";
+
+const viewer = () => at("cad_viewer");
+const isFree = () => document.activeElement === null || document.activeElement === document.body;
+
+/** Give the renderer the focus if nothing has it. A page inside of another one may not take its. */
+export function focusViewer() {
+    if (isFree() && (window.top === window || document.hasFocus())) {
+        viewer().focus({ preventScroll: true });
+    }
+}
+
+/** The renderer's own, as it has been configured: [what it does, its key]. */
+function ofRenderer() {
+    const tooltips = [...viewer().querySelectorAll(`[data-tooltip*="${BEFORE_KEY}"]`)];
+    return tooltips.map((tool) => tool.getAttribute("data-tooltip").split(BEFORE_KEY));
+}
+
+/** @param {string[]} words  what it does, and its key */
+function row([what, key]) {
+    const cap = /** @type {HTMLTableCellElement} */ (element("th", key));
+    cap.scope = "row";
+    return element("tr", "", [cap, element("td", what)]);
+}
+
+/** Open the list of keys. */
+export function openSheet() {
+    const sheet = at("keys");
+    if (!sheet.open) {
+        at("keys-list").replaceChildren(...[...ofRenderer(), ...MORE].map(row));
+        sheet.showModal();
+    }
+}
+
+function pressed(event) {
+    if (event.key === "Tab") {
+        document.body.classList.add("keyboard");
+    }
+    if (event.ctrlKey || event.altKey || event.metaKey) {
+        return;
+    }
+    const writing = event.target instanceof Element && event.target.matches(WRITING);
+    if (event.key === "?" && !writing) {
+        event.preventDefault();
+        openSheet();
+    } else if (event.key === "/" && !writing) {
+        event.preventDefault();
+        at("model").showPopover();
+        at("model-find").focus();
+    } else if (isFree() && event.target === document.body) {
+        focusViewer();
+        // Those who listen to the whole document have it already.
+        const again = new KeyboardEvent("keydown", { key: event.key, shiftKey: event.shiftKey, cancelable: true });
+        if (!viewer().dispatchEvent(again)) {
+            event.preventDefault();
+        }
+    }
+}
+
+/** Begin to listen. */
+export function watchKeys() {
+    window.addEventListener("keydown", pressed);
+    window.addEventListener("pointerdown", () => document.body.classList.remove("keyboard"));
+    const sheet = at("keys");
+    at("keys-close").addEventListener("click", () => sheet.close());
+    // What is pressed over the sheet is not meant for the model.
+    sheet.addEventListener("keydown", (event) => event.stopPropagation());
+    sheet.addEventListener("close", focusViewer);
+}

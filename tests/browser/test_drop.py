@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: MIT
+# Copyright 2026 The cadcast authors
+"""Files that a person drops on the page, or chooses: the browser's own drop, with files from the disk."""
+import os
+import shutil
+
+import pytest
+from daemon import PROGRAM, ROOT
+from wire import Wire
+
+FILES = ROOT / "tests" / "data" / "files"
+
+real = pytest.mark.skipif(
+    not (PROGRAM.parent / "src/import/cadcast-import").exists() and "CADCAST_IMPORT" not in os.environ,
+    reason="cadcast-import is not built",
+)
+
+
+@pytest.fixture
+def page(daemon, viewer):
+    """A page of a session that shows nothing yet."""
+    if "CADCAST_IMPORT" in os.environ:
+        daemon.env["CADCAST_IMPORT"] = os.environ["CADCAST_IMPORT"]
+    daemon.start()
+    viewer.open(daemon.url).live()
+    viewer.page.locator("#hint-files").wait_for()
+    return viewer
+
+
+def drop(viewer, *paths):
+    """As the window system does it."""
+    developer = viewer.page.context.new_cdp_session(viewer.page)
+    data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        developer.send("Input.dispatchDragEvent", {"type": kind, "x": 300, "y": 300, "data": data})
+    developer.detach()
+
+
+@real
+def test_a_file_is_shown(page):
+    drop(page, FILES / "pair.step")
+    page.wait_parts("block", "rod").wait_drawn()
+    page.page.locator("#hint").wait_for(state="hidden")
+    page.page.locator(".notice").wait_for(state="detached")
+
+
+@real
+def test_several_files_and_folders(page, tmp_path):
+    folder = tmp_path / "parts"
+    (folder / "deep").mkdir(parents=True)
+    shutil.copy(FILES / "cube.step", folder / "deep" / "Würfel.step")
+    (folder / "notes.txt").write_text("no model")
+    drop(page, folder)
+    page.wait_drawn()
+    drop(page, FILES / "cube.step", FILES / "pair.step")
+    page.wait_parts("cube", "pair", "block")
+
+
+@real
+def test_what_cannot_be_shown_is_said_and_costs_nothing(page, viewers, daemon, tmp_path):
+    page.expect_errors("status of 4")
+    page.open(daemon.url).live()
+    drop(page, FILES / "cube.step")
+    page.wait_drawn()
+    shown = page.call("return Object.keys(viewer.getStates())")
+    notes = tmp_path / "notes.txt"
+    notes.write_text("these are notes\n")
+    drop(page, notes)
+    page.page.locator(".notice", has_text="notes.txt is of no kind that can be shown").wait_for()
+    assert page.page.locator(".notice").count() == 1
+    more = tmp_path / "more.txt"
+    more.write_text("more")
+    drop(page, notes, more)
+    page.page.locator(".notice.error", has_text="None of these files can be shown: notes.txt, more.txt").wait_for()
+    assert page.call("return Object.keys(viewer.getStates())") == shown
+    other = viewers()
+    other.open(daemon.url).live()
+    other.page.locator(".notice", has_text="notes.txt is of no kind").wait_for()
+    drop(page, FILES / "cube.step")
+    for each in (page, other):
+        each.page.locator(".notice", has_text="can be shown").wait_for(state="detached")
+
+
+@real
+def test_files_are_chosen_in_the_hint_and_in_the_menu(page):
+    with page.page.expect_file_chooser() as chosen:
+        page.page.locator("#hint-open").click()
+    chosen.value.set_files(FILES / "cube.step")
+    page.wait_drawn()
+    page.page.locator("#bar button[popovertarget=menu]").click()
+    with page.page.expect_file_chooser() as chosen:
+        page.page.locator("#menu [data-do=open]").click()
+    chosen.value.set_files([FILES / "cube.step", FILES / "pair.step"])
+    page.wait_parts("block", "rod", "cube")
+
+
+@real
+def test_a_file_that_is_sent_again_keeps_camera_and_tree(page, daemon):
+    """As cadcast open --watch does it."""
+    body = (FILES / "pair.step").read_bytes()
+
+    def send():
+        with Wire(daemon.port, timeout=60) as wire:
+            wire.request("PUT", "/model?name=pair.step", f"Content-Length: {len(body)}", body=body)
+            assert wire.read_response().status == 200
+
+    send()
+    page.wait_parts("block", "rod").wait_drawn()
+    part = page.call("return Object.keys(viewer.getStates()).find((path) => path.endsWith('rod'))")
+    page.call(f"viewer.presetCamera('front'); viewer.setCameraZoom(0.75); viewer.setStates({{'{part}': [0, 1]}});")
+    page.wait_until(lambda: daemon.ask("status")["text"].get("zoom") == 0.75, "what the user did")
+    camera = page.camera()
+    page.call("window.before = viewer.rendered")
+    send()
+    page.wait_call("viewer.ready && viewer.rendered !== window.before").wait_drawn()
+    page.wait_equal(page.camera, pytest.approx(camera, rel=1e-4, abs=1e-4), "the camera")
+    page.wait_equal(lambda: page.call(f"return viewer.getStates()['{part}']"), [0, 1])
+
+
+def test_a_read_only_page_says_so(daemon, viewer):
+    daemon.start("--read-only")
+    viewer.open(daemon.url).live()
+    viewer.page.locator("#hint").wait_for()
+    assert viewer.page.locator("#hint-files").is_hidden()
+    drop(viewer, FILES / "cube.step")
+    viewer.said("This page may only view")
+
+
+def test_a_server_without_the_importer_says_so(daemon, viewer):
+    daemon.env["CADCAST_IMPORT"] = "/nowhere"
+    daemon.start()
+    viewer.expect_errors("status of 501")
+    viewer.open(daemon.url).live()
+    drop(viewer, FILES / "cube.step")
+    viewer.page.locator(".notice.error", has_text="cadcast-import is not installed").wait_for()

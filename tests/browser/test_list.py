@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: MIT
+# Copyright 2026 The cadcast authors
+"""The page that lists the sessions."""
+import json
+
+import pytest
+from conftest import message
+from playwright.sync_api import TimeoutError as TooLate
+from playwright.sync_api import expect
+
+EMPTY = "No session holds anything yet. Show a model from a notebook."
+
+
+def open_list(daemon, viewer):
+    viewer.page.goto(daemon.url.replace("/viewer", "/sessions"))
+    return viewer.live().page
+
+
+def test_it_says_what_to_do_while_nothing_was_shown(daemon, viewer):
+    daemon.start()
+    page = open_list(daemon, viewer)
+    page.locator("li.session", has_text="default").wait_for()
+    page.get_by_text(EMPTY).wait_for()
+    expect(page.locator("li.session .picture")).to_have_text("Nothing to see yet")
+    daemon.send(message("box-model"))
+    page.get_by_text(EMPTY).wait_for(state="hidden")
+
+
+def test_it_names_the_notebook_that_drew_last(daemon, viewer):
+    """A client connects for each message: how many are connected at this moment says nothing."""
+    daemon.start("--listen", "0=bracket")
+    page = open_list(daemon, viewer)
+    card = page.locator("li.session[data-session=default]")
+    card.get_by_text("no notebook yet").wait_for()
+    daemon.send(message("box-model"))
+    card.get_by_text("notebook at 127.0.0.1, just now").wait_for()
+    assert "kernel" not in card.inner_text()
+    other = page.locator("li.session[data-session=bracket]")
+    expect(other).to_contain_text("no notebook yet")
+
+
+def test_a_card_has_a_picture_before_a_browser_has_shown_the_model(daemon, viewer):
+    daemon.start()
+    daemon.send(message("box-model"))
+    page = open_list(daemon, viewer)
+    page.locator("li.session[data-session=default] .picture img").wait_for()
+
+
+def test_a_card_without_a_picture_says_when_there_will_be_one(daemon, viewer):
+    """Of a model that the server cannot draw: its shape does not exist."""
+    daemon.start()
+    part = {"id": "/Group/a", "name": "a", "type": "shapes", "shape": {"ref": 7}, "state": [1, 1]}
+    shapes = {"id": "/Group", "name": "Group", "parts": [part]}
+    daemon.send("D:" + json.dumps({"type": "data", "data": {"instances": [], "shapes": shapes}, "config": {}}))
+    page = open_list(daemon, viewer)
+    page.get_by_text("A picture comes once a browser has shown it").wait_for()
+
+
+def wait_cards(page, *names, more=False):
+    """Until the list begins with these sessions, and has no more unless it may."""
+    page.wait_for_function(
+        """([names, more]) => {
+            const shown = [...document.querySelectorAll("li.session")].map((item) => item.dataset.session);
+            return (more || shown.length === names.length) && names.every((name, at) => shown[at] === name);
+        }""", arg=[names, more])
+
+
+def press_twice(page, word, name):
+    """Where the machine takes longer than the page waits for the second press, from the beginning."""
+    while True:
+        page.get_by_role("button", name=f"{word} {name}", exact=True).click()
+        try:
+            page.get_by_role("button", name=f"really {word}? {name}").click(timeout=3000)
+            return
+        except TooLate:
+            continue
+
+
+@pytest.fixture
+def three(daemon, viewer):
+    """The list with the sessions default, arm and gear, of which gear was shown last."""
+    daemon.start()
+    # The small picture of a session may be on its way when the session is removed.
+    viewer.expect_errors(r"404 .*/picture\.png")
+    daemon.send(message("box-model"), session="arm")
+    daemon.send(message("box-model"))
+    daemon.send(message("assembly-model"), session="gear")
+    page = open_list(daemon, viewer)
+    page.locator("li.session").nth(2).wait_for()
+    return page
+
+
+def test_sessions_are_searched_sorted_and_pinned(three):
+    wait_cards(three, "default", "arm", "gear")
+    three.get_by_label("Sort by").select_option("size")
+    wait_cards(three, "gear", more=True)
+    three.get_by_role("button", name="Pin arm").click()
+    wait_cards(three, "arm", more=True)
+    three.get_by_label("Find").fill("base")
+    wait_cards(three, "gear")  # what it shows is searched, too
+    three.get_by_label("Find").fill("nothing like that")
+    three.get_by_text("No session of that name.").wait_for()
+    three.reload()
+    three.locator("li.session").nth(2).wait_for()
+    wait_cards(three, "arm", "gear", more=True)
+    three.get_by_role("button", name="Unpin arm").click()
+    wait_cards(three, "gear", more=True)
+
+
+def test_a_session_is_removed_with_the_second_press(daemon, three):
+    press_twice(three, "remove", "gear")
+    three.locator("li.session[data-session=gear]").wait_for(state="detached")
+    wait_cards(three, "default", "arm")
+
+
+def test_a_session_that_stays_is_cleared(daemon, three):
+    press_twice(three, "clear", "default")
+    card = three.locator("li.session[data-session=default]")
+    card.locator(".models", has_text="empty").wait_for()
+    expect(card, "who cleared it is none that showed").to_contain_text("notebook at")
+    assert daemon.metric("sessions") >= 2
+
+
+def test_one_press_removes_nothing(three):
+    three.get_by_role("button", name="remove gear", exact=True).click()
+    three.get_by_role("button", name="really remove? gear").wait_for(state="detached")
+    three.get_by_role("button", name="remove gear", exact=True).wait_for()
+    wait_cards(three, "default", "arm", "gear")
+
+
+def test_the_address_of_a_session_is_copied(daemon, three):
+    three.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    three.get_by_role("button", name="Copy the address of gear").click()
+    three.wait_for_function("() => window.said.some((each) => each.includes('Copied: '))")
+    assert three.evaluate("navigator.clipboard.readText()") == daemon.url.replace("/viewer", "/s/gear/viewer")
+
+
+def test_browsers_that_may_only_view_clear_nothing(daemon, viewer):
+    daemon.start("--read-only")
+    daemon.send(message("box-model"))
+    page = open_list(daemon, viewer)
+    page.get_by_role("button", name="Pin default").wait_for()
+    expect(page.get_by_role("button", name="clear default")).to_have_count(0)
+
+
+def test_a_new_session_is_opened_from_the_list(daemon, viewer):
+    daemon.start()
+    page = open_list(daemon, viewer)
+    name = page.get_by_label("New session")
+    for wrong in ("", "..", "a/b", "ä"):
+        name.fill(wrong)
+        page.get_by_role("button", name="Open").click()
+        page.wait_for_function("() => !document.getElementById('make').checkValidity()")
+    assert page.url.endswith("/sessions")
+    name.fill("lesson-2.b")
+    name.press("Enter")
+    page.wait_for_url("**/s/lesson-2.b/viewer")
+    page.locator("#hint-no-port", has_text="--listen 3940=lesson-2.b").wait_for()

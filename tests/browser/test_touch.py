@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+# Copyright 2026 The cadcast authors
+"""Small windows and fingers: all of the page is in the window, and every tool works by tap."""
+import pytest
+from conftest import message
+
+SIZES = [(360, 640), (390, 844), (844, 390), (700, 450), (1024, 700)]
+
+# What of the page's controls a person cannot reach: outside of the window, or below something else.
+UNREACHABLE = """
+    const { clientWidth, clientHeight } = document.documentElement;
+    const controls = document.querySelectorAll(
+        ".tcv_cad_toolbar input, .tcv_toggle_tools_wrapper, #bar button, #bar select, #bar a");
+    const lost = [];
+    for (const each of controls) {
+        if (!each.checkVisibility({ visibilityProperty: true })) {
+            continue;
+        }
+        const box = each.getBoundingClientRect();
+        const hit = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+        if (box.left < 0 || box.right > clientWidth || box.bottom > clientHeight
+                || !(each.contains(hit) || hit?.contains(each))) {
+            lost.push(each.id || each.className);
+        }
+    }
+    return [lost, controls.length];
+"""
+
+OVERFLOW = """() => {
+    const all = document.documentElement;
+    const canvas = document.querySelector("#cad_viewer canvas").getBoundingClientRect();
+    return [all.scrollWidth - all.clientWidth, canvas.right - all.clientWidth, canvas.bottom - all.clientHeight];
+}"""
+
+
+@pytest.fixture
+def phone(daemon, viewers):
+    """A phone, upright, on the page with a model."""
+    daemon.start()
+    daemon.send(message("assembly-model"))
+    viewer = viewers(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
+    viewer.open(daemon.url).live().wait_parts("arm").wait_frame()
+    # Nothing here looks at the picture, and to draw it takes long without a graphics card.
+    viewer.call("viewer.renderer.render = () => {};")
+    return viewer
+
+
+@pytest.mark.parametrize("touch", [False, True])
+def test_all_of_the_page_is_in_the_window(daemon, viewers, touch):
+    daemon.start("--listen", "0=bracket")
+    daemon.send(message("assembly-model"))
+    daemon.send(message("box-model"), session="bracket")
+    viewer = viewers(has_touch=touch, is_mobile=touch, viewport={"width": 360, "height": 640})
+    viewer.open(daemon.url).live().wait_parts("arm").wait_frame()
+    viewer.call("viewer.renderer.render = () => {};")
+    for size in SIZES:
+        viewer.resize(*size)
+        viewer.wait_good(lambda: viewer.call(UNREACHABLE), lambda found: found[0] == [] and found[1] > 20,
+                         f"at {size} all within reach")
+        viewer.wait_good(lambda: viewer.page.evaluate(OVERFLOW), lambda found: max(found) <= 0, f"at {size} no overflow")
+
+
+def test_every_tool_works_by_tap(phone):
+    def tap(selector):
+        phone.page.locator(selector).first.tap()
+
+    for name, condition in (
+        ("axes", "viewer.getAxes()"),
+        ("axes0", "viewer.getAxes0()"),
+        ("grid", "viewer.getGrids()[0]"),
+        ("perspective", "!viewer.getOrtho()"),
+        ("transparent", "viewer.getTransparent()"),
+        ("blackedges", "viewer.getBlackEdges()"),
+        ("explode", "viewer.state.get('animationMode') === 'explode'"),
+        ("distance", "viewer.state.get('activeTool') === 'distance'"),
+        ("properties", "viewer.state.get('activeTool') === 'properties'"),
+        ("select", "viewer.state.get('activeTool') === 'select'"),
+        ("help", "viewer.display.help_shown"),
+    ):
+        before = phone.call(f"return {condition}")
+        tap(f".tcv_cad_toolbar .tcv_button_{name}")
+        phone.wait_call(f"({condition}) === {str(not before).lower()}")
+    tap(".tcv_cad_toolbar .tcv_button_help")
+    phone.wait_call("!viewer.display.help_shown")
+    for name in ("reset", "resize", "iso", "front", "rear", "top", "bottom", "left", "right"):
+        tap(f".tcv_cad_toolbar .tcv_button_{name}")
+    for tab in ("clip", "zebra", "material", "tree"):
+        if phone.call("return !viewer.display.tools_shown"):
+            tap(".tcv_toggle_tools_wrapper")
+        tap(f".tcv_tab_{tab}")
+        phone.wait_call(f"viewer.state.get('activeTab') === '{tab}'")
+
+
+def test_the_panel_over_the_picture_stays_as_a_person_left_it(daemon, phone):
+    phone.wait_call("viewer.display.tools_shown === false")
+    daemon.send(message("box-model"))
+    phone.wait_parts("Solid").wait_call("viewer.display.tools_shown === false")
+    phone.page.locator(".tcv_toggle_tools_wrapper").tap()
+    phone.wait_call("viewer.display.tools_shown")
+    daemon.send(message("assembly-model"))
+    phone.wait_parts("arm").wait_call("viewer.display.tools_shown === true")
+
+
+def test_the_picture_turns_with_the_phone(phone):
+    for width, height in ((844, 390), (390, 844)):
+        phone.resize(width, height)
+        phone.page.wait_for_function(
+            "(width) => document.querySelector('#cad_viewer canvas').clientWidth === width - 20", arg=width)

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: MIT
+# Copyright 2026 The cadcast authors
+"""Pictures that the server draws itself, with no browser anywhere: over HTTP, for the list of sessions, for a
+kernel's screenshot, and by the command."""
+import io
+import json
+import subprocess
+import threading
+
+import pytest
+from conftest import MESSAGES, recorded
+from daemon import PROGRAM, environment, wait_until
+from peers import Browser
+from PIL import Image, ImageChops
+from wire import get
+
+OURS = json.dumps({"viewer": "cadcast", "id": "w1", "formats": ["binary"], "version": "0"})
+WHITE = (255, 255, 255)
+# A camera that looks from below at the model's corner, as a browser reports it.
+BELOW = {"position": [10, 10, -10], "target": [0, 0, 0], "zoom": 0.5,
+         "quaternion": [0.3647, 0.8805, -0.2798, 0.1159]}
+
+
+def image(response):
+    assert response.status == 200, response.body
+    assert response.headers["content-type"] == "image/png"
+    return Image.open(io.BytesIO(response.body))
+
+
+def drawn(picture):
+    """How many pixels are not of the background."""
+    colours = picture.convert("RGB").getcolors(1 << 20)
+    return sum(count for count, colour in colours if colour != WHITE)
+
+
+def same(one, other):
+    return ImageChops.difference(one.convert("RGB"), other.convert("RGB")).getbbox() is None
+
+
+def test_what_a_session_shows_is_an_image(daemon):
+    assert get(daemon.port, "/image.png").status == 404
+    assert get(daemon.port, "/s/other/image.png").status == 404
+    daemon.send(recorded("bracket-model"))
+    picture = image(get(daemon.port, "/image.png"))
+    assert picture.size == (800, 600) and picture.mode == "RGB" and drawn(picture) > 20000
+    top = image(get(daemon.port, "/s/default/image.png?view=top&width=320&height=240&transparent=1"))
+    assert top.size == (320, 240) and top.mode == "RGBA" and top.getpixel((0, 0))[3] == 0
+    sheet = image(get(daemon.port, "/image.png?view=front,right,top,30,20"))
+    quarter = image(get(daemon.port, "/image.png?view=top&width=400&height=300"))
+    assert same(sheet.crop((0, 300, 400, 600)), quarter)
+    plain = image(get(daemon.port, "/image.png?view=iso&edges=0&background=102030"))
+    assert plain.getpixel((0, 0)) == (16, 32, 48)
+    head = get(daemon.port, "/image.png", method="HEAD")
+    assert head.status == 200 and head.body == b""
+    daemon.send("D:" + json.dumps({"type": "data", "data": {"instances": [], "shapes": {
+        "id": "/G", "name": "G", "parts": [{"id": "/G/a", "type": "shapes", "shape": {"ref": 3}}]}}, "config": {}}))
+    wait_until(lambda: get(daemon.port, "/image.png").status == 422)
+    assert b"names an instance that does not exist" in get(daemon.port, "/image.png").body
+
+
+@pytest.mark.parametrize("query, why", [
+    ("view=inside", "view must be iso, front"), ("width=5000", "width must be 1 to 4096"),
+    ("height=x", "height must be"), ("background=red", "background must be"), ("hue=1", "there is no parameter hue"),
+    ("view=%zz", "not encoded"), ("width=4096&height=4096", "width and height must be"),
+])
+@pytest.mark.shared
+def test_a_wrong_parameter_is_named(daemon, query, why):
+    daemon.send(recorded("box-model"))
+    response = get(daemon.port, f"/image.png?{query}")
+    assert response.status == 400 and why in response.body.decode()
+
+
+def test_an_image_needs_the_token_that_all_else_needs(start):
+    daemon = start("--token", "secret-enough", "--host", "0.0.0.0")
+    assert get(daemon.port, "/image.png?token=wrong").status == 401
+    assert get(daemon.port, "/image.png", Host="evil.example").status in (400, 403, 421)
+
+
+def test_the_view_is_that_of_the_browser_used_last(daemon):
+    daemon.send(recorded("box-model"))
+    before = image(get(daemon.port, "/image.png"))
+    with Browser(daemon.port, hello=OURS) as page:
+        page.settle()
+        page.say("status", BELOW)
+        page.settle()
+        assert not same(before, image(get(daemon.port, "/image.png")))
+    seen = image(get(daemon.port, "/image.png"))
+    assert not same(before, seen) and same(before, image(get(daemon.port, "/image.png?view=iso")))
+    # Another model that says where its camera goes is not shown from there.
+    daemon.send(recorded("assembly-model"))
+    other = image(get(daemon.port, "/image.png"))
+    assert same(other, image(get(daemon.port, "/image.png?view=iso")))
+
+
+def test_the_list_of_sessions_has_a_picture_without_a_browser(daemon):
+    for name in ("one", "two"):
+        daemon.send(recorded("assembly-model"), name)
+    for name in ("one", "two"):
+        wait_until(lambda name=name: get(daemon.port, f"/s/{name}/picture.png").status == 200)
+        picture = image(get(daemon.port, f"/s/{name}/picture.png"))
+        assert picture.size == (256, 192) and picture.getpixel((0, 0))[3] == 0
+    first = get(daemon.port, "/s/one/picture.png").body
+    daemon.send(recorded("bracket-model"), "one")
+    wait_until(lambda: get(daemon.port, "/s/one/picture.png").body != first)
+
+
+def test_a_small_picture_that_the_end_came_before_is_drawn_after_the_next_start(start, tmp_path):
+    """The end does not wait for it: nobody does."""
+    daemon = start("--state-dir", tmp_path / "pictures")
+    daemon.send(recorded("assembly-model"))
+    daemon.stop()
+    again = start("--state-dir", tmp_path / "pictures")
+    wait_until(lambda: get(again.port, "/picture.png").status == 200)
+
+
+def shoot(daemon, path):
+    daemon.send("C:" + json.dumps({"type": "screenshot", "filename": str(path)}))
+
+
+def test_a_screenshot_comes_without_a_browser(daemon, tmp_path):
+    path = tmp_path / "shot.png"
+    daemon.send(recorded("bracket-model"))
+    shoot(daemon, path)
+    wait_until(path.exists)
+    picture = Image.open(path)
+    assert picture.size == (800, 600) and picture.getpixel((0, 0))[3] == 0
+    wait_until(lambda: daemon.lines("drawn without a browser"))
+
+
+def test_screenshots_of_one_show_after_the_other_are_each_of_its_own(daemon, tmp_path):
+    names = ["box-model", "bracket-model", "zoo-model"]
+    for name in names:
+        daemon.send(recorded(name))
+        shoot(daemon, tmp_path / f"{name}.png")
+    wait_until(lambda: len(list(tmp_path.glob("*.png"))) == len(names))
+    for name in names:
+        daemon.send(recorded(name))
+        wanted = image(get(daemon.port, "/image.png?transparent=1&view=iso"))
+        assert Image.open(tmp_path / f"{name}.png").tobytes() == wanted.tobytes(), name
+
+
+def test_a_flood_of_images_delays_no_show(daemon):
+    """Few wait, the others are told to come again, and kernels do not notice."""
+    daemon.send(recorded("assembly-model"))
+    image(get(daemon.port, "/image.png"))
+    quiet = daemon.rss()
+    answers = []
+
+    def flood():
+        for _ in range(8):
+            response = get(daemon.port, "/image.png?width=400&height=300")
+            answers.append((response.status, response.headers.get("retry-after")))
+
+    threads = [threading.Thread(target=flood) for _ in range(24)]
+    for thread in threads:
+        thread.start()
+    shows = 0
+    while any(thread.is_alive() for thread in threads) and shows < 100:
+        daemon.send(recorded("box-model" if shows % 2 else "bracket-model"))
+        shows += 1
+    for thread in threads:
+        thread.join()
+    assert {status for status, _ in answers} == {200, 503}
+    assert all(retry == "1" for status, retry in answers if status == 503)
+    # One picture is drawn at a time: what it needs, and what the allocator keeps of it.
+    assert not daemon.measurable() or daemon.rss() - quiet < 200 << 20
+
+
+def render(tmp_path, *words, stdin=None):
+    return subprocess.run([PROGRAM, "render", *words], input=stdin, capture_output=True, timeout=60, check=False,
+                          env=environment(tmp_path))
+
+
+def test_the_command_draws_a_recorded_model(tmp_path):
+    path = tmp_path / "a.png"
+    done = render(tmp_path, MESSAGES / "box-model.msg", "-o", path, "--view=top", "--width", "100", "--height=80")
+    assert done.returncode == 0 and done.stdout == b"" and Image.open(path).size == (100, 80)
+    again = render(tmp_path, "-", "-o", "-", "--view=top", "--width=100", "--height=80", stdin=recorded("box-model"))
+    assert again.returncode == 0 and again.stdout == path.read_bytes()
+
+
+@pytest.mark.parametrize("words, status, why", [
+    ([MESSAGES / "box-model.msg"], 2, "usage: cadcast render"),
+    (["-o", "-"], 2, "usage: cadcast render"),
+    (["-o", "-", "--view=inside", MESSAGES / "box-model.msg"], 2, "view must be"),
+    (["-o", "-", "--session=a/b"], 2, "a session's name"),
+    (["-o", "-", "/nowhere.msg"], 1, "/nowhere.msg: No such file"),
+    (["-o", "-", MESSAGES / "ui.msg"], 1, "neither a recorded model nor"),
+    (["-o", "-", MESSAGES / "nothing-model.msg"], 1, "there is nothing to draw"),
+    (["-o", "/nowhere/x.png", MESSAGES / "box-model.msg"], 1, "/nowhere/x.png"),
+    (["-o", "-", "--session", "default", "--port", "1"], 3, "no server answers"),
+])
+def test_the_command_says_what_is_wrong(tmp_path, words, status, why):
+    done = render(tmp_path, *words)
+    assert done.returncode == status and why in done.stderr.decode(), done
+    assert done.stdout == b""
+
+
+def test_the_command_draws_what_a_session_shows(daemon, tmp_path):
+    daemon.send(recorded("bracket-model"))
+    done = render(tmp_path, "--session", "default", "--port", str(daemon.port), "-o", "-", "--view", "right")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == get(daemon.port, "/image.png?view=right").body
+    none = render(tmp_path, "--session", "empty", "--port", str(daemon.port), "-o", "-")
+    assert none.returncode == 1 and b"nothing is shown here" in none.stderr

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: MIT
+# Copyright 2026 The cadcast authors
+"""The Model Context Protocol for agents, both eras, byte by byte: POST /mcp, and `cadcast mcp` over stdio."""
+import base64
+import io
+import json
+import subprocess
+
+import pytest
+from conftest import recorded
+from daemon import PROGRAM, environment
+from peers import Kernel
+from PIL import Image
+from wire import Wire
+
+MODERN = "2026-07-28"
+OLD = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"]
+META = {"io.modelcontextprotocol/protocolVersion": MODERN, "io.modelcontextprotocol/clientCapabilities": {}}
+TOOLS = ["list_sessions", "describe", "render", "measure", "set_view", "selection", "clear"]
+
+
+def post(daemon, body, *lines, method="POST", kind="application/json", **more):
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    with Wire(daemon.port, **more) as wire:
+        wire.request(method, "/mcp", "Connection: close", f"Content-Type: {kind}", f"Content-Length: {len(data)}", *lines,
+                     body=data)
+        response = wire.read_response()
+    response.json = json.loads(response.body) if response.body else None
+    return response
+
+
+def modern(daemon, method, params=None, *lines, version=MODERN, named=None, said=None):
+    """A request without a handshake, with the headers that mirror it."""
+    params = {"_meta": {**META, "io.modelcontextprotocol/protocolVersion": version}, **(params or {})}
+    headers = [f"MCP-Protocol-Version: {version}", f"Mcp-Method: {said or method}"]
+    name = named or params.get("name")
+    headers += [f"Mcp-Name: {name}"] if name else []
+    return post(daemon, {"jsonrpc": "2.0", "id": 7, "method": method, "params": params}, *headers, *lines)
+
+
+def old(daemon, method, params=None, *lines):
+    return post(daemon, {"jsonrpc": "2.0", "id": "a", "method": method, "params": params or {}}, *lines)
+
+
+def call(daemon, tool, ask=modern, **arguments):
+    response = ask(daemon, "tools/call", {"name": tool, "arguments": arguments})
+    assert response.status == 200, response.body
+    return response.json["result"]
+
+
+def code(response):
+    assert "result" not in response.json, response
+    return response.status, response.json["error"]["code"]
+
+
+def test_a_request_without_a_handshake(daemon):
+    found = modern(daemon, "server/discover").json
+    assert found["id"] == 7 and found["jsonrpc"] == "2.0"
+    result = found["result"]
+    assert result["resultType"] == "complete" and result["supportedVersions"] == [MODERN, *OLD]
+    assert result["capabilities"] == {"tools": {}} and result["ttlMs"] > 0 and result["cacheScope"] == "public"
+    assert result["_meta"]["io.modelcontextprotocol/serverInfo"]["name"] == "cadcast"
+    listed = modern(daemon, "tools/list").json["result"]
+    assert [tool["name"] for tool in listed["tools"]] == TOOLS
+    assert listed["resultType"] == "complete" and listed["ttlMs"] > 0 and listed["cacheScope"] == "public"
+    assert code(modern(daemon, "resources/list")) == (404, -32601)
+    assert code(modern(daemon, "initialize")) == (404, -32601)
+    assert "mcp-session-id" not in modern(daemon, "tools/list").headers
+
+
+def test_headers_that_differ_from_the_body_are_refused(daemon):
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": META}}
+    version, method = f"MCP-Protocol-Version: {MODERN}", "Mcp-Method: tools/list"
+    assert post(daemon, body, version, method).status == 200
+    for lines in ((), (version,), (method,), ("MCP-Protocol-Version: 2025-11-25", method), (version, "Mcp-Method: ping")):
+        assert code(post(daemon, body, *lines)) == (400, -32020)
+    bare = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    assert code(post(daemon, bare, version, method)) == (400, -32020)
+    assert code(modern(daemon, "tools/call", {"name": "describe"}, named="render")) == (400, -32020)
+    assert code(modern(daemon, "tools/list", said="tools/call")) == (400, -32020)
+    encoded = "=?base64?" + base64.b64encode(b"describe").decode() + "?="
+    assert modern(daemon, "tools/call", {"name": "describe"}, named=encoded).status == 200
+    assert code(modern(daemon, "tools/call", {"name": "describe"}, named="=?base64?xx?=")) == (400, -32020)
+    missing = {**META}
+    del missing["io.modelcontextprotocol/clientCapabilities"]
+    assert code(post(daemon, {**body, "params": {"_meta": missing}}, version, method)) == (400, -32602)
+
+
+def test_a_version_that_is_not_known_is_named(daemon):
+    response = modern(daemon, "tools/list", version="2099-01-01")
+    assert code(response) == (400, -32022)
+    assert response.json["error"]["data"] == {"supported": [MODERN, *OLD], "requested": "2099-01-01"}
+    assert code(old(daemon, "tools/list", {}, "MCP-Protocol-Version: 1999-01-01")) == (400, -32022)
+
+
+def test_a_client_with_a_handshake(daemon):
+    for version in OLD:
+        result = old(daemon, "initialize", {"protocolVersion": version, "capabilities": {}}).json["result"]
+        assert result["protocolVersion"] == version and result["serverInfo"]["name"] == "cadcast"
+        assert old(daemon, "ping", {}, f"MCP-Protocol-Version: {version}").json["result"] == {}
+    assert old(daemon, "initialize", {"protocolVersion": "1"}).json["result"]["protocolVersion"] == OLD[0]
+    note = post(daemon, {"jsonrpc": "2.0", "method": "notifications/initialized"})
+    assert note.status == 202 and note.body == b""
+    listed = old(daemon, "tools/list").json["result"]
+    assert [tool["name"] for tool in listed["tools"]] == TOOLS and "resultType" not in listed
+    assert code(old(daemon, "resources/list")) == (200, -32601)
+
+
+@pytest.mark.parametrize("body, wanted", [
+    (b"{", (400, -32700)), (b"[]", (400, -32600)), (b"{}", (400, -32600)), (b'{"jsonrpc":"1.0","id":1,"method":"ping"}', (400, -32600)),
+    (b'{"jsonrpc":"2.0","id":{},"method":"ping"}', (400, -32600)),
+])
+def test_what_is_no_request_is_refused(daemon, body, wanted):
+    assert code(post(daemon, body)) == wanted
+
+
+def test_methods_types_and_origins(daemon):
+    for method in ("GET", "DELETE", "PUT", "OPTIONS"):
+        response = post(daemon, b"{}", method=method)
+        assert response.status == 405 and response.headers["allow"] == "POST"
+    assert post(daemon, b"{}", kind="text/plain").status == 415
+    assert post(daemon, b"{}", "Origin: https://evil.example").status == 403
+    assert post(daemon, b"{}", "Sec-Fetch-Site: cross-site").status == 403
+
+
+def test_agents_need_what_all_others_need(start, outer):
+    daemon = start("--token", "correct-horse-battery", "--host", "0.0.0.0")
+    body = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    assert post(daemon, body, host=outer).status == 401
+    assert post(daemon, body, "Authorization: Bearer correct-horse-battery", host=outer).status == 200
+
+
+def test_the_hints_tell_what_a_tool_does(daemon):
+    tools = {tool["name"]: tool for tool in modern(daemon, "tools/list").json["result"]["tools"]}
+    reads = {name for name, tool in tools.items() if tool["annotations"]["readOnlyHint"]}
+    assert reads == {"list_sessions", "describe", "render", "measure", "selection"}
+    assert [name for name, tool in tools.items() if tool["annotations"].get("destructiveHint")] == ["clear"]
+    assert tools["measure"]["inputSchema"]["required"] == ["id"]
+
+
+@pytest.mark.parametrize("ask", [modern, old])
+def test_a_trip_of_an_agent(daemon, ask):
+    assert call(daemon, "render", ask)["isError"] is True
+    daemon.send(recorded("box-model"))
+    daemon.send(recorded("box-backend"))
+    assert call(daemon, "list_sessions", ask)["structuredContent"]["sessions"][0]["name"] == "default"
+    described = call(daemon, "describe", ask)
+    assert json.loads(described["content"][0]["text"]) == described["structuredContent"]
+    part = described["structuredContent"]["model"]["tree"]
+    while "parts" in part:
+        part = part["parts"][0]
+    content = call(daemon, "render", ask, view="front,right,top,iso", width=200, height=160)["content"][0]
+    assert content["type"] == "image" and content["mimeType"] == "image/png"
+    assert Image.open(io.BytesIO(base64.b64decode(content["data"]))).size == (200, 160)
+    measured = call(daemon, "measure", ask, id=f"{part['id']}/faces/faces_0", id2=f"{part['id']}/faces/faces_1")
+    if "not available" not in measured["content"][0]["text"]:
+        assert measured["structuredContent"]["tool_type"] == "DistanceMeasurement"
+    assert call(daemon, "set_view", ask, view="top")["structuredContent"]["view"] == "top"
+    assert call(daemon, "set_view", ask, hide=[part["id"]])["structuredContent"]["states"] == {part["id"]: [0, 0]}
+    assert call(daemon, "selection", ask)["structuredContent"]["selected"] == []
+    for arguments, why in (({"session": "nowhere"}, "no session nowhere"), ({"hue": 1}, "no argument hue"),
+                           ({"session": "a/b"}, "must be a name"), ({"limit": 0}, "limit must be")):
+        answer = call(daemon, "describe", ask, **arguments)
+        assert answer["isError"] is True and why in answer["content"][0]["text"]
+    assert "isError" not in call(daemon, "clear", ask)
+    assert call(daemon, "describe", ask)["structuredContent"]["model"] is None
+    assert code(ask(daemon, "tools/call", {"name": "run_code"}))[1] == -32602
+
+
+def test_read_only_refuses_what_changes(start):
+    daemon = start("--read-only")
+    Kernel(daemon.port).send_and_settle(recorded("box-model"))
+    for tool, arguments in (("set_view", {"view": "top"}), ("clear", {})):
+        assert "--read-only" in call(daemon, tool, **arguments)["content"][0]["text"]
+    assert call(daemon, "describe")["structuredContent"]["model"] is not None
+
+
+def talk(tmp_path, port, *messages):
+    text = "".join(json.dumps(message) + "\n" for message in messages)
+    done = subprocess.run([PROGRAM, "mcp", "--port", str(port)], input=text, capture_output=True, text=True, timeout=60,
+                          check=False, env=environment(tmp_path / "home"))
+    return done, [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_the_same_over_standard_input(daemon, tmp_path):
+    done, answers = talk(
+        tmp_path, daemon.port,
+        {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"protocolVersion": OLD[0]}},
+        {"jsonrpc": "2.0", "method": "notifications/initialized"},
+        {"jsonrpc": "2.0", "id": 2, "method": "tools/list"},
+        {"jsonrpc": "2.0", "id": 3, "method": "tools/call", "params": {"_meta": META, "name": "describe", "arguments": {}}},
+        {"jsonrpc": "2.0", "id": 4, "method": "server/discover", "params": {"_meta": META}},
+        {"jsonrpc": "2.0", "id": 5, "method": "tools/call", "params": {"_meta": META, "name": "nö", "arguments": {}}})
+    assert done.returncode == 0 and [answer["id"] for answer in answers] == [1, 2, 3, 4, 5], done
+    assert [tool["name"] for tool in answers[1]["result"]["tools"]] == TOOLS
+    assert answers[2]["result"]["structuredContent"]["name"] == "default"
+    assert answers[4]["error"]["code"] == -32602
+
+
+def test_it_starts_a_server_where_none_runs(start, tmp_path):
+    """On a port of its own, which is given back before: nothing else may take it meanwhile."""
+    first = start()
+    port = first.port
+    assert first.stop() == 0
+    env = environment(tmp_path / "home")
+    try:
+        done, answers = talk(tmp_path, port, {"jsonrpc": "2.0", "id": 1, "method": "ping"})
+        assert done.returncode == 0 and answers == [{"jsonrpc": "2.0", "id": 1, "result": {}}], done
+    finally:
+        subprocess.run([PROGRAM, "stop", "--port", str(port)], env=env, capture_output=True, timeout=60, check=False)

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+// Copyright 2026 The cadcast authors
+
+interface Window {
+    /** For a person at the console, and for tests. */
+    cadcast: { readonly viewer: any };
+}

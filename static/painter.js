@@ -11,9 +11,16 @@ import { createPending } from "./pending.js";
 const AFTERMATH_MS = 50;
 // A hidden window gets no frames.
 const UNSEEN_MS = 1000;
+// The renderer never answers where the browser gives it no image of the canvas.
+const CAPTURE_MS = 20000;
 const SMALL_WIDTH = 256;
 
 const delay = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+
+async function overdue() {
+    await delay(CAPTURE_MS);
+    throw new Error(`the browser made no image in ${CAPTURE_MS / 1000} seconds`);
+}
 
 /** Resolves when the browser has produced the next frame. */
 const nextFrame = () =>
@@ -180,7 +187,7 @@ export function createPainter(Viewer, { onViewer, onArrays, onFrame, onBroken })
             try {
                 // The renderer draws it over what is there.
                 viewer.renderer.clear();
-                return (await viewer.getImage(name)).dataUrl;
+                return (await Promise.race([viewer.getImage(name), overdue()])).dataUrl;
             } finally {
                 release();
                 rest(nextFrame());

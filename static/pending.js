@@ -54,11 +54,13 @@ export function createPending({ onLoaded, onBroken }) {
 
         /** That asynchronous function, counted among what is missing while it runs. */
         during(load) {
-            return () => {
+            return async () => {
                 others += 1;
-                return load().finally(() => {
+                try {
+                    return await load();
+                } finally {
                     others -= 1;
-                });
+                }
             };
         },
 

@@ -7,6 +7,7 @@ of its own with an empty home and a port from the system, and a fresh browser
 context whose console has to stay free of errors.
 """
 import asyncio
+import functools
 import os
 import re
 import shutil
@@ -109,6 +110,8 @@ class Viewer:
         self.errors = []
         self.expected = []
         page.set_default_timeout(PATIENCE_MS)
+        # By itself it looks at each frame, and a loaded machine may give none for long.
+        page.wait_for_function = functools.partial(page.wait_for_function, polling=50)
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.errors.append(f"uncaught: {error}"))
 

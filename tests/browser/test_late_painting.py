@@ -102,6 +102,23 @@ def test_an_image_that_cannot_be_read_is_said(daemon, viewer):
     viewer.page.locator(".notice[data-key=image]").wait_for(state="detached")
 
 
+def test_a_browser_without_an_image_says_so(daemon, viewer, tmp_path):
+    """The renderer waits for ever where the browser makes none of the canvas; what comes later must not."""
+    daemon.start()
+    viewer.open(daemon.url).live()
+    daemon.send(message("box-model"))
+    viewer.wait_frame()
+    viewer.call(
+        """HTMLCanvasElement.prototype.toBlob = () => {};
+        const later = window.setTimeout;
+        window.setTimeout = (run, milliseconds) => later(run, milliseconds === 20000 ? 100 : milliseconds);"""
+    )
+    daemon.send("C:" + json.dumps({"type": "screenshot", "filename": str(tmp_path / "shot.png")}))
+    viewer.wait_until(lambda: "the browser made no image in 20 seconds" in daemon.log(), "the reason")
+    daemon.send(message("assembly-model"))
+    viewer.wait_parts("robot")
+
+
 def test_a_screenshot_waits_for_the_studio(daemon, viewer, tmp_path):
     """Materials and lights of the Studio tab load after the model is there. Without a graphics card
     they take minutes, so this is a studio that loads until the test lets it end."""
@@ -117,8 +134,8 @@ def test_a_screenshot_waits_for_the_studio(daemon, viewer, tmp_path):
         window.shots = [];
         const send = WebSocket.prototype.send;
         WebSocket.prototype.send = function (text) {
-            if (String(text).includes('"screenshot"')) {
-                window.shots.push(window.free);
+            if (/"screenshot(_failed)?"/.test(String(text).slice(0, 500))) {
+                window.shots.push(String(text).includes("failed") ? String(text).slice(0, 500) : window.free);
             }
             return send.call(this, text);
         };"""

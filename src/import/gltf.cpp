@@ -158,6 +158,15 @@ class reader
     }
 
   private:
+    static constexpr const char *draco = "KHR_draco_mesh_compression";
+    static constexpr const char *meshopts[] = { "EXT_meshopt_compression",
+                                                "KHR_meshopt_compression" };
+
+    static bool is_meshopt(const std::string &name)
+    {
+        return std::find(std::begin(meshopts), std::end(meshopts), name) != std::end(meshopts);
+    }
+
     void check() const
     {
         static const char *const understood[] = { "KHR_mesh_quantization", "KHR_materials_unlit",
@@ -168,9 +177,9 @@ class reader
             throw failure("is of a version of glTF other than 2");
         for (const value &each : root["extensionsRequired"].items()) {
             const std::string &name = each.text();
-            if (name == "KHR_draco_mesh_compression")
+            if (name == draco)
                 throw failure("cannot be shown: its meshes are compressed with Draco");
-            if (name == "EXT_meshopt_compression")
+            if (is_meshopt(name))
                 throw failure("cannot be shown: its meshes are compressed with meshopt");
             if (std::find(std::begin(understood), std::end(understood), name) ==
                     std::end(understood) &&
@@ -314,7 +323,10 @@ class reader
 
     scene::mesh read_triangles(const value &from, long mode)
     {
-        if (from["extensions"]["KHR_draco_mesh_compression"].is(value::kind::object))
+        /* A file that does not require Draco may have the plain numbers as well. */
+        const value &places = root["accessors"].at(from["attributes"]["POSITION"].whole());
+        if (from["extensions"][draco].is(value::kind::object) &&
+            !places["bufferView"].is(value::kind::number))
             throw failure("cannot be shown: its meshes are compressed with Draco");
         scene::mesh mesh;
         accessor points = open(from["attributes"]["POSITION"].whole(), 3);
@@ -374,20 +386,56 @@ class reader
         if (count < 0 || count > std::numeric_limits<std::int32_t>::max() ||
             from["type"].text() != widths[width] || type < 5120 || type > 5126 || type == 5124)
             throw failure("is damaged: its triangles are not described");
-        if (from["sparse"].is(value::kind::object))
-            throw failure("cannot be shown: it has sparse accessors");
         found.count = static_cast<std::size_t>(count);
         found.type = static_cast<std::size_t>(type);
         found.width = width;
         found.normalized = from["normalized"].type() == value::kind::truth;
-        view(found, from);
+        if (from["sparse"].is(value::kind::object))
+            fill(found, from);
+        else
+            view(found, from);
         return found;
+    }
+
+    /* The items of a sparse accessor: those of its buffer, or zeros, and in place of some others.
+     */
+    void fill(accessor &to, const value &from)
+    {
+        constexpr std::size_t most_zeros = std::size_t{ 16 } << 20;
+        const value &sparse = from["sparse"];
+        std::size_t item = accessor::size_of(to.type) * to.width;
+        bool zeros = !from["bufferView"].is(value::kind::number);
+        if (zeros && to.count * item > most_zeros)
+            throw failure("is damaged: its triangles are not described");
+        if (!zeros)
+            view(to, from);
+        accessor places, values = to;
+        long count = sparse["count"].whole(), type = sparse["indices"]["componentType"].whole();
+        if (count < 0 || static_cast<std::size_t>(count) > to.count ||
+            (type != 5121 && type != 5123 && type != 5125))
+            throw failure("is damaged: a sparse accessor is not described");
+        places.count = values.count = static_cast<std::size_t>(count);
+        places.type = static_cast<std::size_t>(type);
+        places.width = 1;
+        view(places, sparse["indices"]);
+        view(values, sparse["values"]);
+        std::string whole(to.count * item, '\0');
+        for (std::size_t i = 0; !zeros && i < to.count; i++)
+            std::memcpy(&whole[i * item], to.bytes.data() + i * to.step, item);
+        for (std::size_t i = 0; i < places.count; i++) {
+            auto place = static_cast<std::size_t>(places.number(i, 0));
+            if (place >= to.count)
+                throw failure("is damaged: a sparse accessor refers to no item");
+            std::memcpy(&whole[place * item], values.bytes.data() + i * values.step, item);
+        }
+        to.step = item;
+        to.bytes = kept.emplace_back(std::move(whole));
     }
 
     void view(accessor &to, const value &from)
     {
         const value &view = root["bufferViews"].at(from["bufferView"].whole());
-        if (view["extensions"]["EXT_meshopt_compression"].is(value::kind::object))
+        if (is_compressed(view))
             throw failure("cannot be shown: its meshes are compressed with meshopt");
         std::string_view buffer = buffer_of(view["buffer"].whole());
         std::size_t item = accessor::size_of(to.type) * to.width;
@@ -403,6 +451,18 @@ class reader
             needed > buffer.size() - static_cast<std::size_t>(first))
             throw failure("is damaged: triangles are outside of their buffer");
         to.bytes = buffer.substr(static_cast<std::size_t>(first));
+    }
+
+    /* Whether its bytes are there in meshopt's form only, and no plain ones to fall back to. */
+    bool is_compressed(const value &view) const
+    {
+        long number = view["buffer"].whole();
+        bool plain =
+            !root["buffers"].at(number)["uri"].text().empty() || (number == 0 && !binary.empty());
+        return !plain &&
+               std::any_of(std::begin(meshopts), std::end(meshopts), [&view](const char *name) {
+                   return view["extensions"][name].is(value::kind::object);
+               });
     }
 
     std::string_view buffer_of(long number)

@@ -54,7 +54,7 @@ class importer
   private:
     void prepare()
     {
-        current = how.root.empty() ? how.name : how.root;
+        current = how.root.empty() ? label_of(how.name) : how.root;
         out.begin_file(current);
         if (!how.root.empty())
             files.open_folder(how.root);
@@ -77,10 +77,15 @@ class importer
         finish(root);
     }
 
+    static std::string label_of(const std::string &name)
+    {
+        return name.empty() ? "the file" : name;
+    }
+
     show::part read_one(const std::string &name)
     {
-        current = name;
-        out.begin_file(name);
+        current = label_of(name);
+        out.begin_file(current);
         out.begin_phase("reading");
         std::string_view bytes =
             how.root.empty() ? files.read_stream(STDIN_FILENO) : files.read_file(name);
@@ -92,8 +97,12 @@ class importer
         if (exact ? meshes.meshes() > 0 : !shapes.all().empty())
             throw failure("cannot be shown together with the others: exact geometry and meshes are "
                           "not of one picture");
-        if (exact)
-            return convert(read_exact(kind, bytes), shapes);
+        if (exact) {
+            cad::node root = read_exact(kind, bytes);
+            if (root.name.empty() && root.children.empty())
+                root.name = clean_name(stem_of(name));
+            return convert(root, shapes);
+        }
         scene::file scene = read_mesh(kind, bytes, name);
         out.begin_phase("building");
         return meshes.add(scene, name);

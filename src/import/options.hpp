@@ -11,7 +11,7 @@
 
 /* The command line (docs/importing.md). */
 struct options {
-    std::string name = "input";
+    std::string name;               /* of what comes on standard input; empty: it has none */
     std::string root;               /* folder of the files; empty: standard input */
     std::vector<std::string> files; /* names in the folder */
     format kind = format::unknown;

@@ -33,6 +33,12 @@ def test_a_step_file_becomes_a_show_of_geometry():
     assert [each["phase"] for each in got.progress if each["fraction"] == 0][-1] == "sending"
 
 
+@pytest.mark.parametrize("name, part", [("my bracket.v2.brep", "my_bracket_v2"), (None, "Solid")])
+def test_a_shape_without_a_name_has_the_files(name, part):
+    (leaf,) = leaves(run_import(BREP, name=name).plan["tree"])
+    assert (leaf["id"], leaf["name"]) == (f"/Group/{part}", part)
+
+
 def test_several_files_become_one_tree(tmp_path):
     for name in ("one.step", "two two.step"):
         (tmp_path / name).write_bytes(STEP)
@@ -53,6 +59,7 @@ FAULTS = {
     "is not what its name says: a STEP file": (b"hello", "x.step"),
     "is of no kind that can be shown": (b"hello", "x.txt"),
     "compressed with gzip": (b"\x1f\x8b\x08", "x.step"),
+    "the file is empty": (b"", None),
 }
 
 
@@ -61,7 +68,7 @@ def test_a_bad_file_gets_one_line(words):
     data, name = FAULTS[words]
     got = run_import(data, name=name)
     assert got.status == 1 and got.messages == [] and got.done is None
-    assert got.error.startswith("x.") and words in got.error and "\n" not in got.error
+    assert got.error.startswith("x." if name else "the file ") and words in got.error and "\n" not in got.error
 
 
 def test_the_content_counts_before_the_name():

@@ -87,6 +87,21 @@ def glb(**more):
     return struct.pack("<4sII", b"glTF", 2, 12 + len(body)) + body
 
 
+def sparse(base, **more):
+    """A glTF in which a corner of the box is elsewhere, at (2, 2, 3), or all places but some are zeros."""
+    root, data = gltf()
+    places, values = struct.pack("<2H", 0, 7), struct.pack("<6f", 0, 0, 0, 0.002, 0.003, -0.002)
+    accessor = root["accessors"][0]
+    accessor["sparse"] = {"count": 2, "indices": {"bufferView": 2, "componentType": 5123}, "values": {"bufferView": 3}, **more}
+    if not base:
+        del accessor["bufferView"]
+    for part in (places, values):
+        root["bufferViews"].append({"buffer": 0, "byteOffset": len(data), "byteLength": len(part)})
+        data += part
+    root["buffers"][0] = {"byteLength": len(data), "uri": "data:;base64," + base64.b64encode(data).decode()}
+    return json.dumps(root).encode()
+
+
 RELATIONS = """<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">
 <Relationship Target="/3D/3dmodel.model" Id="r0" Type="http://schemas.microsoft.com/3dmanufacturing/2013/01/3dmodel"/>
 </Relationships>"""
@@ -245,6 +260,29 @@ def test_nodes_of_a_gltf(tmp_path):
     assert "needs the file ../part 1.bin beside it" in run_import(json.dumps(root).encode(), name="x.gltf").error
 
 
+def test_sparse_accessors_of_a_gltf():
+    got = run_import(sparse(True), name="x.gltf")
+    found = arrays(got.model["data"]["instances"][0])["vertices"].reshape(-1, 3).tolist()
+    corners = {tuple(round(value, 4) for value in corner) for corner in found}
+    assert corners == {*POINTS, (2, 2, 3)} - {(1, 2, 3)}
+    got = run_import(sparse(False), name="x.gltf")
+    assert got.error == "x.gltf has no triangle with an area", "where no buffer is, places are zeros"
+
+
+def test_a_gltf_with_plain_numbers_beside_compressed_ones():
+    """Draco and meshopt may be a choice of the reader's."""
+    root, data = gltf("data:;base64," + base64.b64encode(gltf()[1]).decode())
+    root["extensionsUsed"] = ["KHR_draco_mesh_compression", "EXT_meshopt_compression"]
+    root["meshes"][0]["primitives"][0]["extensions"] = {"KHR_draco_mesh_compression": {"bufferView": 0}}
+    root["bufferViews"][0]["extensions"] = {"EXT_meshopt_compression": {"buffer": 0}}
+    check_box(run_import(json.dumps(root).encode(), name="x.gltf"))
+    del root["accessors"][0]["bufferView"]
+    assert run_import(json.dumps(root).encode()).error == "the file cannot be shown: its meshes are compressed with Draco"
+    del root["meshes"][0]["primitives"][0]["extensions"], root["buffers"][0]["uri"]
+    root["accessors"][0]["bufferView"] = 0
+    assert run_import(json.dumps(root).encode()).error == "the file cannot be shown: its meshes are compressed with meshopt"
+
+
 def test_objects_of_a_3mf():
     resources = f"""<basematerials id="9"><base name="r" displaycolor="#FF8000"/><base name="g" displaycolor="#00FF0080"/>
 </basematerials><object id="1" pid="9" pindex="1">{mesh_xml()}</object><object id="2"><components>
@@ -288,6 +326,10 @@ FAULTS = {
     "a face refers to no point": (obj(faces=["f 1 2 9"]), "x.obj"),
     "has no faces in it": (b"v 1 2 3\n", "x.obj"),
     "compressed with Draco": (json.dumps({**gltf()[0], "extensionsRequired": ["KHR_draco_mesh_compression"]}).encode(), "x.gltf"),
+    "compressed with meshopt": (json.dumps({**gltf()[0], "extensionsRequired": ["EXT_meshopt_compression"]}).encode(), "x.gltf"),
+    "a sparse accessor refers to no item": (sparse(True, indices={"bufferView": 3, "byteOffset": 12, "componentType": 5123}), "x.gltf"),
+    "a sparse accessor is not described": (sparse(True, count=9), "x.gltf"),
+    "triangles are outside of their buffer": (sparse(True, values={"bufferView": 2}), "x.gltf"),
     "nested too deep, or in a circle": (ROUND, "x.gltf"),
     "its JSON cannot be read": (b'{"asset": {"version": "2.0"}, ' + b"[" * 200, "x.gltf"),
     "x.glb is cut off": (glb()[:-8], "x.glb"),

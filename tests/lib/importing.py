@@ -76,9 +76,10 @@ class Import:
         return json.loads(self.messages[0][2:])
 
 
-def run_import(data=b"", *options, name="input", program=IMPORTER, env=None, seconds=120):
+def run_import(data=b"", *options, name=None, program=IMPORTER, env=None, seconds=120):
     """Reads a file whose bytes are given."""
-    ran = subprocess.run([program, "--name", name, *options], input=data, capture_output=True, env=env,
+    named = [] if name is None else ["--name", name]
+    ran = subprocess.run([program, *named, *options], input=data, capture_output=True, env=env,
                          timeout=seconds * SLOW, check=False)
     return Import(ran.stdout, ran.returncode, ran.stderr)
 

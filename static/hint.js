@@ -17,7 +17,7 @@ export function createHint({ session, kernel_port: port, read_only: readOnly }, 
     at("hint-session").textContent = session;
     at("hint-with-port").hidden = port === 0;
     at("hint-no-port").hidden = port !== 0;
-    at("hint-listen").textContent = `cadcast --listen 3940=${session}`;
+    at("hint-listen").textContent = `cadcast listen 3940=${session}`;
     code.textContent = code.textContent.replace("PORT", String(port));
     at("hint-files").hidden = readOnly;
     at("hint-open").addEventListener("click", openFiles);

@@ -12,6 +12,7 @@
 #include "base/weak_pointer.h"
 #include "view/session.h"
 
+struct listener;
 struct server;
 
 /* The result of a call. */
@@ -30,7 +31,8 @@ struct api_call_answer {
  */
 struct api_call {
     struct server *server;
-    struct weak_pointer *http; /* struct http */
+    struct weak_pointer *http;       /* struct http */
+    const struct listener *listener; /* that it came over, valid until `run` returns; or NULL */
     char session[SESSION_NAME_MAX + 1];
     json_t *args; /* parameters by name: strings, or JSON values of MCP */
     json_t *body; /* an object; NULL: there is none */

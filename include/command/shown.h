@@ -22,6 +22,13 @@ int shown_fail(const char *what, const char *why);
 /* Writes a file, or to standard output ("-") unless that is a terminal. */
 int shown_put(const char *path, const void *data, size_t size);
 
+/* Reads all of a file, or of standard input ("-"), into a new reference. As an exception prints
+ * nothing: 0 or a negative errno value. */
+int shown_bytes(const char *path, struct blob **blob);
+
+/* Prints the reason in a server's answer, which is a text or a problem (RFC 9457), about `name`. */
+int shown_refused(const char *name, const char *body);
+
 /* Reads a recorded message or a model file ("-": standard input) as a model file, which the caller
  * frees. */
 int shown_read(const char *path, struct model_file *file);

@@ -42,6 +42,7 @@ struct listener {
     void (*on_full)(void *owner, struct listener *listener, int error, bool refused);
     void (*on_closed)(void *owner, struct listener *listener);
     const char *session; /* free for the owner: the session of this port */
+    bool announced;      /* free for the owner: clients find the port in the registry */
 };
 
 /*

@@ -20,6 +20,7 @@
 #include "server/server_export.h"
 #include "server/server_image.h"
 #include "server/server_lifecycle.h"
+#include "server/server_ports.h"
 #include "server/server_restart.h"
 #include "settings/config.h"
 #include "settings/options.h"
@@ -77,6 +78,7 @@ struct server {
     struct terminal terminal;
     struct listener *listeners[SERVER_LISTENERS]; /* the first is the main one */
     unsigned listener_count;
+    struct server_ports ports;
     struct pool *pool;     /* exact geometry; NULL: not built in */
     struct mesher *mesher; /* meshes it, for kernels that send nothing else; NULL: not built in */
     struct list packings;  /* models being compressed, see model_file.c */
@@ -92,7 +94,6 @@ struct server {
     unsigned handles;   /* count of opened signal handles */
     struct memory memory;
     uint64_t started;      /* uv_hrtime() */
-    bool registered;       /* the port is in the registry */
     uint8_t model_key[32]; /* makes the names of model files unguessable */
     uint64_t run;          /* see struct view_options */
     atomic_bool ending;    /* small pictures being drawn on the pool must end */

@@ -44,6 +44,9 @@ int server_lifecycle_listen(struct server *server);
  * number is not compared. */
 bool server_lifecycle_listens(const struct server *server, const char *session, uint16_t port);
 
+/* Whether one of them is bound to that port. */
+bool server_lifecycle_has_port(const struct server *server, uint16_t port);
+
 /* All sockets listen: opens and reads the state, and sends READY=1 to the service manager. */
 void server_lifecycle_started(struct server *server);
 

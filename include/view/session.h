@@ -38,6 +38,7 @@ struct session {
     char name[SESSION_NAME_MAX + 1];
     uint32_t id;       /* unique as long as the hub exists */
     bool permanent;    /* the default one, and those with a port of their own */
+    uint16_t port;     /* its first one; 0: none */
     struct list peers; /* struct peer, in the order of joining */
     unsigned browsers;
     unsigned kernels;

@@ -12,6 +12,7 @@
 #include "api/api_events.h"
 #include "api/api_mcp.h"
 #include "api/api_query.h"
+#include "api/api_sessions.h"
 #include "api/api_shot.h"
 #include "api/api_view.h"
 #include "server/server.h"
@@ -19,9 +20,10 @@
 /* What can be asked of a session, or of the server (an empty name: of the list of sessions). */
 struct route {
     const char *method;
-    const char *path;       /* behind sessions/NAME/; "" is the session, "sessions" the list */
+    const char *path;       /* behind sessions/NAME/; "" is the session, "sessions" the list; what
+                               begins with "sessions/" is not below /api/v1 */
     const char *parameters; /* names, with spaces between; "*": `run` checks them */
-    bool changes;           /* refused by a server with --read-only */
+    bool changes;           /* refused by a server with --read-only; but for DELETE it has a body */
     void (*run)(struct api_call *call); /* NULL: events, which have no end */
 };
 
@@ -39,6 +41,7 @@ static const struct route routes[] = {
     { "GET", "measure", "id id2 center", false, api_ask_measure },
     { "POST", "screenshot", "", false, api_shot_ask },
     { "GET", "events", "", false, NULL },
+    { "POST", "sessions/listen", "", true, api_sessions_listen },
 };
 
 #define ROUTES (sizeof(routes) / sizeof(routes[0]))
@@ -160,7 +163,7 @@ static void run(struct api_call *call, const struct route *route, struct conn *c
         api_call_fail(call, 400, "%s", text_string(&why));
     else if (route->run == NULL)
         follow(call, conn, http);
-    else if (strcmp(route->method, "PUT") != 0 || take_body(call, http))
+    else if (!route->changes || strcmp(route->method, "DELETE") == 0 || take_body(call, http))
         route->run(call);
     text_free(&why);
 }
@@ -174,6 +177,7 @@ static void answer_route(struct server *server, struct conn *conn, struct http *
         return;
     }
     call->answer = answer_http;
+    call->listener = conn->listener;
     snprintf(call->session, sizeof(call->session), "%s", session);
     run(call, route, conn, http);
 }
@@ -192,7 +196,7 @@ static bool take_name(const char *path, char name[SESSION_NAME_MAX + 1], const c
     memcpy(name, path, n);
     name[n] = '\0';
     *rest = path + n + (path[n] == '/');
-    return session_name_ok(name) && strcmp(*rest, "sessions") != 0;
+    return session_name_ok(name) && strncmp(*rest, "sessions", 8) != 0;
 }
 
 /* `path`: behind "api/v1/". */
@@ -214,6 +218,20 @@ static void answer_api(struct server *server, struct conn *conn, struct http *ht
         refuse_method(http, rest);
     else
         not_found(http);
+}
+
+/* What the list of sessions asks for, "sessions/WORD": it is no part of /api/v1, where that would
+ * be a session's name. False: there is no such path. */
+static bool answer_list(struct server *server, struct conn *conn, struct http *http,
+                        const char *path)
+{
+    bool known;
+    const struct route *route = find_route(http_method(http), path, &known);
+    if (route != NULL)
+        answer_route(server, conn, http, route, "");
+    else if (known)
+        refuse_method(http, path);
+    return known;
 }
 
 static void answer_description(struct server *server, struct conn *conn, struct http *http)
@@ -244,6 +262,9 @@ bool api_request(struct server *server, struct conn *conn, struct http *http, co
         api_mcp_request(server, conn, http);
         return true;
     }
+    if (session == NULL && strncmp(path, "sessions/", 9) == 0 &&
+        answer_list(server, conn, http, path))
+        return true;
     http->problems = false;
     return false;
 }

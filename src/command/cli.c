@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "command/cli_help.h"
 #include "command/export_cli.h"
+#include "command/listen_cli.h"
 #include "command/make_cert.h"
 #include "command/mcp_cli.h"
 #include "command/measure_cli.h"
@@ -136,6 +137,8 @@ int cli_run(int argc, char **argv, char **envp)
         return open_cli_command(argc, argv, envp);
     if (argc > 1 && strcmp(argv[1], "render") == 0)
         return render_cli_command(argc, argv, envp);
+    if (argc > 1 && strcmp(argv[1], "listen") == 0)
+        return listen_cli_command(argc, argv, envp);
     if (argc > 1 && strcmp(argv[1], "mcp") == 0)
         return mcp_cli_command(argc, argv, envp);
     if (argc > 1 && strcmp(argv[1], "export") == 0)

@@ -13,7 +13,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "command/input.h"
+#include "command/shown.h"
 #include "geometry/pool.h"
 #include "process/paths.h"
 #include "settings/commands.h"
@@ -111,7 +111,7 @@ int measure_command(int argc, char **argv)
     if (status != 0)
         return status;
     struct blob *model;
-    int error = input_read(command.file, &model);
+    int error = shown_bytes(command.file, &model);
     if (error < 0) {
         fprintf(stderr, "%s: %s\n", command.file, error_text(error, text, sizeof(text)));
         return 2;

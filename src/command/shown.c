@@ -3,6 +3,7 @@
 #include "command/shown.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "command/find_server.h"
-#include "command/input.h"
 #include "process/exit_status.h"
 #include "process/service_ask.h"
 
@@ -34,6 +34,21 @@ int shown_put(const char *path, const void *data, size_t size)
 }
 
 /* ---- a file ---- */
+
+int shown_bytes(const char *path, struct blob **blob)
+{
+    bool input = strcmp(path, "-") == 0;
+    struct text text = { 0 };
+    int fd = input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    *blob = NULL;
+    int error = fd < 0 ? -errno : file_read_rest(fd, SIZE_MAX, &text);
+    if (error >= 0 && (*blob = blob_copy(text_string(&text), text.size)) == NULL)
+        error = -ENOMEM;
+    if (fd >= 0 && !input)
+        close(fd);
+    text_free(&text);
+    return error;
+}
 
 /* Takes over `blob`. */
 static int to_model(struct blob *blob, struct model_file *file)
@@ -56,7 +71,7 @@ int shown_read(const char *path, struct model_file *file)
     char why[64];
     struct blob *blob;
     *file = (struct model_file){ 0 };
-    int error = input_read(path, &blob);
+    int error = shown_bytes(path, &blob);
     if (error == 0)
         error = to_model(blob, file);
     if (error == -EINVAL)
@@ -68,8 +83,7 @@ int shown_read(const char *path, struct model_file *file)
 
 /* ---- a session ---- */
 
-/* An error's answer is a text, or a problem (RFC 9457). */
-static int tell(const char *name, const char *body)
+int shown_refused(const char *name, const char *body)
 {
     json_t *problem = json_loads(body, 0, NULL);
     const char *detail = json_string_value(json_object_get(problem, "detail"));
@@ -91,7 +105,7 @@ static int fetch(const struct shown_session *session, const char *url, const cha
     if (code == 200)
         status = shown_put(output, body.data, body.size);
     else if (code > 0)
-        status = tell(session->name, text_string(&body));
+        status = shown_refused(session->name, text_string(&body));
     else
         fprintf(stderr, "cadcast: no server answers; --port names its port\n");
     text_free(&target);

@@ -67,16 +67,6 @@ static void answer_root(struct route_call *call)
     redirect(call, "viewer");
 }
 
-/* The port where kernels reach that session; 0: it has none. */
-static json_int_t kernel_port(const struct server *server, const char *session)
-{
-    for (unsigned i = 0; i < server->listener_count; i++) {
-        if (strcmp(server->listeners[i]->session, session) == 0)
-            return server->listeners[i]->port;
-    }
-    return 0;
-}
-
 /* Adds the values of the page, settings and addresses, as JSON that is safe in HTML. `settings` is
  * escaped already; names of sessions and addresses contain no `<`. Returns 0 or -ENOMEM. */
 static int add_values(struct text *out, struct server *server,
@@ -86,15 +76,15 @@ static int add_values(struct text *out, struct server *server,
     const struct options *options = server->options;
     const struct session *session = hub_find(&server->hub, place->session);
     enum hub_measure measure = hub_measure(&server->hub, session);
-    json_t *values =
-        json_pack("{s:s, s:s, s:I, s:b, s:{s:s+++, s:s, s:s+, s:s, s:s}, s:s, s:b, s:b, s:I}",
-                  "version", CADCAST_VERSION, "session", place->session, "max_reconnect_attempts",
-                  (json_int_t)options->max_reconnect_attempts, "keep_trying",
-                  !options_given(options, "max_reconnect_attempts"), "urls", "static", up,
-                  "static/v-", server->page.version, "/", "socket", "./", "sessions", up,
-                  "sessions", "root", up[0] == '\0' ? "./" : up, "home", place->home, "measure",
-                  hub_measure_name(measure), "read_only", options->read_only || place->view_only,
-                  "demo", options->demo, "kernel_port", kernel_port(server, place->session));
+    json_t *values = json_pack(
+        "{s:s, s:s, s:I, s:b, s:{s:s+++, s:s, s:s+, s:s, s:s}, s:s, s:b, s:b, s:I}", "version",
+        CADCAST_VERSION, "session", place->session, "max_reconnect_attempts",
+        (json_int_t)options->max_reconnect_attempts, "keep_trying",
+        !options_given(options, "max_reconnect_attempts"), "urls", "static", up, "static/v-",
+        server->page.version, "/", "socket", "./", "sessions", up, "sessions", "root",
+        up[0] == '\0' ? "./" : up, "home", place->home, "measure", hub_measure_name(measure),
+        "read_only", options->read_only || place->view_only, "demo", options->demo, "kernel_port",
+        (json_int_t)(session == NULL ? 0 : session->port));
     char *dump = values == NULL ? NULL : json_dumps(values, JSON_COMPACT);
     json_decref(values);
     if (dump == NULL)

@@ -49,6 +49,7 @@ void server_free(struct server *server)
         uv_mutex_destroy(&server->config_lock);
     }
     server->config = NULL;
+    server_ports_free(server);
     free_listeners(server);
     access_end(&server->front);
     server_lifecycle_free(server);
@@ -130,46 +131,6 @@ const struct front_events server_front_events = {
     .gone = on_gone,
 };
 
-/* Job that removes the port from the registry: on the pool, as another program may hold the
- * registry's lock for seconds. The loop ends only after it. */
-struct leaving {
-    struct work work;
-    struct log log;
-    struct registry registry;
-    uint16_t port;
-};
-
-static void run_leaving(struct work *work)
-{
-    struct leaving *leaving = (struct leaving *)work;
-    registry_remove(&leaving->registry, leaving->port);
-}
-
-static void done_leaving(struct work *work, int status)
-{
-    free(work);
-}
-
-static void unregister(struct server *server)
-{
-    if (!server->registered)
-        return;
-    server->registered = false;
-    uint16_t port = server->listeners[0]->port;
-    struct leaving *leaving = calloc(1, sizeof(*leaving));
-    if (leaving != NULL) {
-        leaving->log = server->log;
-        leaving->registry = server->registry;
-        leaving->registry.log = &leaving->log;
-        leaving->port = port;
-        if (work_start(&leaving->work, &server->front.jobs, "registry", run_leaving,
-                       done_leaving) == 0)
-            return;
-        free(leaving);
-    }
-    registry_remove(&server->registry, port);
-}
-
 static void stop(struct server *server, bool restart)
 {
     if (server->front.closing) {
@@ -186,7 +147,7 @@ static void stop(struct server *server, bool restart)
     log_info(&server->log, "server", restart ? "restarting" : "ending");
     server_lifecycle_end(server, restart);
     if (!restart)
-        unregister(server);
+        server_ports_leave(server);
     for (unsigned i = 0; i < server->listener_count; i++)
         listener_close(server->listeners[i]);
     access_drop_lingerers(&server->front);
@@ -215,6 +176,7 @@ static void on_tick(uv_timer_t *timer)
         exact_tick(&server->hub);
         server_export_tick(server);
         memory_tick(&server->memory, &server->front);
+        server_ports_tick(server);
         server->parts->tick(server);
     }
     server_lifecycle_tick(server);

@@ -83,6 +83,16 @@ bool server_lifecycle_listens(const struct server *server, const char *session, 
     return false;
 }
 
+bool server_lifecycle_has_port(const struct server *server, uint16_t port)
+{
+    const struct activation *sockets = &server->lifecycle.sockets;
+    for (unsigned i = 0; i < sockets->count && port != 0; i++) {
+        if (sockets->sockets[i].port == port)
+            return true;
+    }
+    return false;
+}
+
 /* The session of a handed-over socket. */
 static struct session *session_of(struct server *server, const struct activation_socket *socket)
 {
@@ -287,6 +297,8 @@ void server_lifecycle_end(struct server *server, bool restart)
         for (unsigned k = 0; k < server->listeners[i]->count; k++)
             keep_socket(server, server->listeners[i], k);
     }
+    if (restart)
+        server_ports_hand_over(server);
 }
 
 void server_lifecycle_goodbye(struct server *server, bool now)

@@ -51,28 +51,13 @@ static void raise_file_limit(struct server *server)
     }
 }
 
-static void in_use(const struct server *server, uint16_t port, bool main)
-{
-    char url[SERVICE_ASK_URL];
-    long pid = service_ask_pid(port, url);
-    const char *free_one = main ? "--port 0" : "--listen 0=NAME";
-    if (pid > 0)
-        log_error(&server->log, "server",
-                  "port %u is in use by another cadcast, process %ld: it shows at %s; %s takes a "
-                  "free port",
-                  port, pid, url, free_one);
-    else
-        log_error(&server->log, "server", "port %u is in use; %s takes a free port", port,
-                  free_one);
-}
-
 void server_no_port(const struct server *server, uint16_t port, bool main, int error)
 {
-    if (error == UV_EADDRINUSE)
-        in_use(server, port, main);
-    else
-        log_error(&server->log, "server", "cannot listen on %s port %u: %s", server->options->host,
-                  port, uv_strerror(error));
+    struct text why = { 0 };
+    server_ports_fault(&why, server->options->host, port, error,
+                       main ? "--port 0" : "--listen 0=NAME");
+    log_error(&server->log, "server", "%s", text_string(&why));
+    text_free(&why);
 }
 
 void server_no_session(const struct server *server, const struct options_port *port)
@@ -104,6 +89,9 @@ static int open_listeners(struct server *server)
         error = open_listener(server, (uint16_t)options->port, SESSION_DEFAULT);
     for (size_t i = 0; error == 0 && i < options->listen.count; i++) {
         const struct options_port *port = &options->listen.items[i];
+        /* Its session may have another name by now, which the process before this one knew. */
+        if (server_lifecycle_has_port(server, port->port))
+            continue;
         struct session *session = hub_session(&server->hub, port->name, &error);
         if (session == NULL || server->listener_count == SERVER_LISTENERS) {
             server_no_session(server, port);
@@ -113,6 +101,8 @@ static int open_listeners(struct server *server)
         if (!server_lifecycle_listens(server, port->name, port->port))
             error = open_listener(server, port->port, session->name);
     }
+    if (error == 0)
+        server_ports_note(server);
     return error;
 }
 
@@ -280,6 +270,7 @@ void server_clear(struct server *server, uv_loop_t *loop, struct options *option
     front_init(&server->front, loop, &server->log, options, &server->hub, &server_front_events,
                server);
     list_init(&server->packings);
+    server_ports_init(server);
     server_image_init(server);
     list_init(&server->shots);
     server_export_init(server);
@@ -360,7 +351,7 @@ int server_start(struct server *server, uv_loop_t *loop, struct options *options
         return error;
     }
     work_make_threads(&server->front.jobs);
-    server->registered = registry_add(&server->registry, server->listeners[0]->port) == 0;
+    server_ports_announce(server);
     server_lifecycle_started(server);
     return 0;
 }

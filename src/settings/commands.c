@@ -38,6 +38,13 @@ static const struct commands_row rows[] = {
       "token and as QR codes for a phone's camera. --view: those for people who may only view; "
       "--session: of that session.",
       "--session= --view", true },
+    { "listen", "PORT[=NAME]", "Open a port for a session, or close it.",
+      "Opens PORT for the session NAME of the running server on --port (3939), as --listen does at "
+      "the start; 0 takes a free port. Prints the port and the address of its page. The port stays "
+      "open over a restart and goes when the server stops. --announce also writes it into "
+      "~/.ocpvscode: clients without a setting then ask which viewer they should use. --close "
+      "closes PORT.",
+      "--port= --announce --close", false },
     { "logs", "[-f] [-n LINES]", "Print the server's log; -f: and follow it.",
       "Prints the last 50 lines, or -n LINES, of the log of the server that was started on this "
       "--port; -f (--follow) goes on with new lines.",
@@ -50,7 +57,7 @@ static const struct commands_row rows[] = {
       "is faster; --deviation is that of the triangles. Exit status 1 if a file cannot be shown: "
       "the reason is on standard error.",
       "--session= --port= --watch --no-heal --deviation= --no-browser", false },
-    { "make-cert", "[--force] FOLDER [NAME...]", "Create a self-signed certificate for TLS.",
+    { "make-cert", "FOLDER [NAME...]", "Create a self-signed certificate for TLS.",
       "Writes cert.pem and key.pem to FOLDER, valid for this machine's names and each NAME. "
       "Prints the options that use them, and fingerprint, names and last day to compare with "
       "those that a browser shows. Replaces existing files only with --force.",

@@ -50,7 +50,7 @@ def test_the_lines_name_the_port_of_their_session(daemon, viewer):
 def test_a_session_without_a_port_says_how_to_get_one(daemon, viewer):
     daemon.start()
     viewer.open(daemon.url.replace("/viewer", "/s/other/viewer")).live()
-    viewer.page.locator("#hint-no-port", has_text="--listen 3940=other").wait_for()
+    viewer.page.locator("#hint-no-port", has_text="cadcast listen 3940=other").wait_for()
     expect(viewer.page.locator("#hint-with-port")).to_be_hidden()
 
 

@@ -155,4 +155,4 @@ def test_a_new_session_is_opened_from_the_list(daemon, viewer):
     name.fill("lesson-2.b")
     name.press("Enter")
     page.wait_for_url("**/s/lesson-2.b/viewer")
-    page.locator("#hint-no-port", has_text="--listen 3940=lesson-2.b").wait_for()
+    page.locator("#hint-no-port", has_text="cadcast listen 3940=lesson-2.b").wait_for()

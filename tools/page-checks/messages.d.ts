@@ -60,6 +60,7 @@ export interface Session {
     model: boolean;
     picture: boolean;
     number: number;
+    port: number;
 }
 
 export interface Sessions {

@@ -17,11 +17,12 @@ struct server;
 
 /* The result of a call. */
 struct api_call_answer {
-    int status;          /* of HTTP */
-    const char *detail;  /* an error: what is wrong, and what one can do; NULL: success */
-    const char *headers; /* further header lines, each with CRLF; may be NULL */
-    const char *type;    /* of the bytes; JSON if NULL */
-    struct blob *bytes;  /* borrowed; NULL: there are none */
+    int status;           /* of HTTP */
+    const char *detail;   /* an error: what is wrong, and what one can do; NULL: success */
+    const char *headers;  /* further header lines, each with CRLF; may be NULL */
+    const char *type;     /* of the bytes; JSON if NULL */
+    struct blob *bytes;   /* borrowed; NULL: there are none */
+    struct blob *picture; /* a PNG beside them, borrowed; only MCP has both; may be NULL */
 };
 
 /*

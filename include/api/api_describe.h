@@ -15,4 +15,8 @@ void api_describe_session(struct api_call *call);
 /* Its model alone; 404 if nothing is shown. */
 void api_describe_model(struct api_call *call);
 
+/* Parts that may be described, by the parameter `limit`, SIZE_MAX without it; 0: it is not valid,
+ * and the call has ended. */
+size_t api_describe_limit(struct api_call *call);
+
 #endif

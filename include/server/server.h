@@ -57,6 +57,7 @@ struct server_parts {
     bool (*shot_draw)(struct server *server, const char *filename);
     void (*shot_lost)(struct server *server, const char *filename, const char *why);
     void (*free_shots)(struct server *server);
+    void (*free_comparisons)(struct server *server);
 };
 
 /*
@@ -85,7 +86,10 @@ struct server {
     struct server_image_queue images;
     struct api_events *events; /* for programs; NULL: none has followed them yet */
     struct list shots;         /* screenshots that programs wait for: api/api_shot.c */
-    struct files files;        /* that clients send to be shown */
+    struct list comparisons;   /* that wait: api/api_compare.c */
+    unsigned comparison_count;
+    bool comparing;
+    struct files files; /* that clients send to be shown */
     struct server_export_queue exports;
     char *data_folder;
     uv_timer_t tick;

@@ -8,6 +8,7 @@
 
 #include "api/api_ask.h"
 #include "api/api_call.h"
+#include "api/api_compare.h"
 #include "api/api_describe.h"
 #include "api/api_events.h"
 #include "api/api_mcp.h"
@@ -39,6 +40,9 @@ static const struct route routes[] = {
     { "PUT", "state", "", true, api_view_put_state },
     { "GET", "selection", "", false, api_view_get_selection },
     { "GET", "measure", "id id2 center", false, api_ask_measure },
+    { "GET", "compare", "with limit", false, api_compare_ask },
+    { "PUT", "compare", "", true, api_compare_show },
+    { "GET", "compare.png", "with *", false, api_compare_image },
     { "POST", "screenshot", "", false, api_shot_ask },
     { "GET", "events", "", false, NULL },
     { "POST", "sessions/listen", "", true, api_sessions_listen },

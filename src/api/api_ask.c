@@ -104,8 +104,7 @@ static void value_text(struct text *out, const json_t *value)
     }
 }
 
-static int read_options(const struct api_call *call, struct render_options *options,
-                        struct text *why)
+int api_ask_drawing(const struct api_call *call, struct render_options *options, struct text *why)
 {
     const char *name;
     json_t *value;
@@ -141,7 +140,7 @@ void api_ask_image(struct api_call *call)
     if (session == NULL)
         return;
     render_options_init(&options);
-    if (read_options(call, &options, &why) < 0)
+    if (api_ask_drawing(call, &options, &why) < 0)
         api_call_fail(call, 400, "%s", text_string(&why));
     else if (session->picture.model == NULL)
         api_call_fail(call, 404, "nothing is shown in session %s", session->name);

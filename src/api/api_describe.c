@@ -92,8 +92,7 @@ static void done(struct work *work, int status)
     job_free(job);
 }
 
-/* Parts that may be described. 0: the parameter is not valid, and the call has ended. */
-static size_t take_limit(struct api_call *call)
+size_t api_describe_limit(struct api_call *call)
 {
     const json_t *given = json_object_get(call->args, "limit");
     const char *text = json_string_value(given);
@@ -153,7 +152,7 @@ void api_describe_session(struct api_call *call)
     struct session *session = api_call_session(call);
     if (session == NULL)
         return;
-    size_t limit = take_limit(call);
+    size_t limit = api_describe_limit(call);
     if (limit == 0)
         return;
     json_t *row = row_of(session);
@@ -170,7 +169,7 @@ void api_describe_model(struct api_call *call)
     struct session *session = api_call_session(call);
     if (session == NULL)
         return;
-    size_t limit = take_limit(call);
+    size_t limit = api_describe_limit(call);
     if (limit > 0 && session->picture.model == NULL)
         api_call_fail(call, 404, "nothing is shown in session %s", session->name);
     else if (limit > 0)

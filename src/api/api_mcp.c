@@ -160,41 +160,58 @@ static void pending_free(void *owner)
 
 static void add_text(struct text *text, const char *words, size_t size)
 {
-    text_add(text, "\"content\":[{\"type\":\"text\",\"text\":");
+    text_add(text, "{\"type\":\"text\",\"text\":");
     text_add_json(text, words, size);
-    text_add(text, "}]");
+    text_add(text, "}");
 }
 
-static void add_picture(struct text *text, const struct blob *png)
+static void add_base64(struct text *text, const struct blob *bytes)
 {
-    size_t size = base64_encoded_size(png->size);
+    size_t size = base64_encoded_size(bytes->size);
     char *encoded = malloc(size);
     if (encoded == NULL) {
         text->failed = true;
         return;
     }
-    base64_encode(encoded, png->data, png->size);
-    text_add(text, "\"content\":[{\"type\":\"image\",\"mimeType\":\"image/png\",\"data\":\"");
+    base64_encode(encoded, bytes->data, bytes->size);
     text_add_bytes(text, encoded, size);
-    text_add(text, "\"}]");
     free(encoded);
+}
+
+static void add_picture(struct text *text, const struct blob *png)
+{
+    text_add(text, "{\"type\":\"image\",\"mimeType\":\"image/png\",\"data\":\"");
+    add_base64(text, png);
+    text_add(text, "\"}");
+}
+
+/* What a tool that succeeded has made. */
+static void add_content(struct text *text, const struct api_call_answer *answer)
+{
+    const struct blob *bytes = answer->bytes;
+    if (bytes == NULL)
+        add_text(text, "done", 4);
+    else if (answer->type != NULL)
+        add_picture(text, bytes);
+    else
+        add_text(text, (const char *)bytes->data, bytes->size);
+    text_add(text, answer->picture == NULL ? "" : ",");
+    if (answer->picture != NULL)
+        add_picture(text, answer->picture);
 }
 
 /* The result of a tool: an error is one that the model may read, and no error of the protocol. */
 static void add_result(struct text *text, const struct api_call_answer *answer)
 {
-    const struct blob *bytes = answer->bytes;
-    if (answer->detail != NULL) {
+    text_add(text, "\"content\":[");
+    if (answer->detail != NULL)
         add_text(text, answer->detail, strlen(answer->detail));
-        text_add(text, ",\"isError\":true");
-    } else if (bytes == NULL) {
-        add_text(text, "done", 4);
-    } else if (answer->type != NULL) {
-        add_picture(text, bytes);
-    } else {
-        add_text(text, (const char *)bytes->data, bytes->size);
+    else
+        add_content(text, answer);
+    text_add(text, answer->detail != NULL ? "],\"isError\":true" : "]");
+    if (answer->detail == NULL && answer->bytes != NULL && answer->type == NULL) {
         text_add(text, ",\"structuredContent\":");
-        text_add_bytes(text, bytes->data, bytes->size);
+        text_add_bytes(text, answer->bytes->data, answer->bytes->size);
     }
 }
 

@@ -6,11 +6,13 @@
 #include <string.h>
 
 #include "api/api_ask.h"
+#include "api/api_compare.h"
 #include "api/api_describe.h"
 #include "api/api_view.h"
 
 /* Parts that are described unless more are asked for: an agent pays for every word. */
 #define PARTS 200
+#define COMPARED 50
 
 #define READS "{\"readOnlyHint\":true,\"openWorldHint\":false}"
 #define SETS                                                                                       \
@@ -32,17 +34,32 @@ static void describe(struct api_call *call)
     api_describe_session(call);
 }
 
-static void render(struct api_call *call)
+/* Whether the sides of a picture are those that an agent may have; the call has ended if not. */
+static bool is_small(struct api_call *call)
 {
     static const char *const sides[] = { "width", "height" };
     for (size_t i = 0; i < 2; i++) {
         const json_t *side = json_object_get(call->args, sides[i]);
         if (side != NULL && (json_integer_value(side) < 1 || json_integer_value(side) > 2048)) {
             api_call_fail(call, 400, "%s must be 1 to 2048 pixels", sides[i]);
-            return;
+            return false;
         }
     }
-    api_ask_image(call);
+    return true;
+}
+
+static void render(struct api_call *call)
+{
+    if (is_small(call))
+        api_ask_image(call);
+}
+
+static void compare(struct api_call *call)
+{
+    if (json_object_get(call->args, "limit") == NULL)
+        json_object_set_new(call->args, "limit", json_integer(COMPARED));
+    if (is_small(call))
+        api_compare_both(call);
 }
 
 /* Sets one state for a list of ids. False: it is no list of ids. */
@@ -115,6 +132,17 @@ static const struct api_mcp_tools_row tools[] = {
       "\"id\":{\"type\":\"string\"},\"id2\":{\"type\":\"string\"},\"center\":{\"type\":"
       "\"boolean\"}",
       "\"id\"", false, api_ask_measure },
+    { "compare",
+      "Compares what a session shows (before) with what the session `with` shows (after), part by "
+      "part: which were changed, moved, recoloured, renamed, added, removed, with boxes and "
+      "volumes "
+      "of both. `picture`: draws it too; added is green, removed red, changed orange, moved blue, "
+      "same grey. Parts beyond `limit` (50) are only counted.",
+      READS,
+      "\"with\":{\"type\":\"string\"},\"limit\":{\"type\":\"integer\",\"minimum\":1,\"default\":"
+      "50},\"picture\":{\"type\":\"boolean\"},\"view\":{\"type\":\"string\"},\"width\":" PIXELS(
+          "800") ",\"height\":" PIXELS("600"),
+      "\"with\"", false, compare },
     { "set_view",
       "Moves the camera of all browsers of a session (`view`: iso, front, back, left, right, top, "
       "bottom; or position, quaternion, target, zoom), or shows and hides parts by their ids.",

@@ -11,11 +11,9 @@
 static bool is_allowed(const char *name, const char *allowed)
 {
     size_t size = strlen(name);
-    if (strcmp(allowed, "*") == 0)
-        return true;
     while (*allowed != '\0') {
         size_t n = strcspn(allowed, " ");
-        if (n == size && memcmp(name, allowed, n) == 0)
+        if ((n == size && memcmp(name, allowed, n) == 0) || (n == 1 && *allowed == '*'))
             return true;
         allowed += n;
         allowed += strspn(allowed, " ");

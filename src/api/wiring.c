@@ -3,6 +3,7 @@
 #include "api/wiring.h"
 
 #include "api/api.h"
+#include "api/api_compare.h"
 #include "api/api_events.h"
 #include "api/api_shot.h"
 #include "server/exact_jobs.h"
@@ -25,6 +26,7 @@ const struct server_parts *wiring_parts(void)
         .shot_draw = api_shot_draw,
         .shot_lost = api_shot_lost,
         .free_shots = api_shot_free,
+        .free_comparisons = api_compare_free,
     };
     return &parts;
 }

@@ -6,14 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bytes.h"
-#include "base/hash.h"
 #include "base/text.h"
 #include "model/instance.h"
+#include "model/model_write.h"
 #include "model/place.h"
-
-/* Bytes that are hashed at a time, while they are still in the cache. */
-#define BLOCK ((size_t)256 * 1024)
 
 /* A factor of the clients: normals are drawn this many times the deflection per deviation long. */
 #define NORMAL_LENGTH 4
@@ -31,21 +27,10 @@ struct assembly {
     json_t *tree;           /* a copy, with what is drawn */
     json_t *config;
     struct text json;
-    size_t data; /* bytes of the arrays so far */
-    struct {
-        const uint8_t *data;
-        size_t bytes;
-    } * arrays; /* in the file's order */
-    size_t array_count, array_room;
+    struct model_write write; /* the arrays, in the file's order */
     struct place_box box;
-    struct model_file *file;
     struct assemble_facts *facts;
 };
-
-static size_t aligned(size_t size)
-{
-    return (size + MODEL_ALIGN - 1) / MODEL_ALIGN * MODEL_ALIGN;
-}
 
 static void add_notice(struct assemble_facts *facts, const char *part, const char *what)
 {
@@ -115,29 +100,11 @@ static double normal_length(const struct assembly *assembly)
 
 /* ---- the arrays ---- */
 
-/* Notes an array for the data area; returns its offset, below 0 without memory. */
-static long note_array(struct assembly *assembly, const uint8_t *data, size_t bytes)
-{
-    if (assembly->array_count == assembly->array_room) {
-        size_t room = assembly->array_room == 0 ? 64 : 2 * assembly->array_room;
-        void *arrays = realloc(assembly->arrays, room * sizeof(assembly->arrays[0]));
-        if (arrays == NULL)
-            return -ENOMEM;
-        assembly->arrays = arrays;
-        assembly->array_room = room;
-    }
-    size_t offset = assembly->data;
-    assembly->arrays[assembly->array_count].data = data;
-    assembly->arrays[assembly->array_count++].bytes = bytes;
-    assembly->data += aligned(bytes);
-    return (long)offset;
-}
-
 static int add_instance(struct assembly *assembly, const struct instance *instance)
 {
     for (enum instance_array array = 0; array < INSTANCE_ARRAYS; array++) {
         size_t bytes = instance->arrays[array].bytes;
-        long offset = note_array(assembly, instance->arrays[array].data, bytes);
+        long offset = model_write_array(&assembly->write, instance->arrays[array].data, bytes);
         if (offset < 0)
             return (int)offset;
         text_format(&assembly->json,
@@ -174,7 +141,7 @@ static json_t *loose_shape(struct assembly *assembly, const struct instance *ins
     size_t first = instance->type == INSTANCE_POINTS ? 3 : 0;
     for (size_t i = first; shape != NULL && i < 4; i++) {
         size_t bytes = instance->arrays[order[i]].bytes;
-        long offset = note_array(assembly, instance->arrays[order[i]].data, bytes);
+        long offset = model_write_array(&assembly->write, instance->arrays[order[i]].data, bytes);
         json_t *array = offset < 0
                             ? NULL
                             : json_pack("{s:[I], s:s, s:I, s:I}", "shape", (json_int_t)bytes / 4,
@@ -311,74 +278,14 @@ static int make_json(struct assembly *assembly)
     return text_error(&assembly->json);
 }
 
-/* ---- the file ---- */
-
-static void put_array(struct blob *blob, const uint8_t *data, size_t bytes)
-{
-    size_t end = aligned(bytes);
-    if (bytes > 0)
-        memcpy(blob->data + blob->size, data, bytes);
-    memset(blob->data + blob->size + bytes, 0, end - bytes);
-    blob->size += end;
-}
-
-/* Writes the file into the blob, which has room for it, and hashes what is written. */
-static int write_file(struct assembly *assembly, struct blob *blob, struct hash *hash)
-{
-    const atomic_bool *cancel = assembly->options->cancel;
-    size_t hashed = 0;
-    memcpy(blob->data, MODEL_MAGIC, 8);
-    bytes_put(blob->data + 8, 1, 4);
-    bytes_put(blob->data + 12, assembly->json.size, 4);
-    blob->size = MODEL_HEAD;
-    put_array(blob, (const uint8_t *)assembly->json.data, assembly->json.size);
-    for (size_t i = 0; i <= assembly->array_count; i++) {
-        if (i == assembly->array_count || blob->size - hashed >= BLOCK) {
-            int error = hash_add(hash, blob->data + hashed, blob->size - hashed);
-            if (error < 0)
-                return error;
-            hashed = blob->size;
-            if (cancel != NULL && atomic_load_explicit(cancel, memory_order_relaxed))
-                return -ECANCELED;
-        }
-        if (i < assembly->array_count)
-            put_array(blob, assembly->arrays[i].data, assembly->arrays[i].bytes);
-    }
-    return hash_end(hash, assembly->file->hash);
-}
-
-static int make_file(struct assembly *assembly)
-{
-    struct hash *hash = NULL;
-    size_t limit = assembly->options->max_bytes;
-    size_t json = assembly->json.size;
-    size_t size = aligned(MODEL_HEAD + json) + assembly->data;
-    if (json > UINT32_MAX || (limit > 0 && size > limit))
-        return -EFBIG;
-    struct blob *blob = blob_new_from(assembly->options->blocks, size);
-    if (blob == NULL)
-        return -ENOMEM;
-    blob_prefault(blob, size, BLOCK_PAGES_LARGE);
-    int error = hash_begin(&hash, assembly->options->key);
-    if (error == 0)
-        error = write_file(assembly, blob, hash);
-    hash_free(hash);
-    if (error < 0) {
-        blob_unref(blob);
-        return error;
-    }
-    assembly->file->bytes = blob;
-    assembly->file->json = json;
-    assembly->file->arrays = (unsigned)assembly->array_count;
-    return 0;
-}
+/* ---- the whole ---- */
 
 static void free_assembly(struct assembly *assembly)
 {
     for (uint32_t i = 0; assembly->sources != NULL && i < assembly->plan->shape_count; i++)
         instance_close(&assembly->sources[i].instance);
     free(assembly->sources);
-    free(assembly->arrays);
+    model_write_free(&assembly->write);
     text_free(&assembly->json);
     json_decref(assembly->tree);
     json_decref(assembly->config);
@@ -388,7 +295,7 @@ int assemble_model(const struct plan *plan, struct blob *const *meshes,
                    const struct model_options *options, struct model_file *file,
                    struct assemble_facts *facts)
 {
-    struct assembly assembly = { .plan = plan, .options = options, .file = file, .facts = facts };
+    struct assembly assembly = { .plan = plan, .options = options, .facts = facts };
     memset(file, 0, sizeof(*file));
     memset(facts, 0, sizeof(*facts));
     facts->notices = json_array();
@@ -396,7 +303,8 @@ int assemble_model(const struct plan *plan, struct blob *const *meshes,
     if (error == 0)
         error = make_json(&assembly);
     if (error == 0)
-        error = make_file(&assembly);
+        error = model_write_file(&assembly.write, text_string(&assembly.json), assembly.json.size,
+                                 options, file);
     if (error == 0)
         model_describe(file, assembly.tree, assembly.config, plan->count);
     free_assembly(&assembly);

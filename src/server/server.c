@@ -38,6 +38,7 @@ void server_free(struct server *server)
     server_image_free(server);
     if (server->parts != NULL) {
         server->parts->free_shots(server);
+        server->parts->free_comparisons(server);
         server->parts->free_events(server);
     }
     server_export_free(server);

@@ -273,6 +273,7 @@ void server_clear(struct server *server, uv_loop_t *loop, struct options *option
     server_ports_init(server);
     server_image_init(server);
     list_init(&server->shots);
+    list_init(&server->comparisons);
     server_export_init(server);
     list_init(&server->hub.sessions);
     retained_init(&server->hub.view.retained);

@@ -16,7 +16,7 @@ from wire import Wire
 MODERN = "2026-07-28"
 OLD = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"]
 META = {"io.modelcontextprotocol/protocolVersion": MODERN, "io.modelcontextprotocol/clientCapabilities": {}}
-TOOLS = ["list_sessions", "describe", "render", "measure", "set_view", "selection", "clear"]
+TOOLS = ["list_sessions", "describe", "render", "measure", "compare", "set_view", "selection", "clear"]
 
 
 def post(daemon, body, *lines, method="POST", kind="application/json", **more):
@@ -133,7 +133,7 @@ def test_agents_need_what_all_others_need(start, outer):
 def test_the_hints_tell_what_a_tool_does(daemon):
     tools = {tool["name"]: tool for tool in modern(daemon, "tools/list").json["result"]["tools"]}
     reads = {name for name, tool in tools.items() if tool["annotations"]["readOnlyHint"]}
-    assert reads == {"list_sessions", "describe", "render", "measure", "selection"}
+    assert reads == {"list_sessions", "describe", "render", "measure", "compare", "selection"}
     assert [name for name, tool in tools.items() if tool["annotations"].get("destructiveHint")] == ["clear"]
     assert tools["measure"]["inputSchema"]["required"] == ["id"]
 
@@ -165,6 +165,21 @@ def test_a_trip_of_an_agent(daemon, ask):
     assert "isError" not in call(daemon, "clear", ask)
     assert call(daemon, "describe", ask)["structuredContent"]["model"] is None
     assert code(ask(daemon, "tools/call", {"name": "run_code"}))[1] == -32602
+
+
+def test_two_models_are_compared(daemon):
+    daemon.send(recorded("box-model"))
+    daemon.send(recorded("bracket-model"), "b")
+    result = call(daemon, "compare", **{"with": "b"})
+    report = result["structuredContent"]
+    assert not report["same"] and json.loads(result["content"][0]["text"]) == report and len(result["content"]) == 1
+    result = call(daemon, "compare", picture=True, width=200, height=100, limit=1, **{"with": "b"})
+    assert result["structuredContent"]["counts"] == report["counts"] and len(result["structuredContent"]["parts"]) == 1
+    assert [each["type"] for each in result["content"]] == ["text", "image"]
+    assert Image.open(io.BytesIO(base64.b64decode(result["content"][1]["data"]))).size == (200, 100)
+    for arguments, why in (({}, "with must be"), ({"with": "c"}, "no session c"), ({"with": "b", "width": 9999}, "width must")):
+        answer = call(daemon, "compare", **arguments)
+        assert answer["isError"] is True and why in answer["content"][0]["text"]
 
 
 def test_read_only_refuses_what_changes(start):

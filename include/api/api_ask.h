@@ -14,6 +14,9 @@ struct render_options;
  * measure`, byte for byte. */
 void api_ask_measure(struct api_call *call);
 
+/* The volume and the area of all parts of `id`, a part or a group, exactly. */
+void api_ask_mass(struct api_call *call);
+
 /* A picture of what is shown, without a browser; the parameters are those of render/query.h. */
 void api_ask_image(struct api_call *call);
 

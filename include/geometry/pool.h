@@ -71,7 +71,7 @@ void pool_prepare(struct pool *pool, uint32_t session);
  * called when a browser opens a measuring tool. */
 void pool_warm(struct pool *pool, uint32_t session);
 
-/* Asks. `tool` is "DistanceMeasurement" or "PropertiesMeasurement", `ids` the list of the
+/* Asks. `tool` is "DistanceMeasurement", "PropertiesMeasurement" or "Mass", `ids` the list of the
  * browser's selectedShapeIDs, borrowed. 0: `done` is called once, later, not inside this call (nor
  * inside any other but the end of pool_close). -EINVAL if this is not a question of that tool,
  *   -ENOMEM: then `done` is never called. */
@@ -82,6 +82,10 @@ int pool_ask(struct pool *pool, uint32_t session, const char *tool, json_t *ids,
  * `centers`: of their centres. As pool_ask. */
 int pool_measure(struct pool *pool, uint32_t session, const char *id, const char *id2, bool centers,
                  pool_done done, void *arg);
+
+/* Asks for the volume and the area of a part, or of all parts of a group:
+ * {"id":..,"parts":n,"volume":v,"area":a}. As pool_ask. */
+int pool_weigh(struct pool *pool, uint32_t session, const char *id, pool_done done, void *arg);
 
 /* Ends all: questions end with -ECANCELED, processes are killed; then `closed` is called once, from
  * the loop, and the pool is gone. */

@@ -39,6 +39,7 @@ static const struct route routes[] = {
     { "GET", "state", "", false, api_view_get_state },
     { "PUT", "state", "", true, api_view_put_state },
     { "GET", "selection", "", false, api_view_get_selection },
+    { "GET", "mass", "id", false, api_ask_mass },
     { "GET", "measure", "id id2 center", false, api_ask_measure },
     { "GET", "compare", "with limit", false, api_compare_ask },
     { "PUT", "compare", "", true, api_compare_show },

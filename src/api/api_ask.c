@@ -34,13 +34,9 @@ static int status_of(int error)
     }
 }
 
-static void measured(void *arg, int status, const char *json, size_t size)
+static void answered(struct api_call *call, int status, const char *json, size_t size)
 {
-    struct api_call *call = arg;
-    const struct session *session = hub_find(&call->server->hub, call->session);
     if (status == 0) {
-        if (session != NULL)
-            api_events_measured(call->server, session, json, size);
         struct blob *bytes = blob_copy(json, size);
         if (bytes == NULL)
             api_call_busy(call, "out of memory");
@@ -59,28 +55,66 @@ static void measured(void *arg, int status, const char *json, size_t size)
     json_decref(answer);
 }
 
-void api_ask_measure(struct api_call *call)
+static void measured(void *arg, int status, const char *json, size_t size)
+{
+    struct api_call *call = arg;
+    const struct session *session = hub_find(&call->server->hub, call->session);
+    if (status == 0 && session != NULL)
+        api_events_measured(call->server, session, json, size);
+    answered(call, status, json, size);
+}
+
+/* Without exact geometry 204: the page asks of each model, and browsers log a 409 as an error. */
+static void weighed(void *arg, int status, const char *json, size_t size)
+{
+    static const struct api_call_answer nothing = { .status = 204 };
+    struct api_call *call = arg;
+    if (status == -ENODATA)
+        api_call_end(call, &nothing);
+    else
+        answered(call, status, json, size);
+}
+
+/* The session that a question is about; NULL if nothing can be asked: the call has ended. */
+static const struct session *askable(struct api_call *call, const char *id)
 {
     const struct session *session = api_call_session(call);
     if (session == NULL)
-        return;
-    const char *id = api_call_text(call, "id");
-    if (id == NULL || id[0] == '\0') {
+        return NULL;
+    if (id == NULL || id[0] == '\0')
         api_call_fail(call, 400,
                       "id is missing: the id of a shape, such as /Group/part/faces/faces_0");
-        return;
-    }
-    struct pool *pool = call->server->pool;
-    if (pool == NULL) {
+    else if (call->server->pool == NULL)
         api_call_fail(call, 501, "exact measuring is not available in this server");
-        return;
-    }
-    int error = pool_measure(pool, session->id, id, api_call_text(call, "id2"),
-                             api_call_flag(call, "center"), measured, call);
+    else
+        return session;
+    return NULL;
+}
+
+/* What pool_measure and pool_weigh returned. */
+static void asked(struct api_call *call, int error)
+{
     if (error == -EINVAL)
         api_call_fail(call, 400, "these are no ids of shapes");
     else if (error < 0)
         api_call_busy(call, "out of memory");
+}
+
+void api_ask_measure(struct api_call *call)
+{
+    const char *id = api_call_text(call, "id");
+    const struct session *session = askable(call, id);
+    if (session != NULL)
+        asked(call, pool_measure(call->server->pool, session->id, id, api_call_text(call, "id2"),
+                                 api_call_flag(call, "center"), measured, call));
+}
+
+void api_ask_mass(struct api_call *call)
+{
+    const char *id = api_call_text(call, "id");
+    const struct session *session = askable(call, id);
+    if (session != NULL)
+        asked(call, pool_weigh(call->server->pool, session->id, id, weighed, call));
 }
 
 /* ---- pictures ---- */

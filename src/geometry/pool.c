@@ -322,6 +322,14 @@ int pool_measure(struct pool *pool, uint32_t session, const char *id, const char
     return error;
 }
 
+int pool_weigh(struct pool *pool, uint32_t session, const char *id, pool_done done, void *arg)
+{
+    json_t *ids = json_pack("[s, b]", id, 0);
+    int error = ids == NULL ? -ENOMEM : pool_ask(pool, session, "Mass", ids, done, arg);
+    json_decref(ids);
+    return error;
+}
+
 void pool_close(struct pool *pool, void (*closed)(void *arg), void *arg)
 {
     if (pool->closing)

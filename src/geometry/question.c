@@ -17,7 +17,7 @@ static size_t ids_wanted(const char *tool)
 {
     if (strcmp(tool, "DistanceMeasurement") == 0)
         return 2;
-    return strcmp(tool, "PropertiesMeasurement") == 0 ? 1 : 0;
+    return strcmp(tool, "PropertiesMeasurement") == 0 || strcmp(tool, "Mass") == 0 ? 1 : 0;
 }
 
 /* The length of the part's id in a shape's id: "/a/b" in "/a/b/faces/faces_3". */

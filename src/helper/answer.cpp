@@ -3,8 +3,13 @@
 #include "answer.hpp"
 
 #include "json.hpp"
+#include "mass.hpp"
 #include "measure.hpp"
 
+#include <TopExp_Explorer.hxx>
+#include <TopoDS_TShape.hxx>
+
+#include <unordered_map>
 #include <vector>
 
 namespace
@@ -121,6 +126,35 @@ std::string answer_distance(const TopoDS_Shape &first, const TopoDS_Shape &secon
     return out.take();
 }
 
+/* The volume of the solids and the area of the faces of a part, or of all parts of a group. Moving
+ * a shape changes neither, so that each geometry is computed once. */
+std::string answer_mass(model &model, std::string_view id, const deadline &until)
+{
+    struct sizes {
+        double volume, area;
+    };
+    std::unordered_map<const TopoDS_TShape *, sizes> known;
+    sizes all{ 0, 0 };
+    std::vector<std::string_view> parts = model.parts_of(id);
+    for (std::string_view part : parts) {
+        until.check();
+        TopoDS_Shape shape = model.find(part);
+        auto [at, fresh] = known.try_emplace(shape.TShape().get(), sizes{ 0, 0 });
+        if (fresh) {
+            gp_Pnt about = mean_of_vertices(shape);
+            for (TopExp_Explorer solid(shape, TopAbs_SOLID); solid.More(); solid.Next())
+                at->second.volume += volume_of(solid.Current(), about).size;
+            at->second.area = area_of(shape, about).size;
+        }
+        all.volume += at->second.volume;
+        all.area += at->second.area;
+    }
+    json::writer out;
+    out.open('{').key("id").text(id).key("parts").number(static_cast<double>(parts.size()));
+    out.key("volume").number(all.volume).key("area").number(all.area).close('}');
+    return out.take();
+}
+
 } // namespace
 
 std::string answer(model &model, std::string_view text, const deadline &until)
@@ -131,6 +165,8 @@ std::string answer(model &model, std::string_view text, const deadline &until)
     if (asked.tool == "DistanceMeasurement" && asked.ids.size() == 2)
         return answer_distance(model.find(asked.ids[0]), model.find(asked.ids[1]), asked.flag,
                                asked.tool);
+    if (asked.tool == "Mass" && asked.ids.size() == 1)
+        return answer_mass(model, asked.ids[0], until);
     throw reason("this question is not understood");
 }
 

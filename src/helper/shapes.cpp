@@ -287,6 +287,20 @@ TopoDS_Shape model::find(std::string_view id)
     return pick(where, leaf, *slot.content);
 }
 
+std::vector<std::string_view> model::parts_of(std::string_view id) const
+{
+    std::vector<std::string_view> found;
+    for (const part &leaf : parts) {
+        std::string_view own = leaf.id;
+        bool inside = own.substr(0, id.size()) == id;
+        if (inside && (own.size() == id.size() || own[id.size()] == '/'))
+            found.push_back(own);
+    }
+    if (found.empty())
+        throw reason("the model has no such shape");
+    return found;
+}
+
 void model::write_findings(json::writer &out) const
 {
     std::size_t subshapes = 0;

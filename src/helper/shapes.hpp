@@ -65,6 +65,9 @@ class model
      * `reason`. */
     TopoDS_Shape find(std::string_view id);
 
+    /* The ids of a group's parts, or that of the part itself. Throws `reason` if there are none. */
+    std::vector<std::string_view> parts_of(std::string_view id) const;
+
     /* {"parts":n,"left":n,"milliseconds":t}; `left` is the number of parts that are not decoded. If
      * it is 0, also "subshapes":n,"unreadable":[{"id":..,"reason":..}]. */
     std::string report(double milliseconds) const;

@@ -209,6 +209,29 @@ def test_measuring_answers_what_the_command_answers(daemon, tmp_path):
     assert "twice" in detail(daemon, 400, "GET", f"{path}?id=/x&id=/y")
 
 
+def test_the_mass_of_a_part_and_of_a_group(daemon):
+    path = f"{BASE}/default/mass"
+    if not json.loads(get(daemon.port, "/status").body)["measuring"]:
+        pytest.skip("built without OCCT")
+    daemon.send(recorded("box-model"))
+    assert ask(daemon, "GET", f"{path}?id=/Group").status == 204
+    daemon.send(recorded("box-backend"))
+    for name in ("/Group/Solid", "/Group"):
+        found = ask(daemon, "GET", f"{path}?id={name}").json
+        assert found == {"id": name, "parts": 1, "volume": pytest.approx(6), "area": pytest.approx(22)}
+    # Two moved copies of a box: each geometry is computed once and counted twice.
+    tree = json.loads(recorded("box-backend")[2:])["model"]
+    solid = tree["parts"][0]
+    moved = {**solid, "id": "/Group/other", "loc": [[9, 0, 0], [0, 0, 1, 0]]}
+    daemon.send("B:" + json.dumps({"model": {**tree, "parts": [solid, moved]}}))
+    found = ask(daemon, "GET", f"{path}?id=/Group").json
+    assert (found["parts"], found["volume"], found["area"]) == (2, pytest.approx(12), pytest.approx(44))
+    # A name's beginning is not the name.
+    for wrong in ("/Group/Sol", "/Grou", "/Group/Solid/faces/faces_0"):
+        assert "no such shape" in detail(daemon, 404, "GET", f"{path}?id={wrong}")
+    assert "id is missing" in detail(daemon, 400, "GET", path)
+
+
 def test_a_session_is_cleared(daemon):
     daemon.send(recorded("box-model"))
     with Browser(daemon.port, hello=OURS) as page:

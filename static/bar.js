@@ -28,11 +28,18 @@ export function showState(key, { readOnly = false } = {}) {
     state.className = key;
 }
 
+/** A short remark beside the name, or none. */
+export function showNote(text, title = "") {
+    const note = at("bar-note");
+    note.textContent = text;
+    note.title = title;
+    note.hidden = text === "";
+}
+
 /** @param {{ urls: Urls, session: string, readOnly: boolean }} options */
 export function createBar({ urls, session, readOnly }) {
     const name = at("bar-name");
     const select = at("bar-session");
-    const note = at("bar-note");
     name.textContent = session;
     name.href = new URL(urls.sessions, location.href).href;
     select.addEventListener("change", () => {
@@ -58,12 +65,5 @@ export function createBar({ urls, session, readOnly }) {
         name.textContent = all.length < 2 ? session : "all sessions";
     }
 
-    /** A short remark beside the name, or none. */
-    function setNote(text, title = "") {
-        note.textContent = text;
-        note.title = title;
-        note.hidden = text === "";
-    }
-
-    return { setState: (key) => showState(key, { readOnly }), setSessions, setNote };
+    return { setState: (key) => showState(key, { readOnly }), setSessions };
 }

@@ -16,11 +16,16 @@ function pictureOptions() {
     return { scale: Number(at("picture-scale").value), transparent: at("picture-transparent").checked };
 }
 
-function download(blob, name) {
+function save(href, name) {
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(blob);
+    link.href = href;
     link.download = name;
     link.click();
+    return link;
+}
+
+function download(blob, name) {
+    const link = save(URL.createObjectURL(blob), name);
     // The browser has begun to read it by then.
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
@@ -44,15 +49,16 @@ function fullScreen() {
 
 /**
  * @param {object} tools
- * @param {import("../tools/page-checks/messages").Urls} tools.urls
+ * @param {import("../tools/page-checks/messages").Urls | null} tools.urls  null: there is no server
  * @param {() => void} tools.openFiles
  * @param {(options: { scale: number, transparent: boolean }) => Promise<Blob>} tools.picture
  * @param {() => string} tools.name  of what is shown
  * @param {() => string} tools.link  the address of the page with this view
+ * @param {() => string} tools.file  the address of the same as one HTML file
  * @param {ReturnType<typeof import("./preferences.js").createPreferences>} tools.preferences
  * @param {() => void} tools.onResize  the picture has more or less room now
  */
-export function createMenu({ urls, openFiles, picture, name, link, preferences, onResize }) {
+export function createMenu({ urls, openFiles, picture, name, link, file, preferences, onResize }) {
     const menu = at("menu");
     let share = null; // once its module was loaded
 
@@ -65,6 +71,8 @@ export function createMenu({ urls, openFiles, picture, name, link, preferences, 
     const actions = {
         open: openFiles,
         save: async () => download(await picture(pictureOptions()), `${name() || "cadcast"}.png`),
+        // It is made by the server, and the browser shows how it comes.
+        file: () => save(file(), ""),
         copy: () => copyPicture(() => picture(pictureOptions())),
         link: async () => {
             const done = await copyText(link());
@@ -106,7 +114,7 @@ export function createMenu({ urls, openFiles, picture, name, link, preferences, 
     });
     menu.addEventListener("beforetoggle", () => preferences.fill(at("preferences")));
     menu.addEventListener("toggle", async () => {
-        if (menu.matches(":popover-open")) {
+        if (urls !== null && menu.matches(":popover-open")) {
             share ??= import("./share.js").then(({ createShare }) => createShare(urls));
             (await share)();
         }

@@ -6,7 +6,7 @@
 
 /** @import { ConnectionNews, Hello, Message, Notice, BackendResponse, Sessions, Tell } from "../tools/page-checks/messages" */
 import { watchUse } from "./idle.js";
-import { createBar } from "./bar.js";
+import { createBar, showNote } from "./bar.js";
 import { createComms } from "./comms.js";
 import { readConfig, resourceUrl, socketUrl } from "./config.js";
 import { createConnectionNotice } from "./connection.js";
@@ -205,7 +205,7 @@ const scene = createScene({
     graphics,
     theme,
     preferences,
-    setNote: bar.setNote,
+    setNote: showNote,
     hint: createHint(config, () => chooseFiles(files)),
     setShown: ({ name }) => {
         title.show(name);
@@ -223,6 +223,7 @@ createMenu({
     picture: scene.picture,
     name: () => scene.looking.name,
     link: () => new URL(viewToHash(scene.looking.key, scene.looking.view), location.href).href,
+    file: () => `export.html?page=${identity.id}`,
     preferences,
     onResize: () => scene.resize()
 });

@@ -8,6 +8,10 @@
 #include <jansson.h>
 
 #include "base/text.h"
+#include "export/export.h"
+
+/* Room for the id of a page, with its zero byte. */
+#define EXPORT_QUERY_PAGE 65
 
 /*
  * What is written, as users say it, in the address of model.stl and the like and behind
@@ -15,11 +19,14 @@
  *
  *   parts, hide   the id of a part or group; may be repeated
  *   visible       1, 0; "": 1
+ *   page          of HTML, which has no other: the page, by its id, whose view the file begins with
  */
 struct export_query {
-    json_t *parts; /* an object whose keys are the ids; NULL: none was given */
+    enum export_format format; /* of what is written: to be set first */
+    json_t *parts;             /* an object whose keys are the ids; NULL: none was given */
     json_t *hide;
     bool visible;
+    char page[EXPORT_QUERY_PAGE]; /* "": none was given */
 };
 
 /* Takes over one parameter. 0; -ENOENT: there is none of that name; -EINVAL: its value is not

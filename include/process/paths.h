@@ -19,6 +19,10 @@ int paths_data(const char *given, char **out, const struct log *log);
  * beside the program (a build folder). NULL: not there, or no memory; else malloc'ed. */
 char *paths_packed(const char *data);
 
+/* What all exported HTML files have in common (tools/make-onefile); the caller frees it. NULL:
+ * there is none, or no memory. */
+char *paths_onefile(const char *data);
+
 /* Finds the program cadcast-geometry: the value of the environment variable CADCAST_GEOMETRY, else
  * beside the running program, in ../libexec/cadcast, or in the helper's folder of a build. Writes
  * its path to `path`, of `size` bytes. 0, or -ENOENT if there is none: then exact measuring is not

@@ -17,8 +17,7 @@
 #include "process/registry.h"
 #include "process/terminal.h"
 #include "server/memory.h"
-#include "server/server_export.h"
-#include "server/server_image.h"
+#include "server/server_job.h"
 #include "server/server_lifecycle.h"
 #include "server/server_ports.h"
 #include "server/server_restart.h"
@@ -83,14 +82,14 @@ struct server {
     struct pool *pool;     /* exact geometry; NULL: not built in */
     struct mesher *mesher; /* meshes it, for kernels that send nothing else; NULL: not built in */
     struct list packings;  /* models being compressed, see model_file.c */
-    struct server_image_queue images;
-    struct api_events *events; /* for programs; NULL: none has followed them yet */
-    struct list shots;         /* screenshots that programs wait for: api/api_shot.c */
-    struct list comparisons;   /* that wait: api/api_compare.c */
+    struct server_job_queue images; /* being drawn */
+    struct api_events *events;      /* for programs; NULL: none has followed them yet */
+    struct list shots;              /* screenshots that programs wait for: api/api_shot.c */
+    struct list comparisons;        /* that wait: api/api_compare.c */
     unsigned comparison_count;
     bool comparing;
-    struct files files; /* that clients send to be shown */
-    struct server_export_queue exports;
+    struct files files;              /* that clients send to be shown */
+    struct server_job_queue exports; /* files of models being made */
     char *data_folder;
     uv_timer_t tick;
     uv_signal_t signals[4];
@@ -100,7 +99,6 @@ struct server {
     uint64_t started;      /* uv_hrtime() */
     uint8_t model_key[32]; /* makes the names of model files unguessable */
     uint64_t run;          /* see struct view_options */
-    atomic_bool ending;    /* small pictures being drawn on the pool must end */
     atomic_bool cancel;    /* long jobs on the pool must end */
     bool alone;            /* the only user of this process's signals */
     bool pool_closing;

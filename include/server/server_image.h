@@ -5,24 +5,13 @@
 
 #include <stdint.h>
 
-#include "base/list.h"
 #include "conn/conn.h"
 
 struct render_options;
 struct server;
 
-/*
- * Pictures that are drawn here, without a browser. One is drawn at a time, in a thread of lower
- * priority: what kernels show must not wait for it. The others wait in a queue of limited length,
- * and hold no model while they do. A part of struct server.
- */
-struct server_image_queue {
-    struct list waiting; /* struct image */
-    unsigned count;
-    bool drawing;
-    uint64_t drawn; /* so far */
-};
-
+/* Prepares the server's queue `images`: pictures that are drawn here, without a browser, in a
+ * thread of lower priority, as what kernels show must not wait for them. */
 void server_image_init(struct server *server);
 
 /* Answers GET image.png with what a session shows; `target`: the request's. The parameters are
@@ -47,7 +36,7 @@ void server_image_small(struct server *server, const struct session *session);
 /* Draws what a session shows into a file, as a kernel asked for. */
 void server_image_shot(struct server *server, const struct session *session, const char *filename);
 
-/* Forgets what waits: the server ends. */
-void server_image_free(struct server *server);
+/* The server ends, and does not wait for a small picture: it is drawn after the next start. */
+void server_image_ending(struct server *server);
 
 #endif

@@ -7,14 +7,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command/render_cli.h"
 #include "command/shown.h"
 #include "export/export.h"
+#include "export/export_html.h"
 #include "export/export_query.h"
 #include "process/exit_status.h"
+#include "process/paths.h"
 #include "render/query.h"
 #include "settings/commands.h"
+#include "settings/config.h"
 #include "view/session.h"
 
 /* The command's own options, in the order of its row. */
@@ -47,6 +51,7 @@ static const struct kind {
 } kinds[] = {
     { "3mf", "model.3mf", from_model },
     { "glb", "model.glb", from_model },
+    { "html", "export.html", from_model },
     { "stl", "model.stl", from_model },
 };
 
@@ -134,6 +139,9 @@ static int parse(struct command *command, int argc, char **argv)
     const char *session = command->given[FLAG_SESSION];
     command->file = argc == 3 ? argv[2] : NULL;
     command->extension = extension_of(command);
+    command->what.format = export_format_of(command->extension);
+    if (command->what.format == EXPORT_HTML && command->query.size > 0)
+        return usage("an HTML file holds the whole model: no --parts, --hide or --visible");
     if (argc > 3 || (command->file != NULL && session != NULL) ||
         command->given[FLAG_OUTPUT] == NULL)
         return usage("");
@@ -144,11 +152,71 @@ static int parse(struct command *command, int argc, char **argv)
 
 /* ---- the work ---- */
 
+/* The place of the page, and its settings, as a server on this machine would have them: from the
+ * environment and the settings file. 0 or an error. */
+static int find_page(char **path, struct text *settings)
+{
+    const struct log log = { .fd = STDERR_FILENO, .level = LOG_ERROR };
+    struct text message = { 0 };
+    struct options options;
+    char name[] = "cadcast";
+    char *words[] = { name, NULL };
+    char *folder = NULL;
+    int error = options_parse(&options, 1, words, environ, &message);
+    struct config *config = error < 0 ? NULL : config_new(&options, getenv("HOME"), NULL);
+    error = config == NULL ? -ENOMEM : config_page(config, settings);
+    if (error == 0 && paths_data(options.data_dir, &folder, &log) == 0)
+        *path = paths_onefile(folder);
+    if (config != NULL)
+        config_free(config);
+    options_free(&options);
+    text_free(&message);
+    free(folder);
+    return error;
+}
+
+static int write_model(const struct command *command, const struct model_file *file,
+                       struct export_options *options, struct export_result *result)
+{
+    const char *slash = strrchr(command->file, '/');
+    struct export_page page = { .name = slash == NULL ? command->file : slash + 1 };
+    struct text settings = { 0 };
+    struct text values = { 0 };
+    char *path = NULL;
+    if (options->format == EXPORT_HTML) {
+        values.failed = find_page(&path, &settings) < 0;
+        export_html_values(&values, text_string(&settings), NULL);
+        export_html_end(&values);
+        page = (struct export_page){ path, text_string(&values),
+                                     file->name[0] == '\0' ? page.name : file->name };
+        options->page = &page;
+    }
+    int error = text_error(&values);
+    *result = (struct export_result){ .fault = "out of memory" };
+    if (error == 0)
+        error = export_write(file->bytes->data, file->bytes->size, options, result);
+    text_free(&settings);
+    text_free(&values);
+    free(path);
+    return error;
+}
+
+static void warn(const struct command *command, const struct export_result *result)
+{
+    if (result->left_out > 0)
+        fprintf(stderr, "cadcast: %s: %u part%s left out, which %s has no form for\n",
+                command->file, result->left_out, result->left_out == 1 ? " is" : "s are",
+                command->extension);
+    if (command->what.format == EXPORT_HTML && result->bytes->size > EXPORT_HTML_LARGE)
+        fprintf(stderr, "cadcast: %s: this is %zu MB: browsers take long to open it\n",
+                command->given[FLAG_OUTPUT], result->bytes->size >> 20);
+}
+
 static int from_model(struct command *command)
 {
     struct model_file file;
     struct export_result result;
-    struct export_options options = { .format = export_format_of(command->extension),
+    struct export_options options = { .format = command->what.format,
                                       .parts = command->what.parts,
                                       .hide = command->what.hide,
                                       .visible = command->what.visible,
@@ -156,14 +224,12 @@ static int from_model(struct command *command)
     int status = shown_read(command->file, &file);
     if (status != 0)
         return status;
-    if (export_write(file.bytes->data, file.bytes->size, &options, &result) < 0)
+    if (write_model(command, &file, &options, &result) < 0)
         status = shown_fail(command->file, result.fault);
     else
         status = shown_put(command->given[FLAG_OUTPUT], result.bytes->data, result.bytes->size);
-    if (status == 0 && result.left_out > 0)
-        fprintf(stderr, "cadcast: %s: %u part%s left out, which %s has no form for\n",
-                command->file, result.left_out, result.left_out == 1 ? " is" : "s are",
-                command->extension);
+    if (status == 0)
+        warn(command, &result);
     blob_unref(result.bytes);
     model_file_free(&file);
     return status;

@@ -8,6 +8,7 @@
 
 #include "export/export_3mf.h"
 #include "export/export_glb.h"
+#include "export/export_html.h"
 #include "export/export_stl.h"
 
 static const struct {
@@ -19,6 +20,8 @@ static const struct {
     [EXPORT_STL] = { "stl", "model/stl", false, export_stl },
     [EXPORT_GLB] = { "glb", "model/gltf-binary", true, export_glb },
     [EXPORT_3MF] = { "3mf", "model/3mf", false, export_3mf },
+    /* Not made of the tree. */
+    [EXPORT_HTML] = { "html", "text/html; charset=utf-8", true, NULL },
 };
 
 enum export_format export_format_of(const char *extension)
@@ -53,27 +56,37 @@ static const char *reason(int error)
     }
 }
 
-int export_write(const uint8_t *file, size_t size, const struct export_options *options,
-                 struct export_result *result)
+/* The formats that are made of the tree. */
+static int write_tree(const uint8_t *file, size_t size, const struct export_options *options,
+                      struct export_out *out, struct export_result *result)
 {
-    struct export_out out = { .limit = options->max_bytes };
     struct export_tree tree = { .fault = result->fault };
-    *result = (struct export_result){ 0 };
     int error = export_tree_read(&tree, file, size, options, formats[options->format].drawn);
     if (error == 0) {
-        out.limit = tree.scene.budget;
-        error = formats[options->format].write(&tree, &out);
+        out->limit = tree.scene.budget;
+        error = formats[options->format].write(&tree, out);
     }
     result->left_out = tree.left_out;
     if (error < 0 && tree.scene.fault != NULL) {
         export_tree_fail(&tree, error, tree.scene.fault);
         error = error == -ENOMEM ? -EFBIG : error;
     }
-    if (error < 0)
-        export_tree_fail(&tree, error, reason(error));
-    else
-        result->bytes = blob_ref(out.blob);
     export_tree_free(&tree);
+    return error;
+}
+
+int export_write(const uint8_t *file, size_t size, const struct export_options *options,
+                 struct export_result *result)
+{
+    struct export_out out = { .limit = options->max_bytes };
+    *result = (struct export_result){ 0 };
+    int error = options->format == EXPORT_HTML
+                    ? export_html(file, size, options, &out, result->fault)
+                    : write_tree(file, size, options, &out, result);
+    if (error == 0)
+        result->bytes = blob_ref(out.blob);
+    else if (result->fault[0] == '\0')
+        snprintf(result->fault, EXPORT_WHY, "%s", reason(error));
     export_out_free(&out);
     return error;
 }

@@ -20,18 +20,37 @@ static int add_id(json_t **ids, const char *name, const char *value, struct text
     return -ENOMEM;
 }
 
+static int no_parameter(const struct export_query *query, const char *name, struct text *why)
+{
+    text_format(why, "there is no parameter %.40s; %s", name,
+                query->format == EXPORT_HTML ? "an HTML file holds the whole model"
+                                             : "there are: parts hide visible");
+    return -ENOENT;
+}
+
+static int set_page(struct export_query *query, const char *value, struct text *why)
+{
+    if (strlen(value) < sizeof(query->page)) {
+        memcpy(query->page, value, strlen(value) + 1);
+        return 0;
+    }
+    text_add(why, "page must be the id of a page");
+    return -EINVAL;
+}
+
 int export_query_set(struct export_query *query, const char *name, const char *value,
                      struct text *why)
 {
     bool on = value[0] == '\0' || strcmp(value, "1") == 0 || strcmp(value, "true") == 0;
+    if (query->format == EXPORT_HTML)
+        return strcmp(name, "page") == 0 ? set_page(query, value, why)
+                                         : no_parameter(query, name, why);
     if (strcmp(name, "parts") == 0)
         return add_id(&query->parts, name, value, why);
     if (strcmp(name, "hide") == 0)
         return add_id(&query->hide, name, value, why);
-    if (strcmp(name, "visible") != 0) {
-        text_format(why, "there is no parameter %.40s; there are: parts hide visible", name);
-        return -ENOENT;
-    }
+    if (strcmp(name, "visible") != 0)
+        return no_parameter(query, name, why);
     if (!on && strcmp(value, "0") != 0 && strcmp(value, "false") != 0) {
         text_add(why, "visible must be 1 or 0");
         return -EINVAL;

@@ -61,17 +61,29 @@ int paths_data(const char *given, char **out, const struct log *log)
     return -ENOENT;
 }
 
-char *paths_packed(const char *data)
+/* What the build has made of the page: installed in the data folder, else in the folder of the
+ * program. NULL: there is none, or no memory. */
+static char *find_made(const char *data, const char *name)
 {
     char program[PATH_MAX];
     char path[PATH_MAX + 128];
-    snprintf(path, sizeof(path), "%s/gzip", data);
-    if (access(path, R_OK | X_OK) == 0)
+    snprintf(path, sizeof(path), "%s/%s", data, name);
+    if (access(path, R_OK) == 0)
         return strdup(path);
     if (program_folder(program, sizeof(program)) < 0)
         return NULL;
-    snprintf(path, sizeof(path), "%s/gzip", program);
-    return access(path, R_OK | X_OK) == 0 ? strdup(path) : NULL;
+    snprintf(path, sizeof(path), "%s/%s", program, name);
+    return access(path, R_OK) == 0 ? strdup(path) : NULL;
+}
+
+char *paths_packed(const char *data)
+{
+    return find_made(data, "gzip");
+}
+
+char *paths_onefile(const char *data)
+{
+    return find_made(data, "onefile.html");
 }
 
 /* Finds a program: the value of that environment variable, else beside the running program, in

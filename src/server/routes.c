@@ -240,6 +240,7 @@ static const struct route routes[] = {
     { "", true, answer_root, NULL },
     { "addresses", true, answer_addresses, NULL },
     { "api/exact", true, answer_exact, NULL },
+    { "export.html", true, answer_export, NULL },
     { "healthz", false, answer_health, NULL },
     { "image.png", true, answer_image, NULL },
     { "metrics", false, answer_metrics, NULL },
@@ -373,8 +374,8 @@ static const struct route *resolve(struct route_call *call, const char *path,
     return find_route(call->tail, in_session, &call->rest);
 }
 
-/* The same for a PUT of a model by its path below /api/v1. */
-static const struct route *resolve_put(struct route_call *call, const char *path,
+/* The same for paths that are below /api/v1 too: a model that is PUT, and the one HTML file. */
+static const struct route *resolve_api(struct route_call *call, const char *path, bool puts,
                                        char name[SESSION_NAME_MAX + 1])
 {
     static const char api[] = "api/v1/sessions/";
@@ -383,9 +384,10 @@ static const struct route *resolve_put(struct route_call *call, const char *path
         !take_name(path + sizeof(api) - 1, name))
         return route;
     const char *rest = path + sizeof(api) - 1 + strlen(name);
-    if (strcmp(rest, "/model") != 0)
+    if (strcmp(rest, puts ? "/model" : "/export.html") != 0)
         return NULL;
     call->session = name;
+    call->tail = rest + 1;
     return find_route(rest + 1, true, &call->rest);
 }
 
@@ -406,7 +408,7 @@ static void answer_page(struct server *server, struct conn *conn, struct http *h
     const char *method = http_method(http);
     bool reads = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
     bool puts = strcmp(method, "PUT") == 0;
-    const struct route *route = puts ? resolve_put(&call, path, name) : resolve(&call, path, name);
+    const struct route *route = resolve_api(&call, path, puts, name);
     if (route == NULL &&
         (redirect_session(&call, path) ||
          server->parts->api(server, conn, http, call.up[0] != '\0' ? name : NULL, call.tail)))
@@ -469,7 +471,7 @@ void routes_body(struct server *server, struct conn *conn, struct http *http)
     if (!admit(server, conn, http, path, &own))
         return;
     bool puts = strcmp(http_method(http), "PUT") == 0;
-    const struct route *route = puts ? resolve_put(&call, own + 1, name) : NULL;
+    const struct route *route = puts ? resolve_api(&call, own + 1, true, name) : NULL;
     if (route != NULL && route->put != NULL)
         route->put(&call);
 }

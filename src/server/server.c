@@ -12,6 +12,7 @@
 #include "geometry/pool.h"
 #include "loop/work.h"
 #include "net/tls.h"
+#include "server/server_image.h"
 #include "view/exact.h"
 #include "view/relay.h"
 
@@ -35,13 +36,13 @@ static void free_listeners(struct server *server)
 
 void server_free(struct server *server)
 {
-    server_image_free(server);
+    server_job_queue_free(&server->images);
     if (server->parts != NULL) {
         server->parts->free_shots(server);
         server->parts->free_comparisons(server);
         server->parts->free_events(server);
     }
-    server_export_free(server);
+    server_job_queue_free(&server->exports);
     hub_free(&server->hub);
     if (server->page.folder != NULL)
         page_close(&server->page);
@@ -136,14 +137,15 @@ static void stop(struct server *server, bool restart)
 {
     if (server->front.closing) {
         server->cancel = true;
-        server_export_cancel(server);
+        server_job_cancel(&server->images);
+        server_job_cancel(&server->exports);
         /* Second call: close the remaining connections at once. */
         list_each(pos, next, &server->front.conns)
             conn_close(list_entry(pos, struct conn, link));
         return;
     }
     server->front.closing = true;
-    server->ending = true;
+    server_image_ending(server);
     server->restart.given_up = true;
     log_info(&server->log, "server", restart ? "restarting" : "ending");
     server_lifecycle_end(server, restart);
@@ -175,7 +177,8 @@ static void on_tick(uv_timer_t *timer)
     if (!server->front.closing) {
         hub_tick(&server->hub);
         exact_tick(&server->hub);
-        server_export_tick(server);
+        server_job_tick(&server->images);
+        server_job_tick(&server->exports);
         memory_tick(&server->memory, &server->front);
         server_ports_tick(server);
         server->parts->tick(server);

@@ -22,6 +22,8 @@
 #include "process/notify.h"
 #include "process/paths.h"
 #include "process/service_ask.h"
+#include "server/server_export.h"
+#include "server/server_image.h"
 #include "server/server_settings.h"
 #include "server/server_start.h"
 #include "view/relay.h"

@@ -23,8 +23,9 @@ def routes():
     paths = {"sessions": base, "": f"{base}/{{name}}"}
     found = {(method.lower(), paths.get(path, f"{base}/{{name}}/{path}")): given for method, path, given in rows
              if not path.startswith("sessions/")}
-    # A file's body is taken by the routes themselves: docs/files.md.
-    return found | {("put", f"{base}/{{name}}/model"): "name deviation angular_tolerance heal"}
+    # These are answered by the routes themselves: docs/files.md, docs/exporting.md.
+    return found | {("put", f"{base}/{{name}}/model"): "name deviation angular_tolerance heal",
+                    ("get", f"{base}/{{name}}/export.html"): "page"}
 
 
 def operations():

@@ -2,7 +2,10 @@
 # Copyright 2026 The cadcast authors
 """What is shown, as files, read again by two independent readers: equal volumes, boxes, names and colours."""
 import base64
+import gzip
 import json
+import re
+import shutil
 import struct
 import subprocess
 
@@ -304,6 +307,60 @@ def test_what_is_visible(daemon, tmp_path):
         same_parts(by_lib3mf(path), wanted[1:])
         path.write_bytes(get(daemon.port, "/model.3mf").body)
         same_parts(by_lib3mf(path), wanted)
+
+
+HOSTILE = "</script><script>alert(1)</script>"
+
+
+def test_one_html_file(daemon, tmp_path):
+    """It holds the model as gzip in base64, and what was said to the page since."""
+    assert get(daemon.port, "/export.html").status == 404
+    daemon.send(recorded("assembly-model"))
+    daemon.send(b"S:" + json.dumps({"type": "ui", "config": {"axes": True, "title": HOSTILE}}).encode())
+    with Browser(daemon.port, hello=OURS) as page:
+        page.settle()
+        page.say("status", {"position": [9, 9, 9]})
+        page.settle()
+        answers = [get(daemon.port, path) for path in (
+            "/export.html", "/s/default/export.html", "/api/v1/sessions/default/export.html", "/export.html?page=w1")]
+    for answer in answers:
+        assert answer.status == 200 and answer.headers["content-type"] == "text/html; charset=utf-8"
+        assert answer.headers["content-disposition"] == 'attachment; filename="default.html"'
+    text = answers[0].body.decode()
+    model = re.search(r'id="packed">([^<]*)</script>', text)[1]
+    assert gzip.decompress(base64.b64decode(model)).startswith(b"CADCAST1")
+    values = json.loads(re.search(r'id="cadcast">([^<]*)</script>', text)[1])
+    assert json.loads(values["messages"][0])["config"] == {"axes": True, "title": HOSTILE}
+    assert json.loads(values["view"])["position"] == [9, 9, 9] and values["settings"]["theme"]
+    assert json.loads(json.loads(re.search(r'id="cadcast">([^<]*)</script>', answers[3].body.decode())[1])["view"]
+                      )["position"] == [9, 9, 9]
+    for bad, why in (("parts=/a", "holds the whole model"), ("visible=1", "whole model"), ("page=" + "x" * 65, "the id")):
+        answer = get(daemon.port, f"/export.html?{bad}")
+        assert answer.status == 400 and why in json.loads(answer.body)["detail"]
+    assert get(daemon.port, "/api/v1/sessions/none/export.html").status == 404
+    assert get(daemon.port, "/api/v1/sessions/default/export.html", method="POST").status == 405
+
+
+def test_the_name_of_a_model_is_text(tmp_path):
+    model = json.loads(recorded("box-model")[2:])
+    model["data"]["shapes"]["name"] = HOSTILE
+    (tmp_path / "box.msg").write_bytes(b"D:" + json.dumps(model).encode())
+    done = command("-o", tmp_path / "box.html", tmp_path / "box.msg", home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "box.html").read_text(encoding="utf-8")
+    assert HOSTILE not in text and "&#60;/script&#62;" in text
+    done = command("-o", tmp_path / "box.html", "--visible", tmp_path / "box.msg", home=tmp_path)
+    assert done.returncode == 2 and b"holds the whole model" in done.stderr
+
+
+def test_without_the_page_there_is_no_html(tmp_path):
+    """As where the renderer was not fetched when it was built."""
+    data = tmp_path / "data"
+    shutil.copytree(ROOT / "templates", data / "templates")
+    (data / "onefile.html").write_text("")
+    done = subprocess.run([PROGRAM, "export", "-o", "x.html", MESSAGES / "box-model.msg"], capture_output=True,
+                          env={**environment(tmp_path), "CADCAST_DATA_DIR": str(data)}, cwd=tmp_path, check=False)
+    assert done.returncode == 1 and b"tools/fetch-assets" in done.stderr
 
 
 def test_a_client_that_leaves_does_not_hold_up_the_next(daemon):

@@ -22,7 +22,7 @@ static void must(bool condition)
 
 static void write_all(const uint8_t *file, size_t size)
 {
-    static const char *const queries[] = { "", "visible=1&hide=/G/b", "parts=/G/a" };
+    static const char *const queries[] = { "", "visible=1&hide=/G/b", "parts=/G/a", "" };
     for (int i = 0; i < EXPORT_FORMATS; i++) {
         struct text why = { 0 };
         struct export_query query = { 0 };

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <jansson.h>
@@ -269,7 +270,7 @@ static void test_3mf_has_the_tree(void **state)
 
 static void test_the_same_model_gives_the_same_file(void **state)
 {
-    for (int i = 0; i < EXPORT_FORMATS; i++) {
+    for (int i = 0; i < EXPORT_HTML; i++) {
         struct blob *one = written(ALL, (enum export_format)i, "");
         struct blob *two = written(ALL, (enum export_format)i, "");
         assert_int_equal(one->size, two->size);
@@ -283,7 +284,7 @@ static void test_limits_end_it(void **state)
 {
     struct export_result result;
     atomic_bool cancel = true;
-    for (int i = 0; i < EXPORT_FORMATS; i++) {
+    for (int i = 0; i < EXPORT_HTML; i++) {
         struct export_options options = { .format = (enum export_format)i, .max_bytes = 20000 };
         assert_int_equal(write_with(ALL, &options, &result), -EFBIG);
         assert_non_null(strstr(result.fault, "than is allowed"));
@@ -292,6 +293,41 @@ static void test_limits_end_it(void **state)
         assert_int_equal(write_with(ALL, &options, &result), -ECANCELED);
         assert_null(result.bytes);
     }
+}
+
+static void write_page(char *path, const char *text)
+{
+    int fd = mkstemp(path);
+    assert_true(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+    close(fd);
+}
+
+static void test_a_page_is_filled_in(void **state)
+{
+    char path[] = "/tmp/cadcast-page-XXXXXX";
+    struct export_result result;
+    atomic_bool cancel = true;
+    const struct export_page page = { .path = path,
+                                      .values = "{\"@MODEL@\":1}",
+                                      .name = "<\xc3\xa4&" };
+    struct export_options options = { .format = EXPORT_HTML, .page = &page, .max_bytes = 1 << 20 };
+    assert_int_equal(write_with(A, &options, &result), -ENOTSUP);
+    assert_non_null(strstr(result.fault, "tools/fetch-assets"));
+    write_page(path, "@N @NAME@|@CADCAST@|@MODEL@| a@b @NAME@");
+    assert_int_equal(write_with(A, &options, &result), 0);
+    assert_int_equal(blob_append(result.bytes, "", 1), 0);
+    const char *text = (const char *)result.bytes->data;
+    /* gzip begins with 1f 8b 08, "H4sI" in base64. */
+    const char *begin = "@N &#60;\xc3\xa4&#38;|{\"@MODEL@\":1}|H4sI";
+    assert_memory_equal(text, begin, strlen(begin));
+    assert_string_equal(strrchr(text, '|'), "| a@b &#60;\xc3\xa4&#38;");
+    blob_unref(result.bytes);
+    options.max_bytes = 30;
+    assert_int_equal(write_with(A, &options, &result), -EFBIG);
+    options.max_bytes = 1 << 20;
+    options.cancel = &cancel;
+    assert_int_equal(write_with(A, &options, &result), -ECANCELED);
+    unlink(path);
 }
 
 static void test_what_has_no_form_is_left_out(void **state)
@@ -338,6 +374,7 @@ int main(void)
         cmocka_unit_test(test_3mf_has_the_tree),
         cmocka_unit_test(test_the_same_model_gives_the_same_file),
         cmocka_unit_test(test_limits_end_it),
+        cmocka_unit_test(test_a_page_is_filled_in),
         cmocka_unit_test(test_what_has_no_form_is_left_out),
         cmocka_unit_test(test_a_damaged_file_has_a_reason),
         cmocka_unit_test(test_formats_are_known_by_extension),

@@ -10,7 +10,7 @@ const js = packages("@eslint/js");
 
 const browser =
     "AbortController AbortSignal BroadcastChannel Image Intl Response URL WebSocket XMLHttpRequest " +
-    "getComputedStyle TextDecoder TextEncoder ClipboardItem Option atob btoa ResizeObserver MutationObserver Blob Event KeyboardEvent MouseEvent HTMLElement Element Node " +
+    "getComputedStyle TextDecoder TextEncoder ClipboardItem DecompressionStream Option atob btoa ResizeObserver MutationObserver Blob Event KeyboardEvent MouseEvent HTMLElement Element Node " +
     "caches clearInterval clearTimeout console crypto document fetch history location matchMedia navigator " +
     "performance queueMicrotask requestAnimationFrame cancelAnimationFrame sessionStorage localStorage " +
     "setInterval setTimeout structuredClone window";
@@ -20,11 +20,11 @@ export default [
     { ignores: ["static/vendor/**", "build*/**"] },
     {
         ...js.configs.recommended,
-        files: ["static/*.js", "tests/page/*.mjs"],
+        files: ["static/*.js", "templates/*.js", "tests/page/*.mjs"],
         languageOptions: { ecmaVersion: 2024, sourceType: "module", globals }
     },
     {
-        files: ["static/*.js", "tests/page/*.mjs"],
+        files: ["static/*.js", "templates/*.js", "tests/page/*.mjs"],
         rules: {
             eqeqeq: ["error", "always", { null: "ignore" }],
             curly: "error",

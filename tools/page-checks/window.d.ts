@@ -4,4 +4,6 @@
 interface Window {
     /** For a person at the console, and for tests. */
     cadcast: { readonly viewer: any };
+    /** The model's file, inside of an HTML file that holds it. */
+    cadcastModel: ArrayBuffer | null;
 }

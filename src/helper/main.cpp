@@ -5,6 +5,7 @@
  * writes the answers to standard output. */
 #include "answer.hpp"
 #include "base/frame.h"
+#include "heap.hpp"
 #include "mesher.hpp"
 #include "sandbox.hpp"
 #include "shapes.hpp"
@@ -14,7 +15,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
-#include <malloc.h>
 #include <memory>
 #include <string>
 #include <sys/mman.h>
@@ -192,7 +192,7 @@ class server
             return take_question(frame, *text);
         case FRAME_DROP:
             models.erase(frame.session);
-            malloc_trim(0);
+            heap_release();
             return true;
         case FRAME_PING:
             return reply(frame, FRAME_PONG, "");
@@ -228,7 +228,7 @@ class server
             model &known = find(frame.session);
             known.decode_until(start + moment);
             if (known.complete())
-                malloc_trim(0);
+                heap_release();
             return report(frame, known, start);
         } catch (...) {
             return reply(frame, FRAME_FAIL, failure(describe_exception()));
@@ -261,7 +261,7 @@ class server
         pieces.insert(pieces.begin(), head);
         bool sent = reply_in_pieces(frame, FRAME_MESHED, pieces);
         made = mesh::instance();
-        malloc_trim(0);
+        heap_release_excess();
         return sent;
     }
 
@@ -348,6 +348,7 @@ int main(int argc, char **argv)
         write_all(STDERR_FILENO, hint, sizeof(hint) - 1);
         return 2;
     }
+    heap_set_up();
     confine(memory);
     int out = keep_output();
     if (out < 0)

@@ -5,16 +5,25 @@
 
 #include <stdbool.h>
 
-/* Corners that a triangle may have once it is clipped: each plane adds one at most. */
-#define PROJECTION_CLIP_MOST 9
+#include "render/camera.h"
+#include "render/scene.h"
 
-/* What is kept: between the near and the far plane, and around the picture, wide enough that only
- * what is very close to the camera is cut. */
+/* Corners that a triangle may have once it is clipped: each plane adds one at most. */
+#define PROJECTION_CLIP_MOST (9 + SCENE_CUTS_MAX)
+
+/* What is kept: between the near and the far plane, around the picture, wide enough that only what
+ * is very close to the camera is cut, and on one side of the planes that cut the model. */
 struct projection_clip {
-    double planes[6][4]; /* kept where the dot product with a homogeneous point is not negative */
+    unsigned count; /* of planes that count for the item at hand */
+    double planes[6 + SCENE_CUTS_MAX]
+                 [4]; /* kept where the dot product with a homogeneous point is not negative */
 };
 
 void projection_clip_init(struct projection_clip *clip, unsigned width, unsigned height);
+
+/* Adds the planes that cut the model, for a camera and a picture of that size. */
+void projection_clip_cuts(struct projection_clip *clip, const struct scene *scene,
+                          const struct camera *camera, unsigned width, unsigned height);
 
 /* Whether the point is kept; false also for what is no number. */
 bool projection_clip_inside(const struct projection_clip *clip, const double point[4]);

@@ -16,10 +16,15 @@
  *   edges, axes, grid, transparent   1, 0, true, false, yes, no, on, off; "": on
  *   background   RRGGBB or #RRGGBB
  *   projection   orthographic or perspective
+ *   fit          1: what is seen fills the picture; 0: the whole model's sphere, as in the page
+ *   camera       1: as the browser used last has its camera; not with view
+ *   parts, hide  the id of a part or group that is drawn alone, or not; may be repeated
+ *   clip         NX,NY,NZ,D: only where NX x + NY y + NZ z + D is positive; up to 3 of them
  */
 
 /* Takes over one parameter. 0; -ENOENT: there is none of that name; -EINVAL: its value is not
- * valid. After an error, `why` has one line that names the parameter. */
+ * valid; -ENOMEM. After an error, `why` has one line that names the parameter. The options are to
+ * be freed with render_options_free. */
 int query_set(struct render_options *options, const char *name, const char *value,
               struct text *why);
 

@@ -21,6 +21,7 @@
 #define RENDER_SIDE_MAX 4096
 #define RENDER_PIXELS_MAX (8 * 1024 * 1024)
 #define RENDER_VIEWS_MAX 9
+#define RENDER_CUTS_MAX 3
 #define RENDER_THREADS_MAX 16
 
 /* Whether something is to be as the model has it. */
@@ -37,9 +38,16 @@ struct render_options {
     enum render_switch axes;
     enum render_switch grid;
     enum render_switch ortho;
-    bool transparent;      /* no background */
-    bool colored;          /* `background` is given; otherwise the theme's */
-    uint8_t background[3]; /* sRGB */
+    enum render_switch fit; /* what is seen fills the picture; RENDER_AS_IS: if there are several
+                             * views, or parts were chosen. Otherwise the page's framing */
+    bool transparent;       /* no background */
+    bool colored;           /* `background` is given; otherwise the theme's */
+    uint8_t background[3];  /* sRGB */
+    bool camera;            /* the camera that `reported` has: no view may be given */
+    json_t *parts; /* an object whose keys are ids of parts or groups: these alone; NULL: all */
+    json_t *hide;  /* the same: without these */
+    double cuts[RENDER_CUTS_MAX][4]; /* planes; kept is where x, y, z and 1 times it is positive */
+    unsigned cut_count;
     const json_t
         *settings; /* of messages since the model; may be NULL, borrowed as all JSON here */
     const json_t *reported;    /* what the browser used last has told of its view; may be NULL */
@@ -50,23 +58,34 @@ struct render_options {
     const atomic_bool *cancel; /* may be NULL */
 };
 
+/* Room for a reason, with its zero byte. */
+#define RENDER_WHY 160
+
 struct render_picture {
     uint8_t *pixels; /* RGBA, sRGB, opacity not multiplied in; the caller frees it */
     unsigned width;
     unsigned height;
     bool opaque;       /* every pixel */
     unsigned left_out; /* parts that could not be drawn, or only in outline */
-    const char *fault; /* after an error that has a reason: a literal */
+    const char *fault; /* after an error that has a reason: a literal, or `why` */
+    char why[RENDER_WHY];
 };
 
 /* Defaults: 800 x 600, 256 MiB, 10 s. */
 void render_options_init(struct render_options *options);
+
+/* Copies options; the copy has references of its own. */
+void render_options_copy(struct render_options *to, const struct render_options *from);
+
+/* Drops the lists of parts. */
+void render_options_free(struct render_options *options);
 
 /*
  * 0; or, with the reason in picture->fault:
  *   -EINVAL     the file is no valid model file, or the options are not valid
  *   -E2BIG, -EFBIG  it needs more than the limits allow
  *   -ENODATA    there is nothing to draw
+ *   -ENOENT     there is no part of an id in `parts` or `hide`
  *   -ETIMEDOUT, -ECANCELED, -ENOMEM
  */
 int render_draw(const uint8_t *file, size_t size, const struct render_options *options,

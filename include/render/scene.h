@@ -18,6 +18,9 @@
  * coordinates are finite and its indices name vertices. Anything else is an error, with the reason.
  */
 
+/* Planes that may cut a model. */
+#define SCENE_CUTS_MAX 3
+
 enum scene_kind { SCENE_FACES, SCENE_LINES, SCENE_POINTS };
 
 enum scene_side { SCENE_FRONT, SCENE_BACK, SCENE_BOTH };
@@ -40,6 +43,7 @@ struct scene_item {
     bool visible;
     bool solid; /* opaque to the renderer: drawn before all others */
     bool depth; /* hides what is behind it */
+    bool whole; /* the planes that cut the model do not cut it */
     bool late;  /* drawn after the items that are not */
     enum scene_side side;
     float push; /* away from the camera, in slopes of depth */
@@ -50,13 +54,21 @@ struct scene_item {
 /* An entry of the list of instances, read at its first use. */
 struct scene_mesh;
 
+/* Room for a reason, with its zero byte. */
+#define SCENE_WHY 160
+
 struct scene {
     const uint8_t *data; /* the file's arrays */
     size_t size;
     size_t budget; /* bytes of memory that may still be allocated */
     struct look look;
     const json_t *states; /* by id; may be NULL, borrowed */
-    json_t *root;         /* the file's JSON */
+    const json_t *parts;  /* ids of parts or groups that are drawn alone; may be NULL, borrowed */
+    const json_t *hide;   /* ids of those that are not drawn; the same */
+    json_t *missing;      /* ids of both that were not found yet */
+    double cuts[SCENE_CUTS_MAX][4]; /* kept is where x, y, z and 1 times it is not negative */
+    unsigned cut_count;
+    json_t *root; /* the file's JSON */
     struct scene_mesh *meshes;
     size_t mesh_count;
     struct scene_item *items;
@@ -67,7 +79,8 @@ struct scene {
     double low[3]; /* the box of all parts, hidden ones too: the file's, else that of the meshes */
     double high[3];
     unsigned left_out; /* parts of a kind that is not drawn here */
-    const char *fault; /* why scene_open or scene_build failed, a literal */
+    const char *fault; /* why scene_open or scene_build failed: a literal, or `why` */
+    char why[SCENE_WHY];
 };
 
 /* Reads the JSON of a model file (docs/model-format.md). `file` must stay until scene_free. At most
@@ -77,7 +90,8 @@ int scene_open(struct scene *scene, const uint8_t *file, size_t size, size_t bud
 
 /* Makes the list of items for that look. `states`, if not NULL, has the visibility [shape, edges]
  * of parts by their ids and overrides the model's. The same errors, -E2BIG: parts are nested too
- * deeply, -ENODATA: there is nothing to draw. To be called once. */
+ * deeply, -ENODATA: there is nothing to draw, -ENOENT: there is no part of an id in scene->parts or
+ * scene->hide, which are set before. To be called once. */
 int scene_build(struct scene *scene, const struct look *look, const json_t *states);
 
 /* Makes room for the meshes that parts refer to; scene_build does it. 0 or an error of it. */

@@ -12,7 +12,7 @@
 #define COMMANDS_MAX 24
 
 /* Most options that a command has of its own. */
-#define COMMANDS_FLAGS 16
+#define COMMANDS_FLAGS 20
 
 /* The help of one command; shell completion is made from it too. */
 struct commands_row {
@@ -41,5 +41,16 @@ void commands_flag_names(const struct commands_row *row, struct text *out);
  */
 int commands_take(const struct commands_row *row, int *argc, char **argv, int first,
                   const char *given[COMMANDS_FLAGS], struct text *message);
+
+/* Takes over one value of an option; below 0 is an error, of which `why` has one line. */
+typedef int (*commands_taker)(void *arg, const char *name, const char *value, struct text *why);
+
+/*
+ * Takes "--NAME VALUE" and "--NAME=VALUE" of an option that may be repeated, from argv[first] on,
+ * and closes the gaps; for before commands_take, which knows its last value only. 0 or the first
+ * error of `take`.
+ */
+int commands_repeated(const char *name, int *argc, char **argv, int first, commands_taker take,
+                      void *arg, struct text *why);
 
 #endif

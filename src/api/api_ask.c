@@ -138,15 +138,34 @@ static void value_text(struct text *out, const json_t *value)
     }
 }
 
+/* A list of ids is as many parameters. */
+static int set_parameter(struct render_options *options, const char *name, const json_t *value,
+                         struct text *why)
+{
+    struct text text = { 0 };
+    size_t index;
+    json_t *item;
+    int error = 0;
+    bool ids = strcmp(name, "parts") == 0 || strcmp(name, "hide") == 0;
+    if (ids && json_is_array(value)) {
+        json_array_foreach(value, index, item) {
+            if (error == 0)
+                error = set_parameter(options, name, item, why);
+        }
+        return error;
+    }
+    value_text(&text, value);
+    error = query_set(options, name, text_string(&text), why);
+    text_free(&text);
+    return error;
+}
+
 int api_ask_drawing(const struct api_call *call, struct render_options *options, struct text *why)
 {
     const char *name;
     json_t *value;
     json_object_foreach(call->args, name, value) {
-        struct text text = { 0 };
-        value_text(&text, value);
-        int error = query_set(options, name, text_string(&text), why);
-        text_free(&text);
+        int error = set_parameter(options, name, value, why);
         if (error < 0)
             return error;
     }
@@ -158,7 +177,7 @@ static void drawn(void *arg, int status, const char *fault, struct blob *png)
     struct api_call *call = arg;
     if (status == 0)
         api_call_bytes(call, "image/png", png);
-    else if (status == -ENODATA)
+    else if (status == -ENODATA || status == -ENOENT)
         api_call_fail(call, 404, "no picture: %s", fault);
     else if (status == -EINVAL || status == -ENOTSUP || status == -E2BIG)
         api_call_fail(call, 422, "no picture: %s", fault);
@@ -180,6 +199,7 @@ void api_ask_image(struct api_call *call)
         api_call_fail(call, 404, "nothing is shown in session %s", session->name);
     else if (server_image_ask(call->server, session->name, &options, call->http, drawn, call) < 0)
         api_call_busy(call, "too many pictures are waiting");
+    render_options_free(&options);
     text_free(&why);
 }
 

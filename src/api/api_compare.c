@@ -49,6 +49,7 @@ struct job {
     struct blob *text;
     struct blob *png;
     const char *fault; /* of what is no comparison */
+    char why[RENDER_WHY];
     int status;
 };
 
@@ -61,6 +62,7 @@ static void job_free(struct job *job)
     compare_result_free(&job->result);
     blob_unref(job->text);
     blob_unref(job->png);
+    render_options_free(&job->drawing);
     free(job);
 }
 
@@ -92,9 +94,11 @@ static int draw(struct job *job)
     job->drawing.max_ms = PICTURE_MS;
     job->drawing.max_bytes = PICTURE_BYTES;
     int error = render_draw(bytes->data, bytes->size, &job->drawing, &drawn);
-    job->fault = drawn.fault;
-    if (error < 0)
+    if (error < 0) {
+        snprintf(job->why, sizeof(job->why), "%s", drawn.fault);
+        job->fault = job->why;
         return error;
+    }
     error = png_encode(drawn.pixels, drawn.width, drawn.height, drawn.opaque, &job->png);
     job->fault = "out of memory";
     render_picture_free(&drawn);

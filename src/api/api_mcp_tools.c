@@ -112,7 +112,8 @@ static const struct api_mcp_tools_row tools[] = {
     { "render",
       "Draws what a session shows as a PNG. `view`: iso, front, back, left, right, top, bottom or "
       "AZ,EL in degrees; several with commas between (\"front,right,top,iso\") are one sheet. "
-      "Without it the view is that of the browser used last. Smaller pictures cost less.",
+      "Without it the view is that of the browser used last. `parts`, `hide`: ids of what is drawn "
+      "alone, or not; `fit`: what is seen fills the picture. Smaller pictures cost less.",
       READS,
       "\"view\":{\"type\":\"string\"},\"width\":" PIXELS("800") ",\"height\":" PIXELS(
           "600") ",\"edges\":{\"type\":\"boolean\"},\"axes\":{\"type\":\"boolean\"},\"grid\":{"
@@ -120,7 +121,9 @@ static const struct api_mcp_tools_row tools[] = {
                  "\"boolean\"},\"transparent\":{\"type\":\"boolean\"},\"background\":{\"type\":"
                  "\"string\","
                  "\"description\":\"RRGGBB\"},\"projection\":{\"type\":\"string\",\"enum\":"
-                 "[\"orthographic\",\"perspective\"]}",
+                 "[\"orthographic\",\"perspective\"]},\"fit\":{\"type\":\"boolean\"},\"parts\":" IDS
+                 ",\"hide\":" IDS ",\"clip\":{\"type\":\"string\",\"description\":"
+                 "\"NX,NY,NZ,D: only where NX x + NY y + NZ z + D is positive\"}",
       "", false, render },
     { "measure",
       "Measures exactly: a shape (`id`: its volume, area, length, centre, box), or the distance "

@@ -21,6 +21,24 @@ static bool is_allowed(const char *name, const char *allowed)
     return false;
 }
 
+/* The parameters that may be given more than once: ids of parts. */
+static bool repeats(const char *name)
+{
+    return strcmp(name, "parts") == 0 || strcmp(name, "hide") == 0;
+}
+
+/* Makes a list of the values so far and the next one. */
+static int append(json_t *known, json_t *args, const char *name, const char *value,
+                  struct text *why)
+{
+    json_t *list = json_is_array(known) ? json_incref(known) : json_pack("[O]", known);
+    if (json_array_append_new(list, json_string(value)) == 0 &&
+        json_object_set_new(args, name, list) == 0)
+        return 0;
+    text_add(why, "out of memory");
+    return -ENOMEM;
+}
+
 /* The query that is read: into what, and which names it may have. */
 struct reading {
     json_t *args;
@@ -36,7 +54,10 @@ static int add(void *arg, const char *name, const char *value, struct text *why)
                     reading->allowed);
         return -EINVAL;
     }
-    if (json_object_get(reading->args, name) != NULL) {
+    json_t *known = json_object_get(reading->args, name);
+    if (known != NULL && repeats(name))
+        return append(known, reading->args, name, value, why);
+    if (known != NULL) {
         text_format(why, "%.40s is given twice", name);
         return -EINVAL;
     }

@@ -73,42 +73,20 @@ static int usage(const char *why)
 
 /* ---- the command line ---- */
 
-static int take(struct command *command, const char *name, const char *value, struct text *why)
+static int take(void *arg, const char *name, const char *value, struct text *why)
 {
+    struct command *command = arg;
     int error = export_query_set(&command->what, name, value, why);
     text_format(&command->query, "%s%s=", command->query.size == 0 ? "?" : "&", name);
     query_add(&command->query, value);
     return error;
 }
 
-/* Takes "--NAME VALUE" and "--NAME=VALUE" of the options that may be repeated, and leaves the other
- * words. 0 or an error, with the reason in `why`. */
-static int take_repeated(struct command *command, const char *name, int *argc, char **argv,
-                         struct text *why)
-{
-    size_t size = strlen(name);
-    int left = 2;
-    int error = 0;
-    for (int i = 2; i < *argc; i++) {
-        const char *word = argv[i];
-        bool named = strncmp(word, "--", 2) == 0 && strncmp(word + 2, name, size) == 0;
-        if (named && word[2 + size] == '=' && error == 0)
-            error = take(command, name, word + 3 + size, why);
-        else if (named && word[2 + size] == '\0' && i + 1 < *argc && error == 0)
-            error = take(command, name, argv[++i], why);
-        else
-            argv[left++] = argv[i];
-    }
-    argv[left] = NULL;
-    *argc = left;
-    return error;
-}
-
 static int take_words(struct command *command, int *argc, char **argv, struct text *why)
 {
-    int error = take_repeated(command, "parts", argc, argv, why);
+    int error = commands_repeated("parts", argc, argv, 2, take, command, why);
     if (error == 0)
-        error = take_repeated(command, "hide", argc, argv, why);
+        error = commands_repeated("hide", argc, argv, 2, take, command, why);
     if (error == 0)
         error = commands_take(commands_row("export"), argc, argv, 2, command->given, why);
     if (error == 0 && command->given[FLAG_VISIBLE] != NULL)

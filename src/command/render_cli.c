@@ -21,10 +21,10 @@
 /* The command's own options, in the order of its row. The others are parameters of the picture. */
 enum flag { FLAG_OUTPUT, FLAG_SESSION, FLAG_PORT, FLAG_PARAMETERS };
 
-static const char *const parameters[] = {
-    "view", "width", "height",     "samples",     "edges",
-    "axes", "grid",  "background", "transparent", "projection"
-};
+static const char *const parameters[] = { "view",        "width",      "height", "samples",
+                                          "edges",       "axes",       "grid",   "background",
+                                          "transparent", "projection", "fit",    "clip",
+                                          "camera" };
 
 #define PARAMETERS (sizeof(parameters) / sizeof(parameters[0]))
 
@@ -48,16 +48,23 @@ static void add_parameter(struct text *query, const char *name, const char *valu
     query_add(query, value);
 }
 
+static int take(void *arg, const char *name, const char *value, struct text *why)
+{
+    struct command *command = arg;
+    int error = query_set(&command->options, name, value, why);
+    add_parameter(&command->query, name, value);
+    return error;
+}
+
 static int take_parameters(struct command *command, struct text *message)
 {
     for (size_t i = 0; i < PARAMETERS; i++) {
         const char *value = command->given[FLAG_PARAMETERS + i];
         if (value == NULL)
             continue;
-        int error = query_set(&command->options, parameters[i], value, message);
+        int error = take(command, parameters[i], value, message);
         if (error < 0)
             return error;
-        add_parameter(&command->query, parameters[i], value);
     }
     return query_check(&command->options, message);
 }
@@ -68,7 +75,9 @@ static int parse(struct command *command, int argc, char **argv)
     struct text message = { 0 };
     int status = 0;
     render_options_init(&command->options);
-    if (commands_take(commands_row("render"), &argc, argv, 2, command->given, &message) < 0 ||
+    if (commands_repeated("parts", &argc, argv, 2, take, command, &message) < 0 ||
+        commands_repeated("hide", &argc, argv, 2, take, command, &message) < 0 ||
+        commands_take(commands_row("render"), &argc, argv, 2, command->given, &message) < 0 ||
         take_parameters(command, &message) < 0) {
         status = usage(text_string(&message));
     } else {
@@ -136,5 +145,6 @@ int render_cli_command(int argc, char **argv, char **envp)
     if (status == 0)
         status = command.file != NULL ? draw_file(&command) : draw_session(&command, argv, envp);
     text_free(&command.query);
+    render_options_free(&command.options);
     return status;
 }

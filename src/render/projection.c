@@ -347,11 +347,13 @@ int projection_init(struct projection *projection, const struct scene *scene,
                                        .down = (height - 1) / PROJECTION_TILE + 1,
                                        .budget = budget };
     projection_clip_init(&making.clip, width, height);
+    projection_clip_cuts(&making.clip, scene, camera, width, height);
     int error = sort_items(projection);
     for (uint32_t i = 0; i < projection->item_count && error == 0; i++) {
         making.number = i;
         making.placed = &projection->items[i];
         making.item = making.placed->item;
+        making.clip.count = 6 + (making.item->whole ? 0 : scene->cut_count);
         making.vertices = NULL;
         error = make_item(&making);
     }

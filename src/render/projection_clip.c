@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "render/matrix.h"
+
 /* Pixels around the picture that are kept: coordinates then fit into 32 bits, steps included. */
 #define AROUND 8192.0
 
@@ -16,6 +18,35 @@ void projection_clip_init(struct projection_clip *clip, unsigned width, unsigned
         { 0, 1, 0, AROUND }, { 0, -1, 0, height + AROUND },
     };
     memcpy(clip->planes, planes, sizeof(planes));
+    clip->count = 6;
+}
+
+/* A plane of the model as one of points on screen before they are divided: the inverse of what
+ * projection.c does with them. */
+static void to_screen(const double cut[4], const struct camera *camera, unsigned width,
+                      unsigned height, double out[4])
+{
+    double x = matrix_dot(cut, camera->right) * camera->half_width;
+    double y = -matrix_dot(cut, camera->up) * camera->half_height;
+    double z = -matrix_dot(cut, camera->back);
+    double rest = cut[3] + matrix_dot(cut, camera->eye);
+    double depth = camera->far - camera->near;
+    out[0] = x / (width / 2.0);
+    out[1] = y / (height / 2.0);
+    if (camera->ortho) {
+        out[2] = z * depth;
+        out[3] = rest - x - y + z * camera->near;
+    } else {
+        out[2] = -rest / camera->near * depth / camera->far;
+        out[3] = rest / camera->near - x - y + z;
+    }
+}
+
+void projection_clip_cuts(struct projection_clip *clip, const struct scene *scene,
+                          const struct camera *camera, unsigned width, unsigned height)
+{
+    for (unsigned i = 0; i < scene->cut_count; i++)
+        to_screen(scene->cuts[i], camera, width, height, clip->planes[6 + i]);
 }
 
 static double side(const double plane[4], const double point[4])
@@ -26,7 +57,7 @@ static double side(const double plane[4], const double point[4])
 bool projection_clip_inside(const struct projection_clip *clip, const double point[4])
 {
     bool inside = point[3] > 0;
-    for (int i = 0; i < 6; i++)
+    for (unsigned i = 0; i < clip->count; i++)
         inside = inside && side(clip->planes[i], point) >= 0;
     return inside;
 }
@@ -67,7 +98,7 @@ static bool usable(const struct projection_clip *clip, const double point[4])
 int projection_clip_polygon(const struct projection_clip *clip,
                             double corners[PROJECTION_CLIP_MOST][4], int count)
 {
-    for (int i = 0; i < 6 && count >= 3; i++)
+    for (unsigned i = 0; i < clip->count && count >= 3; i++)
         count = clip_by(clip->planes[i], corners, count);
     for (int i = 0; i < count; i++) {
         if (!usable(clip, corners[i]))
@@ -78,7 +109,7 @@ int projection_clip_polygon(const struct projection_clip *clip,
 
 bool projection_clip_line(const struct projection_clip *clip, double from[4], double to[4])
 {
-    for (int i = 0; i < 6; i++) {
+    for (unsigned i = 0; i < clip->count; i++) {
         double at_from = side(clip->planes[i], from);
         double at_to = side(clip->planes[i], to);
         double cut[4];

@@ -3,6 +3,7 @@
 #include "render/query.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,27 +109,83 @@ static int set_side(unsigned *to, const char *name, const char *value, struct te
     return read_whole(value, RENDER_SIDE_MAX, to) == 0 ? 0 : invalid(why, name, "1 to 4096 pixels");
 }
 
-/* Whether a parameter turns something on or off, and what. */
-static bool find_switch(struct render_options *options, const char *name, enum render_switch **to)
+/* What a parameter turns on or off; NULL: it is none of these. */
+static enum render_switch *find_switch(struct render_options *options, const char *name)
 {
-    bool edges = strcmp(name, "edges") == 0;
-    bool axes = strcmp(name, "axes") == 0;
-    *to = edges ? &options->edges : axes ? &options->axes : &options->grid;
-    return edges || axes || strcmp(name, "grid") == 0;
+    if (strcmp(name, "edges") == 0)
+        return &options->edges;
+    if (strcmp(name, "axes") == 0)
+        return &options->axes;
+    if (strcmp(name, "grid") == 0)
+        return &options->grid;
+    return strcmp(name, "fit") == 0 ? &options->fit : NULL;
+}
+
+static int add_id(json_t **ids, const char *name, const char *value, struct text *why)
+{
+    if (value[0] == '\0')
+        return invalid(why, name, "the id of a part");
+    if (*ids == NULL)
+        *ids = json_object();
+    if (json_object_set_new(*ids, value, json_true()) == 0)
+        return 0;
+    text_add(why, "out of memory");
+    return -ENOMEM;
+}
+
+/* Numbers with commas between, four for each plane. */
+static int set_cuts(struct render_options *options, const char *value, struct text *why)
+{
+    static const char wanted[] = "NX,NY,NZ,D, or two or three times that";
+    double *numbers = &options->cuts[0][0];
+    const char *at = value;
+    char *end = NULL;
+    unsigned count = 0;
+    do {
+        double number = strtod(at, &end);
+        if (end == at || strspn(at, "+-.0123456789eE") < (size_t)(end - at) ||
+            !(fabs(number) < 1e9))
+            return invalid(why, "clip", wanted);
+        numbers[count++] = number;
+        at = end + 1;
+    } while (*end == ',' && count < 4 * RENDER_CUTS_MAX);
+    bool whole = count % 4 == 0 && *end == '\0';
+    options->cut_count = count / 4;
+    for (unsigned i = 0; i < options->cut_count; i++) {
+        const double *cut = options->cuts[i];
+        whole = whole && cut[0] * cut[0] + cut[1] * cut[1] + cut[2] * cut[2] > 0;
+    }
+    return whole ? 0 : invalid(why, "clip", wanted);
+}
+
+/* The parameters that choose what of the model is seen. 1: it is none of these. */
+static int set_choice(struct render_options *options, const char *name, const char *value,
+                      struct text *why)
+{
+    if (strcmp(name, "parts") == 0)
+        return add_id(&options->parts, name, value, why);
+    if (strcmp(name, "hide") == 0)
+        return add_id(&options->hide, name, value, why);
+    return strcmp(name, "clip") == 0 ? set_cuts(options, value, why) : 1;
 }
 
 int query_set(struct render_options *options, const char *name, const char *value, struct text *why)
 {
-    enum render_switch *to;
-    bool turns = find_switch(options, name, &to);
+    enum render_switch *to = find_switch(options, name);
     bool transparent = strcmp(name, "transparent") == 0;
-    int on = turns || transparent ? read_switch(value) : 0;
+    bool camera = strcmp(name, "camera") == 0;
+    int on = to != NULL || transparent || camera ? read_switch(value) : 0;
+    int choice = set_choice(options, name, value, why);
+    if (choice <= 0)
+        return choice;
     if (on < 0)
         return invalid(why, name, "1 or 0");
-    if (turns) {
+    if (to != NULL) {
         *to = on ? RENDER_ON : RENDER_OFF;
     } else if (transparent) {
         options->transparent = on;
+    } else if (camera) {
+        options->camera = on;
     } else if (strcmp(name, "view") == 0) {
         return set_views(options, value, why);
     } else if (strcmp(name, "width") == 0) {
@@ -152,6 +209,10 @@ int query_set(struct render_options *options, const char *name, const char *valu
 
 int query_check(const struct render_options *options, struct text *why)
 {
+    if (options->camera && options->view_count > 0) {
+        text_add(why, "camera and view exclude each other");
+        return -EINVAL;
+    }
     if (options->width * options->height <= RENDER_PIXELS_MAX)
         return 0;
     text_format(why, "width and height must be at most %d pixels together", RENDER_PIXELS_MAX);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "render/axes.h"
+#include "render/fit.h"
 #include "render/limit.h"
 #include "render/render_tiles.h"
 #include "render/scene.h"
@@ -26,6 +27,7 @@ struct drawing {
     struct render_picture *picture;
     struct limit limit;
     struct scene scene;
+    size_t model_items; /* items of the scene before axes and grid */
     struct shade shade;
 };
 
@@ -36,13 +38,28 @@ void render_options_init(struct render_options *options)
     };
 }
 
+void render_options_copy(struct render_options *to, const struct render_options *from)
+{
+    *to = *from;
+    json_incref(to->parts);
+    json_incref(to->hide);
+}
+
+void render_options_free(struct render_options *options)
+{
+    json_decref(options->parts);
+    json_decref(options->hide);
+    options->parts = NULL;
+    options->hide = NULL;
+}
+
 static bool options_ok(const struct render_options *options)
 {
     return options->width >= 1 && options->width <= RENDER_SIDE_MAX && options->height >= 1 &&
            options->height <= RENDER_SIDE_MAX &&
            options->width * options->height <= RENDER_PIXELS_MAX && options->shrink <= 4 &&
            (options->samples == 0 || tile_samples_ok(options->samples)) &&
-           options->view_count <= RENDER_VIEWS_MAX;
+           options->view_count <= RENDER_VIEWS_MAX && options->cut_count <= RENDER_CUTS_MAX;
 }
 
 static void apply_switch(bool *to, enum render_switch by)
@@ -93,6 +110,13 @@ static void copy_cell(struct render_picture *picture, const struct cell *cell,
     }
 }
 
+static bool fits(const struct render_options *options)
+{
+    bool chosen = json_object_size(options->parts) > 0 || json_object_size(options->hide) > 0;
+    return options->fit == RENDER_ON ||
+           (options->fit == RENDER_AS_IS && (options->view_count > 1 || chosen));
+}
+
 static int draw_view(struct drawing *drawing, const struct camera_view *view,
                      const struct cell *cell)
 {
@@ -105,10 +129,15 @@ static int draw_view(struct drawing *drawing, const struct camera_view *view,
     memcpy(subject.low, drawing->scene.low, sizeof(subject.low));
     memcpy(subject.high, drawing->scene.high, sizeof(subject.high));
     camera_init(&camera, &subject, &drawing->scene.look, view, cell->width, cell->height);
+    int error = fits(options)
+                    ? fit_camera(&camera, &drawing->scene, drawing->model_items, &drawing->limit)
+                    : 0;
+    if (error < 0)
+        return error;
     shade_init(&drawing->shade, &drawing->scene.look, &camera);
     uint8_t *pixels = malloc((size_t)4 * cell->width * cell->height);
-    int error = projection_init(&projection, &drawing->scene, &camera, cell->width, cell->height,
-                                drawing->scene.budget, &drawing->limit);
+    error = projection_init(&projection, &drawing->scene, &camera, cell->width, cell->height,
+                            drawing->scene.budget, &drawing->limit);
     if (error == 0)
         error = pixels == NULL
                     ? -ENOMEM
@@ -206,7 +235,12 @@ static int draw(struct drawing *drawing, const uint8_t *file, size_t size)
         return error;
     make_look(options, json_object_get(drawing->scene.root, "config"), &look);
     const json_t *states = options->same ? json_object_get(options->reported, "states") : NULL;
+    drawing->scene.parts = options->parts;
+    drawing->scene.hide = options->hide;
+    memcpy(drawing->scene.cuts, options->cuts, sizeof(options->cuts));
+    drawing->scene.cut_count = options->cut_count;
     error = scene_build(&drawing->scene, &look, states);
+    drawing->model_items = drawing->scene.count;
     if (error == 0)
         error = axes_add(&drawing->scene, options->view_count > 0 ? 1 : look.camera.zoom);
     picture->width *= drawing->scale;
@@ -244,6 +278,10 @@ int render_draw(const uint8_t *file, size_t size, const struct render_options *o
     picture->left_out = drawing->scene.left_out;
     if (error < 0) {
         picture->fault = drawing->scene.fault != NULL ? drawing->scene.fault : reason(error);
+        if (picture->fault == drawing->scene.why) {
+            memcpy(picture->why, drawing->scene.why, sizeof(picture->why));
+            picture->fault = picture->why;
+        }
         render_picture_free(picture);
     }
     scene_free(&drawing->scene);

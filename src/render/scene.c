@@ -12,6 +12,7 @@
 #include "model/model.h"
 #include "render/color.h"
 #include "render/scene_array.h"
+#include "render/scene_choice.h"
 
 /* Deepest nesting of parts. */
 #define DEPTH_MAX 256
@@ -376,9 +377,10 @@ void scene_state(const struct scene *scene, const json_t *part, bool *faces, boo
 }
 
 static int add_parts(struct scene *scene, const json_t *group, const struct matrix *parent,
-                     unsigned depth)
+                     const struct scene_choice *outer, unsigned depth)
 {
     struct matrix place;
+    struct scene_choice inner = scene_choice_of(scene, group, outer);
     size_t index;
     json_t *json;
     if (depth == DEPTH_MAX)
@@ -389,10 +391,11 @@ static int add_parts(struct scene *scene, const json_t *group, const struct matr
         if (error < 0)
             return error;
         if (json_object_get(json, "parts") != NULL) {
-            error = add_parts(scene, json, &place, depth + 1);
+            error = add_parts(scene, json, &place, &inner, depth + 1);
             continue;
         }
-        scene_state(scene, json, &part.faces, &part.edges);
+        struct scene_choice choice = scene_choice_of(scene, json, &inner);
+        scene_choice_apply(scene, json, &choice, &part.faces, &part.edges);
         error = scene_place(scene, json, &place, &part.place);
         if (error == 0)
             error = add_part(scene, &part);
@@ -440,9 +443,14 @@ int scene_build(struct scene *scene, const struct look *look, const json_t *stat
         scene->low[i] = INFINITY;
         scene->high[i] = -INFINITY;
     }
+    const struct scene_choice none = { 0 };
     int error = scene_meshes(scene);
     if (error == 0)
-        error = add_parts(scene, shapes, &identity, 0);
+        error = scene_choice_begin(scene);
+    if (error == 0)
+        error = add_parts(scene, shapes, &identity, &none, 0);
+    if (error == 0)
+        error = scene_choice_end(scene);
     if (error < 0)
         return error;
     if (scene->count == 0 || !(scene->low[0] <= scene->high[0]))
@@ -462,5 +470,6 @@ void scene_free(struct scene *scene)
     free(scene->owned);
     free(scene->items);
     json_decref(scene->root);
+    json_decref(scene->missing);
     *scene = (struct scene){ .fault = scene->fault };
 }

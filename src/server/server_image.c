@@ -44,6 +44,7 @@ struct image {
 static void image_free(struct image *image)
 {
     server_job_free(&image->job);
+    render_options_free(&image->options);
     blob_unref(image->png);
     text_free(&image->message);
     free(image->filename);
@@ -57,7 +58,9 @@ static int draw(struct image *image)
     struct render_picture drawn;
     const struct blob *bytes = image->job.file.bytes;
     int error = render_draw(bytes->data, bytes->size, &image->options, &drawn);
-    image->job.fault = drawn.fault;
+    if (error < 0)
+        text_add(&image->message, drawn.fault);
+    image->job.fault = text_string(&image->message);
     if (error < 0)
         return error;
     error = png_encode(drawn.pixels, drawn.width, drawn.height, drawn.opaque, &image->png);
@@ -118,9 +121,9 @@ static void answer_error(struct http *http, int error, const char *fault)
     bool busy = error == -EFBIG || error == -ETIMEDOUT || error == -ECANCELED || error == -ENOMEM;
     snprintf(text, sizeof(text), "no picture: %s", fault);
     http_respond_text(http,
-                      error == -ENODATA ? 404
-                      : busy            ? 503
-                                        : 422,
+                      error == -ENODATA || error == -ENOENT ? 404
+                      : busy                                ? 503
+                                                            : 422,
                       text, busy ? "Retry-After: 10\r\n" : NULL);
 }
 
@@ -228,7 +231,7 @@ int server_image_ask(struct server *server, const char *session,
     struct image *image = image_new(server, IMAGE_ASKED, session, who);
     if (image == NULL)
         return -ENOMEM;
-    image->options = *options;
+    render_options_copy(&image->options, options);
     image->done = then;
     image->arg = arg;
     server_job_add(&image->job);

@@ -75,9 +75,14 @@ static const struct commands_row rows[] = {
       "output). --view takes iso, front, back, left, right, top, bottom or AZ,EL in degrees, and "
       "several of them with commas between; --width and --height take pixels (800 and 600); "
       "--samples takes 4, 8 or 16 a pixel; --edges, --axes and --grid take 1 or 0; --background "
-      "takes RRGGBB; --projection takes orthographic or perspective.",
+      "takes RRGGBB; --projection takes orthographic or perspective. --fit 1 fills the picture "
+      "with "
+      "what is seen. --parts takes the id of a part or a group that is drawn alone, --hide of one "
+      "that is not; both may be repeated. --clip NX,NY,NZ,D draws only where NX x + NY y + NZ z + "
+      "D "
+      "is positive. --camera: as the browser used last sees it.",
       "-o|--output= --session= --port= --view= --width= --height= --samples= --edges= --axes= "
-      "--grid= --background= --transparent --projection=",
+      "--grid= --background= --transparent --projection= --fit= --clip= --camera --parts= --hide=",
       false },
     { "mcp", "[--port PORT]", "Let an agent use the server (MCP, stdio).",
       "Passes messages of the Model Context Protocol from standard input to the server on --port "
@@ -189,4 +194,25 @@ int commands_take(const struct commands_row *row, int *argc, char **argv, int fi
     argv[left] = NULL;
     *argc = left;
     return 0;
+}
+
+int commands_repeated(const char *name, int *argc, char **argv, int first, commands_taker take,
+                      void *arg, struct text *why)
+{
+    size_t size = strlen(name);
+    int left = first;
+    int error = 0;
+    for (int i = first; i < *argc; i++) {
+        const char *word = argv[i];
+        bool named = strncmp(word, "--", 2) == 0 && strncmp(word + 2, name, size) == 0;
+        if (named && word[2 + size] == '=' && error == 0)
+            error = take(arg, name, word + 3 + size, why);
+        else if (named && word[2 + size] == '\0' && i + 1 < *argc && error == 0)
+            error = take(arg, name, argv[++i], why);
+        else
+            argv[left++] = argv[i];
+    }
+    argv[left] = NULL;
+    *argc = left;
+    return error;
 }

@@ -46,7 +46,7 @@ def test_what_a_session_shows_is_an_image(daemon):
     top = image(get(daemon.port, "/s/default/image.png?view=top&width=320&height=240&transparent=1"))
     assert top.size == (320, 240) and top.mode == "RGBA" and top.getpixel((0, 0))[3] == 0
     sheet = image(get(daemon.port, "/image.png?view=front,right,top,30,20"))
-    quarter = image(get(daemon.port, "/image.png?view=top&width=400&height=300"))
+    quarter = image(get(daemon.port, "/image.png?view=top&fit=1&width=400&height=300"))
     assert same(sheet.crop((0, 300, 400, 600)), quarter)
     plain = image(get(daemon.port, "/image.png?view=iso&edges=0&background=102030"))
     assert plain.getpixel((0, 0)) == (16, 32, 48)
@@ -61,6 +61,9 @@ def test_what_a_session_shows_is_an_image(daemon):
 @pytest.mark.parametrize("query, why", [
     ("view=inside", "view must be iso, front"), ("width=5000", "width must be 1 to 4096"),
     ("height=x", "height must be"), ("background=red", "background must be"), ("hue=1", "there is no parameter hue"),
+    ("fit=perhaps", "fit must be 1 or 0"), ("camera=1&view=top", "camera and view exclude"), ("parts=", "parts must be"),
+    ("clip=1,2,3", "clip must be"), ("clip=0,0,0,1", "clip must be"), ("clip=1,0,0,x", "clip must be"),
+    ("clip=" + ",".join("1" * 13), "clip must be"), ("clip=1,0,0,1e10", "clip must be"),
     ("view=%zz", "not encoded"), ("width=4096&height=4096", "width and height must be"),
 ])
 @pytest.mark.shared
@@ -90,6 +93,73 @@ def test_the_view_is_that_of_the_browser_used_last(daemon):
     daemon.send(recorded("assembly-model"))
     other = image(get(daemon.port, "/image.png"))
     assert same(other, image(get(daemon.port, "/image.png?view=iso")))
+
+
+def box(picture):
+    """Of what is not background, and how much of the picture it reaches over."""
+    left, top, right, bottom = ImageChops.difference(picture.convert("RGB"), Image.new("RGB", picture.size, WHITE)).getbbox()
+    return (left, top, right, bottom), max((right - left) / picture.size[0], (bottom - top) / picture.size[1])
+
+
+@pytest.mark.shared
+def test_what_is_seen_fills_the_picture(daemon):
+    daemon.send(recorded("assembly-model"))
+    plain = "edges=1&axes=0&grid=0"
+    for view in ("iso", "top", "30,20"):
+        for projection in ("orthographic", "perspective"):
+            query = f"/image.png?{plain}&view={view}&projection={projection}&width=300&height=400"
+            assert not same(image(get(daemon.port, query)), image(get(daemon.port, query + "&fit=1")))
+            (left, top, right, bottom), share = box(image(get(daemon.port, query + "&fit=1")))
+            assert 0.92 < share < 0.99, (view, projection, share)
+            assert abs(left - (300 - right)) < 6 and abs(top - (400 - bottom)) < 6
+    whole = image(get(daemon.port, f"/image.png?{plain}&view=top&fit=1"))
+    assert same(whole, image(get(daemon.port, f"/image.png?{plain}&view=top&fit=yes&clip=0,0,1,1000")))
+
+
+def ids(shapes):
+    for part in shapes["parts"]:
+        yield from (ids(part) if "parts" in part else [part["id"]])
+
+
+@pytest.mark.shared
+def test_parts_of_it_are_drawn(daemon):
+    daemon.send(recorded("assembly-model"))
+    names = list(ids(json.loads(recorded("assembly-model")[2:])["data"]["shapes"]))
+    base = "/image.png?view=iso&axes=0&grid=0&fit=0"
+    whole = image(get(daemon.port, base))
+    one = image(get(daemon.port, f"{base}&parts={names[0]}"))
+    others = image(get(daemon.port, base + "".join(f"&hide={name}" for name in names[1:])))
+    assert 0 < drawn(one) < drawn(whole) and same(one, others)
+    two = image(get(daemon.port, f"{base}&parts={names[0]}&parts={names[1]}"))
+    assert drawn(one) < drawn(two) < drawn(whole)
+    api = "/api/v1/sessions/default" + base
+    assert same(two, image(get(daemon.port, f"{api}&parts={names[0]}&parts={names[1]}")))
+    none = get(daemon.port, f"{base}&hide=/Group/nothing")
+    assert none.status == 404 and b"there is no part /Group/nothing" in none.body
+    assert get(daemon.port, f"{api}&parts=/x").status == 404
+    # What the tree hides is shown if it is asked for.
+    with Browser(daemon.port, hello=OURS) as page:
+        page.settle()
+        page.say("status", {"states": {names[0]: [0, 0]}, **BELOW})
+        page.settle()
+        assert same(one, image(get(daemon.port, f"{base}&parts={names[0]}")))
+        assert same(image(get(daemon.port, "/image.png")), image(get(daemon.port, "/image.png?camera=1")))
+
+
+@pytest.mark.shared
+def test_planes_cut_it(daemon):
+    daemon.send(recorded("box-model"))
+    for projection in ("orthographic", "perspective"):
+        base = f"/image.png?view=front&axes=0&grid=0&edges=0&projection={projection}"
+        (left, top, right, bottom), _ = box(image(get(daemon.port, base)))
+        middle = (left + right) / 2
+        (half_left, _, half_right, _), _ = box(image(get(daemon.port, base + "&clip=-1,0,0,0")))
+        model = json.loads(recorded("box-model")[2:])["data"]["shapes"]["bb"]
+        cut = left + (right - left) * (0 - model["xmin"]) / (model["xmax"] - model["xmin"])
+        assert abs(half_left - left) <= 1 and abs(half_right - cut) < 0.1 * (right - left), (half_right, cut, middle)
+        quarter = image(get(daemon.port, base + "&clip=-1,0,0,0,0,0,-2,0"))
+        assert drawn(quarter) < drawn(image(get(daemon.port, base + "&clip=-1,0,0,0")))
+        assert get(daemon.port, base + "&clip=1,0,0,-1000").status == 200
 
 
 def test_the_list_of_sessions_has_a_picture_without_a_browser(daemon):
@@ -194,6 +264,17 @@ def test_the_command_says_what_is_wrong(tmp_path, words, status, why):
     done = render(tmp_path, *words)
     assert done.returncode == status and why in done.stderr.decode(), done
     assert done.stdout == b""
+
+
+def test_the_command_has_the_same_parameters(daemon, tmp_path):
+    daemon.send(recorded("assembly-model"))
+    name = next(ids(json.loads(recorded("assembly-model")[2:])["data"]["shapes"]))
+    query = f"view=iso&fit=1&clip=-1,0,0,1&hide={name}"
+    words = ["--view=iso", "--fit", "1", "--clip", "-1,0,0,1", "--hide", name, "-o", "-"]
+    wanted = get(daemon.port, f"/image.png?{query}").body
+    assert render(tmp_path, MESSAGES / "assembly-model.msg", *words).stdout == wanted
+    assert render(tmp_path, "--session=default", f"--port={daemon.port}", *words).stdout == wanted
+    assert render(tmp_path, MESSAGES / "assembly-model.msg", "-o", "-", "--parts=/x").returncode == 1
 
 
 def test_the_command_draws_what_a_session_shows(daemon, tmp_path):

@@ -8,7 +8,8 @@
 
 import { WINDOW, keep, kept } from "./store.js";
 
-const KEY = "cadcast-id";
+// Pages side by side in one window (side.js) share what it stores; each frame has a name.
+const KEY = `cadcast-id${window.name}`;
 const CHANNEL = "cadcast-windows";
 
 function random() {

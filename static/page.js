@@ -8,7 +8,7 @@
 import { watchUse } from "./idle.js";
 import { createBar, showNote } from "./bar.js";
 import { createComms } from "./comms.js";
-import { readConfig, resourceUrl, socketUrl } from "./config.js";
+import { readConfig, resourceUrl, sessionUrl, socketUrl } from "./config.js";
 import { createConnectionNotice } from "./connection.js";
 import { at } from "./dom.js";
 import { createGraphics } from "./graphics.js";
@@ -107,8 +107,25 @@ function onNotice({ key = "server", text, level = "info" }) {
     }
 }
 
+let session = "";
+
+/** The session is at another address now; at the root of its own port it is where it was. */
+function leaveFor(name) {
+    if (config.urls.root === "./") {
+        location.reload();
+    } else {
+        location.replace(sessionUrl(config.urls, name));
+    }
+}
+
 /** @param {Hello} message */
 function hello(message) {
+    // It was renamed.
+    if (session !== "" && message.session !== session) {
+        leaveFor(message.session);
+        return;
+    }
+    session = message.session;
     // If it still holds it comes next; it may have been taken back while there was no connection.
     unsay("settings");
     unsay("refused");

@@ -13,11 +13,12 @@ import { applyTheme, readConfig, sessionUrl, socketUrl } from "./config.js";
 import { createConnectionNotice } from "./connection.js";
 import { at, button, element as plain } from "./dom.js";
 import { watchDrops } from "./drop.js";
-import { readableBytes, sayBriefly } from "./notices.js";
+import { readableBytes, say, sayBriefly } from "./notices.js";
 
 const AGES_REFRESH_MS = 20000;
 const PICTURE_EVERY_MS = 1000;
 const SURE_MS = 4000;
+const SIDE_MOST = 4;
 /** @type {[seconds: number, unit: Intl.RelativeTimeFormatUnit][]} */
 const AGE_STEPS = [
     [86400, "day"],
@@ -27,6 +28,8 @@ const AGE_STEPS = [
 const ages = new Intl.RelativeTimeFormat("en", { numeric: "always" });
 const config = readConfig();
 const cards = new Map();
+const chosen = new Set();
+let viewable = false; // there is a token for those who may only view
 const wanted = loadWanted();
 /** @type {Session[]} */
 let known = [];
@@ -45,16 +48,71 @@ function age(when) {
 }
 
 /** A notebook connects for each message, so who is connected says nothing. */
-function kernelOf({ kernel: address, kernel_when: when }) {
-    return address === "" ? "no notebook yet" : `notebook at ${address}, ${age(when)}`;
+function kernelOf({ kernel: address, kernel_when: when, model }) {
+    const none = model ? "kept from before the server was started" : "no notebook yet";
+    return address === "" ? none : `notebook at ${address}, ${age(when)}`;
 }
 
 const count = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`;
 
-async function copyAddress(name) {
-    const address = sessionUrl(config.urls, name);
+const urlOf = (path) => new URL(path, new URL(config.urls.root, location.href));
+const pathOf = (name, rest) => urlOf(`s/${encodeURIComponent(name)}/${rest}`);
+
+async function copy(address) {
     const done = await copyText(address);
     sayBriefly("copied", done ? `Copied: ${address}` : address, done ? 2000 : 20000);
+}
+
+async function viewUrls(path) {
+    const answer = await fetch(path, { cache: "no-store" }).catch(() => null);
+    return answer?.ok ? (await answer.json()).view_urls : [];
+}
+
+/** The address that this browser uses, if the server knows it; else the first for other machines. */
+async function copyViewLink(name) {
+    const found = await viewUrls(pathOf(name, "addresses"));
+    copy(found.find((each) => new URL(each).host === location.host) ?? found[0]);
+}
+
+/** @returns the server's answer; null if it refused, which is then said */
+async function ask(word, body) {
+    const answer = await fetch(urlOf(`sessions/${word}`), {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(body)
+    }).catch(() => null);
+    const found = await answer?.json().catch(() => null);
+    if (answer?.ok) {
+        return found;
+    }
+    say("asked", `That was not done: ${found?.detail ?? "the server does not answer."}`, { kind: "warning" });
+    return null;
+}
+
+function rename(name) {
+    const input = at("rename-name");
+    at("rename-old").textContent = input.value = name;
+    at("rename").returnValue = "";
+    at("rename").onclose = async () => {
+        const answer = at("rename").returnValue === "yes" && (await ask("rename", { session: name, name: input.value }));
+        if (answer && wanted.pinned.includes(name)) {
+            pin(name);
+            pin(answer.session);
+        }
+    };
+    at("rename").showModal();
+    input.select();
+}
+
+function choose(name, flag) {
+    chosen[flag ? "add" : "delete"](name);
+    drawSide();
+}
+
+function drawSide() {
+    const number = [...chosen].filter((name) => cards.has(name)).length;
+    at("side").disabled = number < 2 || number > SIDE_MOST;
+    at("side").textContent = number > SIDE_MOST ? `Side by side: ${SIDE_MOST} at most` : "Side by side";
 }
 
 function pin(name) {
@@ -64,18 +122,22 @@ function pin(name) {
     draw();
 }
 
-/** The session is told what a notebook's show_clear() tells it. */
-function clear(name) {
-    const url = new URL(`s/${encodeURIComponent(name)}/`, new URL(config.urls.root, location.href));
-    const socket = new WebSocket(socketUrl({ ...config.urls, socket: url.href }));
+/** The session is told what a notebook's show_clear() tells it. One that is removed loses its port before. */
+async function clear(session) {
+    if (goesWithPort(session) && !(await ask("listen", { close: session.port }))) {
+        return;
+    }
+    const socket = new WebSocket(socketUrl({ ...config.urls, socket: pathOf(session.name, "").href }));
     socket.onopen = () => {
         socket.send('D:{"type":"clear"}');
         socket.close();
     };
 }
 
+const goesWithPort = (session) => isRemovable(session) && session.port !== 0;
+
 /** There is no way back from it: the first press asks, the second does it. */
-function clearWhenSure(card, name) {
+function clearWhenSure(card) {
     if (card.sure === null) {
         card.sure = setTimeout(() => {
             card.sure = null;
@@ -87,7 +149,7 @@ function clearWhenSure(card, name) {
     clearTimeout(card.sure);
     card.sure = null;
     drawActions(card);
-    clear(name);
+    clear(card.session);
 }
 
 function makeCard(name) {
@@ -103,7 +165,9 @@ function makeCard(name) {
         kernel: element("p", "kernel"),
         counts: element("p", "counts"),
         pin: button("", () => pin(name)),
-        clear: button("", () => clearWhenSure(card, name)),
+        clear: button("", () => clearWhenSure(card)),
+        view: button("view-only link", () => copyViewLink(name), `Copy the view-only link of ${name}`),
+        rename: button("rename", () => rename(name), `Rename ${name}`),
         sure: null,
         session: null,
         timer: null,
@@ -111,8 +175,12 @@ function makeCard(name) {
     };
     link.append(card.picture, element("h2", "", name), card.models, card.when, card.kernel, card.counts);
     const actions = element("div", "actions");
-    const copy = button("copy address", () => copyAddress(name), `Copy the address of ${name}`);
-    actions.append(card.pin, copy, card.clear);
+    const address = button("copy address", () => copy(link.href), `Copy the address of ${name}`);
+    const tick = Object.assign(plain("input"), { type: "checkbox", checked: chosen.has(name) });
+    tick.title = "Side by side with others";
+    tick.setAttribute("aria-label", `${name} side by side`);
+    tick.addEventListener("change", () => choose(name, tick.checked));
+    actions.append(tick, card.pin, address, card.view, card.rename, card.clear);
     item.append(link, actions);
     return card;
 }
@@ -136,9 +204,7 @@ function refreshPicture(card) {
                 : "Nothing to see yet";
             return;
         }
-        const path = `s/${encodeURIComponent(card.session.name)}/picture.png`;
-        const url = new URL(path, new URL(config.urls.root, location.href));
-        const answer = await fetch(url, { cache: "no-cache" }).catch(() => null);
+        const answer = await fetch(pathOf(card.session.name, "picture.png"), { cache: "no-cache" }).catch(() => null);
         if (answer?.ok) {
             drawPicture(card, await answer.blob());
         }
@@ -162,14 +228,16 @@ function drawAges({ session, when, kernel }) {
     kernel.textContent = kernelOf(session);
 }
 
-function drawActions({ session, pin: pinned, clear: clearing, sure }) {
+function drawActions({ session, pin: pinned, clear: clearing, view, rename: renaming, sure }) {
     const isPinned = wanted.pinned.includes(session.name);
     const word = isRemovable(session) ? "remove" : "clear";
     pinned.textContent = isPinned ? "unpin" : "pin";
     pinned.setAttribute("aria-label", `${isPinned ? "Unpin" : "Pin"} ${session.name}`);
     clearing.textContent = sure === null ? word : `really ${word}?`;
     clearing.setAttribute("aria-label", `${clearing.textContent} ${session.name}`);
-    clearing.hidden = config.read_only || !session.model;
+    clearing.hidden = config.read_only || !(session.model || goesWithPort(session));
+    renaming.hidden = config.read_only || session.name === "default";
+    view.hidden = !viewable;
 }
 
 /** @param {Session} session */
@@ -179,6 +247,7 @@ function drawCard(card, session) {
     card.models.textContent = models.length > 0 ? models.join(", ") : "empty";
     card.models.title = models.join(", ");
     card.counts.textContent = [
+        ...(session.port === 0 ? [] : [`port ${session.port}`]),
         count(session.browsers, "browser"),
         readableBytes(session.bytes)
     ].join(" · ");
@@ -208,6 +277,7 @@ function draw() {
             list.insertBefore(card.item, list.children[place] ?? null);
         }
     });
+    drawSide();
     at("none").hidden = known.some((session) => session.model);
     at("unfound").hidden = sessions.length > 0;
 }
@@ -244,10 +314,25 @@ find.addEventListener("input", () => {
     wanted.text = find.value;
     draw();
 });
-// A session is there as soon as its page is open.
-at("make").addEventListener("submit", (event) => {
+// A session is there as soon as its page is open; one that notebooks reach by a port has that first.
+at("make-port").parentElement.hidden = config.read_only;
+at("make").addEventListener("submit", async (event) => {
     event.preventDefault();
-    location.href = sessionUrl(config.urls, at("make-name").value);
+    const session = at("make-name").value;
+    const port = at("make-port").value;
+    if (port === "" || (await ask("listen", { session, port: Number(port) }))) {
+        location.href = sessionUrl(config.urls, session);
+    }
+});
+at("side").addEventListener("click", () => {
+    const url = urlOf("sessions/side");
+    const names = known.map((session) => session.name).filter((name) => chosen.has(name));
+    names.forEach((name) => url.searchParams.append("name", name));
+    location.href = url.href;
+});
+viewUrls(urlOf("addresses")).then((urls) => {
+    viewable = urls.length > 0 && !config.read_only;
+    cards.forEach(drawActions);
 });
 setInterval(() => {
     cards.forEach(drawAges);

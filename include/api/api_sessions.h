@@ -12,4 +12,7 @@
  * `announce`; or closes one: `close`, its number. The answer has `port` and `session`. */
 void api_sessions_listen(struct api_call *call);
 
+/* Gives the session `session` the name `name`. The answer has `session`, its new name. */
+void api_sessions_rename(struct api_call *call);
+
 #endif

@@ -4,6 +4,7 @@
 #define CADCAST_FILES_FILES_H
 
 #include <limits.h>
+#include <stdbool.h>
 
 #include "base/list.h"
 #include "conn/conn.h"
@@ -33,5 +34,8 @@ void files_init(struct files *files, struct front *front, const char *program);
  * that of the file in the path, "" if there is none. */
 void files_put(struct files *files, struct conn *conn, struct http *http, const char *session,
                const char *name);
+
+/* Whether a file for the session of that name is being shown, or waits for that. */
+bool files_busy(const struct files *files, const char *session);
 
 #endif

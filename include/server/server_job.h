@@ -50,7 +50,8 @@ struct server_job {
     struct list link; /* in the queue */
     struct server_job_queue *queue;
     struct server *server;
-    char session[SESSION_NAME_MAX + 1]; /* by name: it may be freed before its turn */
+    uint32_t id;                        /* of the session, which may be freed before its turn */
+    char session[SESSION_NAME_MAX + 1]; /* the name that it had */
     struct weak_pointer *http;          /* the request; NULL: there is none */
     struct picture picture;             /* what is worked on, from its turn on */
     struct model_file file;             /* its model; made by server_job_model if there is none */

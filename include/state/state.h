@@ -64,6 +64,10 @@ void state_keep(struct state *state, const struct session *session, bool parts);
 /* Excludes the session's current picture, which no kernel sent, from being kept. */
 void state_ignore(struct state *state, const struct session *session);
 
+/* The session had the name `old`: its picture is written under its new name, and the file of the
+ * old one removed when that is on the disk, so that one of them is there after a loss of power. */
+void state_rename(struct state *state, const struct session *session, const char *old);
+
 /* The session is being removed: deletes its picture from the disk. */
 void state_forget(struct state *state, const struct session *session);
 

@@ -16,10 +16,12 @@ struct state_entry {
     uint64_t due;             /* when to write, in milliseconds on the loop's clock; 0: not due */
     uint64_t sync_due;        /* when to sync the file; 0: it is synced */
     uint64_t synced;          /* when the file was last synced */
-    bool whole;               /* the next write must write the whole file */
-    bool busy;                /* a job writes or reads the file */
-    bool loading;             /* that job reads it */
-    bool syncing;             /* a job syncs the file; it may be written at the same time */
+    char former[SESSION_NAME_MAX + 1]; /* of its session, whose file goes when this one is synced */
+    bool held;    /* another session's file replaces this one and is not synced yet */
+    bool whole;   /* the next write must write the whole file */
+    bool busy;    /* a job writes or reads the file */
+    bool loading; /* that job reads it */
+    bool syncing; /* a job syncs the file; it may be written at the same time */
 };
 
 /* The entry of that name, created if there is none. NULL: no memory. */

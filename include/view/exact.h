@@ -67,7 +67,7 @@ void exact_assembled(struct exact_assembled *result);
 
 /* The exact geometry of picture `number` of that session was made; takes over `parts`, NULL: it was
  * not. */
-void exact_gathered(struct hub *hub, const char *session, uint64_t number, struct blob *parts);
+void exact_gathered(struct hub *hub, uint32_t session, uint64_t number, struct blob *parts);
 
 /* A model or a clear is newer than the session's show, which ends. */
 void exact_replaced(struct session *session);

@@ -42,6 +42,18 @@ void hub_free(struct hub *hub);
 struct session *hub_session(struct hub *hub, const char *name, int *error);
 struct session *hub_find(struct hub *hub, const char *name);
 
+/* The session with that number (session->id); NULL: it is gone, or `id` is 0. For results that are
+ * ready later: a session may have another name by then, and another one its name. */
+struct session *hub_of(struct hub *hub, uint32_t id);
+
+/* Its name, for the log. */
+const char *hub_name(struct hub *hub, uint32_t id);
+
+/* Gives a session another name: its pages are told at the next tick, and its picture on disk goes
+ * with it. 0; -EINVAL: it is not a session's name; -EPERM: the default session keeps its name;
+ * -EEXIST: another session has the name. */
+int hub_rename(struct hub *hub, struct session *session, const char *name);
+
 /* Joins a new connection to a session, as a kernel until it registers as another role. `name` is
  * copied. Returns 0, or -ENOMEM: the peer is unusable then. */
 int hub_join(struct hub *hub, struct peer *peer, struct session *session,

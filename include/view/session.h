@@ -44,6 +44,7 @@ struct session {
     unsigned kernels;
     unsigned kernels_told; /* count in the list of sessions last sent */
     unsigned backends;
+    bool renamed; /* our pages have not been greeted with its new name yet */
     bool greet; /* an external backend joined or left, and our pages have not been greeted since */
 
     bool text_making;          /* picture.text is being made */

@@ -88,6 +88,8 @@ struct view_services {
     void (*gather)(void *owner, struct session *session, struct plan *plan, struct blob **shapes);
     /* The session's exact geometry is new (session->picture.parts), or gone (NULL). */
     void (*parts)(void *owner, struct session *session);
+    /* The session had the name `old`: what is kept on disk has its new one from now on. */
+    void (*renamed)(void *owner, struct session *session, const char *old);
     /* Exact geometry is being received for a session with a browser. Called more than once. */
     void (*expect)(void *owner, struct session *session);
     /* A browser has selected a measuring tool: a question will follow soon. */

@@ -28,6 +28,7 @@ struct page {
     struct list assets;
     struct text viewer;   /* templates/viewer.html */
     struct text sessions; /* templates/sessions.html */
+    struct text side;     /* templates/side.html */
     char version[17];     /* a hash of all files, part of their addresses */
     unsigned loading;     /* jobs on the pool */
 };

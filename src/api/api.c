@@ -47,6 +47,7 @@ static const struct route routes[] = {
     { "POST", "screenshot", "", false, api_shot_ask },
     { "GET", "events", "", false, NULL },
     { "POST", "sessions/listen", "", true, api_sessions_listen },
+    { "POST", "sessions/rename", "", true, api_sessions_rename },
 };
 
 #define ROUTES (sizeof(routes) / sizeof(routes[0]))

@@ -18,15 +18,15 @@
 #define FOLLOWERS_MAX 64
 
 struct event {
-    uint64_t number; /* 0: this place is free */
-    char session[SESSION_NAME_MAX + 1];
+    uint64_t number;  /* 0: this place is free */
+    uint32_t session; /* its number */
     struct text text;
 };
 
 struct follower {
     struct list link;
     struct weak_pointer *conn;
-    char session[SESSION_NAME_MAX + 1];
+    uint32_t session; /* its number: its name may change */
 };
 
 struct api_events {
@@ -57,8 +57,9 @@ static void forget(struct follower *follower)
     free(follower);
 }
 
-/* Sends text to those who follow that session; forgets those that are gone. Returns their count. */
-static unsigned tell(struct api_events *events, const char *session, const struct text *text)
+/* Sends text to those who follow that session (0: to none); forgets those that are gone. Returns
+ * their count. */
+static unsigned tell(struct api_events *events, uint32_t session, const struct text *text)
 {
     unsigned count = 0;
     list_each(pos, next, &events->followers) {
@@ -69,7 +70,7 @@ static unsigned tell(struct api_events *events, const char *session, const struc
             continue;
         }
         count++;
-        if (session != NULL && strcmp(follower->session, session) == 0)
+        if (session != 0 && follower->session == session)
             conn_events_send(conn, text->data, text->size);
     }
     return count;
@@ -88,14 +89,14 @@ static void format(struct text *text, const struct api_events *events, uint64_t 
     text_add(text, "\n\n");
 }
 
-static void add(struct server *server, const char *session, const char *kind, const char *data,
+static void add(struct server *server, uint32_t session, const char *kind, const char *data,
                 size_t size)
 {
     struct api_events *events = server->events;
     struct event *event = &events->kept[++events->last % KEPT];
     text_free(&event->text);
     event->number = events->last;
-    snprintf(event->session, sizeof(event->session), "%s", session);
+    event->session = session;
     format(&event->text, events, event->number, kind, data, size);
     if (text_error(&event->text) < 0)
         event->number = 0;
@@ -108,7 +109,7 @@ static void add_json(struct server *server, const struct session *session, const
 {
     char *dump = json == NULL ? NULL : json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(12));
     if (dump != NULL)
-        add(server, session->name, kind, dump, strlen(dump));
+        add(server, session->id, kind, dump, strlen(dump));
     json_decref(json);
     free(dump);
 }
@@ -150,14 +151,14 @@ void api_events_measured(struct server *server, const struct session *session, c
 {
     /* An event's data is one line. */
     if (server->events != NULL && memchr(json, '\n', size) == NULL)
-        add(server, session->name, "measured", json, size);
+        add(server, session->id, "measured", json, size);
 }
 
 void api_events_tick(struct server *server)
 {
     if (server->events == NULL)
         return;
-    tell(server->events, NULL, NULL);
+    tell(server->events, 0, NULL);
     list_each(pos, next, &server->hub.sessions) {
         struct session *session = list_entry(pos, struct session, link);
         unsigned changes = session->changes;
@@ -186,12 +187,12 @@ static bool resumes(const struct api_events *events, const char *id, uint64_t *n
     return *end == '\0' && last <= events->last && events->last - last < KEPT;
 }
 
-static void replay(const struct api_events *events, struct conn *conn, const char *session,
+static void replay(const struct api_events *events, struct conn *conn, uint32_t session,
                    uint64_t number)
 {
     while (++number <= events->last) {
         const struct event *event = &events->kept[number % KEPT];
-        if (event->number == number && strcmp(event->session, session) == 0)
+        if (event->number == number && event->session == session)
             conn_events_send(conn, event->text.data, event->text.size);
     }
 }
@@ -218,7 +219,7 @@ void api_events_follow(struct server *server, struct conn *conn, struct http *ht
     uint64_t number = 0;
     struct api_events *events = events_of(server);
     struct follower *follower = events == NULL ? NULL : calloc(1, sizeof(*follower));
-    if (follower == NULL || tell(events, NULL, NULL) >= FOLLOWERS_MAX) {
+    if (follower == NULL || tell(events, 0, NULL) >= FOLLOWERS_MAX) {
         free(follower);
         http_respond_text(http, 503, events == NULL ? "out of memory" : "too many follow events",
                           "Retry-After: 10\r\n");
@@ -230,10 +231,10 @@ void api_events_follow(struct server *server, struct conn *conn, struct http *ht
         return;
     }
     follower->conn = weak_pointer_ref(conn->weak);
-    snprintf(follower->session, sizeof(follower->session), "%s", session->name);
+    follower->session = session->id;
     list_append(&events->followers, &follower->link);
     if (resume)
-        replay(events, conn, session->name, number);
+        replay(events, conn, session->id, number);
     else
         introduce(server, conn, session);
 }

@@ -124,3 +124,40 @@ void api_sessions_listen(struct api_call *call)
                                                        .announce = json_is_true(announce) },
                           opened, call);
 }
+
+/* ---- names ---- */
+
+static const char *why_not_renamed(int error)
+{
+    switch (error) {
+    case -EINVAL:
+        return "a session's name is 1 to 64 of A-Z a-z 0-9 . _ -";
+    case -EPERM:
+        return "the default session keeps its name";
+    default:
+        return "there is a session of that name";
+    }
+}
+
+void api_sessions_rename(struct api_call *call)
+{
+    struct server *server = call->server;
+    const char *old = json_string_value(json_object_get(call->body, "session"));
+    const char *name = json_string_value(json_object_get(call->body, "name"));
+    struct session *session = old == NULL ? NULL : hub_find(&server->hub, old);
+    if (!has_only(call, "session name"))
+        return;
+    if (old == NULL || name == NULL) {
+        api_call_fail(call, 400, "session and name must be the old and the new name");
+    } else if (session == NULL) {
+        api_call_fail(call, 404, "there is no session %.100s", old);
+    } else if (state_loading(&server->lifecycle.state, old) || files_busy(&server->files, old)) {
+        api_call_busy(call, "its picture is being read: try again");
+    } else {
+        int error = hub_rename(&server->hub, session, name);
+        if (error < 0)
+            api_call_fail(call, error == -EINVAL ? 400 : 409, "%s", why_not_renamed(error));
+        else
+            api_call_json(call, json_pack("{s:s}", "session", session->name));
+    }
+}

@@ -31,6 +31,15 @@ static bool is_busy(const struct files *files, const char *session)
     return false;
 }
 
+bool files_busy(const struct files *files, const char *session)
+{
+    list_each(pos, next, &files->imports) {
+        if (strcmp(list_entry(pos, struct import, link)->session, session) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void start_some(struct files *files)
 {
     list_each(pos, next, &files->imports) {

@@ -27,7 +27,7 @@ struct job {
     struct plan *plan;
     struct blob **blobs; /* one a shape of the plan */
     struct exact_assembled assembled;
-    char session[SESSION_NAME_MAX + 1]; /* by name: it may be freed before the job is done */
+    uint32_t session; /* by number: it may be freed before the job is done */
     uint64_t number;
     char why[PLAN_WHY];
     bool same;
@@ -71,7 +71,7 @@ static struct job *job_of_session(struct server *server, const struct session *s
         return NULL;
     job->server = server;
     job->number = session->picture.number;
-    snprintf(job->session, sizeof(job->session), "%s", session->name);
+    job->session = session->id;
     return job;
 }
 
@@ -391,7 +391,7 @@ void exact_jobs_gather(void *owner, struct session *session, struct plan *plan,
     } else {
         free_blobs(shapes, plan);
     }
-    exact_gathered(&server->hub, session->name, session->picture.number, NULL);
+    exact_gathered(&server->hub, session->id, session->picture.number, NULL);
 }
 
 static void run_text(struct work *work)
@@ -405,13 +405,14 @@ static void done_text(struct work *work, int status)
 {
     struct job *job = (struct job *)work;
     struct server *server = job->server;
-    struct session *session = hub_find(&server->hub, job->session);
+    struct session *session = hub_of(&server->hub, job->session);
     char text[64];
     if (status < 0)
         job->status = status;
     if (job->status < 0)
         log_warning(&server->log, "model", "session %s: browsers that take text do not get it: %s",
-                    job->session, error_text(job->status, text, sizeof(text)));
+                    hub_name(&server->hub, job->session),
+                    error_text(job->status, text, sizeof(text)));
     if (session != NULL)
         session_text_made(session, job->number, job->made);
     else

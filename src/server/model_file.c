@@ -18,7 +18,7 @@ struct conversion {
     struct work work;
     struct server *server;
     struct blob *message;
-    char session[SESSION_NAME_MAX + 1]; /* by name: it may be freed before the job is done */
+    uint32_t session; /* by number: it may be freed before the job is done */
     uint64_t number;
     size_t limit;
     struct model_file file;
@@ -39,17 +39,18 @@ static void done(struct work *work, int status)
 {
     struct conversion *job = (struct conversion *)work;
     struct server *server = job->server;
-    struct session *session = hub_find(&server->hub, job->session);
+    struct session *session = hub_of(&server->hub, job->session);
+    const char *name = hub_name(&server->hub, job->session);
     char text[64];
     watch_count(&server->front.watch.convert, uv_hrtime() - work->queued);
     if (status < 0)
         job->status = status;
     if (job->status < 0)
-        log_warning(&server->log, "model", "session %s: model stays as text: %s", job->session,
+        log_warning(&server->log, "model", "session %s: model stays as text: %s", name,
                     error_text(job->status, text, sizeof(text)));
     else if (job->file.bytes != job->message)
         log_info(&server->log, "show",
-                 "session %s: %zu bytes of text converted to %zu bytes in %.1f ms", job->session,
+                 "session %s: %zu bytes of text converted to %zu bytes in %.1f ms", name,
                  job->message->size, job->file.bytes->size,
                  (double)(uv_hrtime() - work->queued - work->waited) / 1e6);
     if (session != NULL)
@@ -68,7 +69,7 @@ void model_file_convert(struct server *server, struct session *session)
         job->message = blob_ref(session->picture.model);
         job->number = session->picture.number;
         job->limit = server->options->max_memory;
-        snprintf(job->session, sizeof(job->session), "%s", session->name);
+        job->session = session->id;
         if (work_start(&job->work, &server->front.jobs, "a converted model", run, done) == 0)
             return;
         blob_unref(job->message);
@@ -168,7 +169,7 @@ struct packing {
     struct blob *in;
     struct blob *out;
     enum compress_kind kind;
-    char session[SESSION_NAME_MAX + 1];
+    uint32_t session; /* its number */
     char hash[33];
     int status;
 };
@@ -180,9 +181,9 @@ static void run_packing(struct work *work)
     job->status = compress_blob(job->kind, level, job->in, &job->server->cancel, &job->out);
 }
 
-static struct session *find_model(struct server *server, const char *name, const char *hash)
+/* `session`, or NULL, if it has the model of that hash; else NULL. */
+static struct session *with_model(struct session *session, const char *hash)
 {
-    struct session *session = hub_find(&server->hub, name);
     if (session == NULL || session->file_state != SESSION_FILE_READY ||
         strcmp(session->file.hash, hash) != 0)
         return NULL;
@@ -191,11 +192,10 @@ static struct session *find_model(struct server *server, const char *name, const
 
 /* A model that is not held any more. If a newer one replaced it, the page is already sent the new
  * address: 204, because browsers log a 404 as an error. */
-static void not_held(struct server *server, struct http *http, const char *session_name)
+static void not_held(struct http *http, const struct session *session)
 {
     static const struct http_response replaced = { .status = 204,
                                                    .headers = "Cache-Control: no-store\r\n" };
-    const struct session *session = hub_find(&server->hub, session_name);
     if (session != NULL && session->picture.model != NULL)
         http_respond(http, &replaced);
     else
@@ -205,7 +205,8 @@ static void not_held(struct server *server, struct http *http, const char *sessi
 static void done_packing(struct work *work, int status)
 {
     struct packing *job = (struct packing *)work;
-    struct session *session = find_model(job->server, job->session, job->hash);
+    struct session *any = hub_of(&job->server->hub, job->session);
+    struct session *session = with_model(any, job->hash);
     list_remove(&job->link);
     if (session != NULL && job->status == 0 && session->packed[job->kind] == NULL)
         session->packed[job->kind] = blob_ref(job->out);
@@ -214,7 +215,7 @@ static void done_packing(struct work *work, int status)
         if (http != NULL && session != NULL)
             respond(job->server, http, &session->file, job->kind, session->packed[job->kind]);
         else if (http != NULL)
-            not_held(job->server, http, job->session);
+            not_held(http, any);
         weak_pointer_unref(job->waiters[i]);
     }
     blob_unref(job->in);
@@ -251,7 +252,7 @@ static bool pack(struct server *server, struct conn *conn, struct session *sessi
     list_append(&server->packings, &job->link);
     job->in = blob_ref(session->file.bytes);
     job->kind = kind;
-    snprintf(job->session, sizeof(job->session), "%s", session->name);
+    job->session = session->id;
     snprintf(job->hash, sizeof(job->hash), "%s", session->file.hash);
     if (work_start(&job->work, &server->front.jobs, "a compressed model", run_packing,
                    done_packing) == 0)
@@ -305,10 +306,11 @@ static bool respond_replaced(struct server *server, struct http *http, const cha
 void model_file_respond(struct server *server, struct conn *conn, struct http *http,
                         const char *session_name, const char *hash)
 {
-    struct session *session = find_model(server, session_name, hash);
+    struct session *any = hub_find(&server->hub, session_name);
+    struct session *session = with_model(any, hash);
     if (session != NULL)
         respond_packed(server, conn, http, session);
     else if (!respond_preview(server, http, session_name, hash) &&
              !respond_replaced(server, http, session_name, hash))
-        not_held(server, http, session_name);
+        not_held(http, any);
 }

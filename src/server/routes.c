@@ -134,6 +134,14 @@ static void answer_sessions(struct route_call *call)
     send_template(call->server, call->http, &call->server->page.sessions, &place, "{}");
 }
 
+/* Some of them in one window: the page itself reads their names from the query. */
+static void answer_side(struct route_call *call)
+{
+    call->up = "../";
+    struct view_services_place place = place_of(call);
+    send_template(call->server, call->http, &call->server->page.side, &place, "{}");
+}
+
 static void answer_static(struct route_call *call)
 {
     page_file(&call->server->page, call->http, call->conn->http_weak, call->rest);
@@ -253,6 +261,7 @@ static const struct route routes[] = {
     { "picture.png", true, answer_thumbnail, NULL },
     { "qr.svg", true, answer_code, NULL },
     { "sessions", false, answer_sessions, NULL },
+    { "sessions/side", false, answer_side, NULL },
     { "static/", false, answer_static, NULL },
     { "status", false, answer_status, NULL },
     { "viewer", true, answer_viewer, NULL },

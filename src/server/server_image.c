@@ -149,7 +149,7 @@ static void answer(const struct image *image)
 static void keep_small(const struct image *image)
 {
     const struct server_job *job = &image->job;
-    struct session *session = hub_find(&job->server->hub, job->session);
+    struct session *session = hub_of(&job->server->hub, job->id);
     if (job->status < 0 || session == NULL || session->picture.number != job->number)
         return;
     session_thumbnail(session, image->png);
@@ -245,7 +245,7 @@ void server_image_small(struct server *server, const struct session *session)
     list_each(pos, next, &server->images.waiting) {
         const struct server_job *job = list_entry(pos, struct server_job, link);
         const struct image *other = (const struct image *)job;
-        if (other->kind == IMAGE_SMALL && strcmp(job->session, session->name) == 0)
+        if (other->kind == IMAGE_SMALL && job->id == session->id)
             return;
     }
     struct image *image = image_new(server, IMAGE_SMALL, session->name, NULL);

@@ -22,6 +22,8 @@ void server_job_init(struct server_job *job, struct server_job_queue *queue, con
     job->queue = queue;
     job->server = queue->server;
     job->http = who == NULL ? NULL : weak_pointer_ref(who);
+    const struct session *now = hub_find(&queue->server->hub, session);
+    job->id = now == NULL ? 0 : now->id;
     snprintf(job->session, sizeof(job->session), "%s", session);
 }
 
@@ -56,7 +58,7 @@ static size_t room_for(struct server *server)
 
 int server_job_take(struct server_job *job)
 {
-    const struct session *session = hub_find(&job->server->hub, job->session);
+    const struct session *session = hub_of(&job->server->hub, job->id);
     if (session == NULL || session->picture.model == NULL)
         return -ENODATA;
     job->room = room_for(job->server);

@@ -331,6 +331,12 @@ static void service_keep(void *owner, struct session *session)
     state_keep(&server->lifecycle.state, session, false);
 }
 
+static void service_renamed(void *owner, struct session *session, const char *old)
+{
+    struct server *server = owner;
+    state_rename(&server->lifecycle.state, session, old);
+}
+
 static void service_changed(void *owner, struct session *session, enum view_change change)
 {
     struct server *server = owner;
@@ -394,6 +400,7 @@ struct view_services view_services(struct server *server)
         .warm = service_warm,
         .ask = service_ask,
         .keep = service_keep,
+        .renamed = service_renamed,
         .changed = service_changed,
         .shot_lost = service_shot_lost,
         .end = service_end,

@@ -58,10 +58,28 @@ static void end_if_done(struct state *state)
     state->closed(state->arg);
 }
 
+/* The file of a renamed session is on the disk, or never will be (`kept`: the one of the old name
+ * stays then). */
+static void end_rename(struct state *state, struct state_entry *entry, bool kept)
+{
+    struct state_entry *former =
+        entry->former[0] == '\0' ? NULL : state_entry_find(state, entry->former);
+    entry->former[0] = '\0';
+    if (former == NULL)
+        return;
+    former->held = false;
+    if (kept)
+        former->due = 0;
+    else
+        state_entry_due(state, former, 0);
+}
+
 static void failed(struct state *state, struct state_entry *entry)
 {
     entry->whole = true;
-    if (!state->closing)
+    if (state->closing)
+        end_rename(state, entry, true);
+    else
         state_entry_due(state, entry, RETRY_DELAY);
 }
 
@@ -82,6 +100,8 @@ static void on_written(struct state *state, struct state_entry *entry,
             state_entry_sync(state, entry);
         else if (written->remove)
             entry->sync_due = 0;
+        if (written->remove)
+            end_rename(state, entry, false);
     }
     if (written->remove && written->status == 0 && entry->due == 0) {
         state_entry_forget(entry);
@@ -96,10 +116,12 @@ static void on_synced(struct state *state, struct state_entry *entry,
 {
     entry->syncing = false;
     tell(state, written->status);
-    if (written->status < 0)
+    if (written->status < 0) {
         failed(state, entry);
-    else
+    } else {
         log_debug(state->log, "state", "session %s: picture on disk", entry->name);
+        end_rename(state, entry, false);
+    }
     on_timer(&state->timer);
     end_if_done(state);
 }
@@ -166,7 +188,7 @@ static uint64_t serve(struct state *state, struct state_entry *entry)
 {
     uint64_t now = uv_now(state->jobs.loop);
     uint64_t next = UINT64_MAX;
-    if (entry->due != 0 && !entry->busy && (entry->due <= now || state->closing))
+    if (entry->due != 0 && !entry->busy && !entry->held && (entry->due <= now || state->closing))
         start_write(state, entry);
     bool last = state->closing && entry->due == 0 && !entry->busy;
     if (entry->sync_due != 0 && !entry->syncing && (entry->sync_due <= now || last))
@@ -174,7 +196,7 @@ static uint64_t serve(struct state *state, struct state_entry *entry)
     if (entry->sync_due != 0 && !entry->syncing)
         next = entry->sync_due;
     /* A write that is due and was not started waits for a sync. */
-    if (entry->due > now && !entry->busy && entry->due < next)
+    if (entry->due > now && !entry->busy && !entry->held && entry->due < next)
         next = entry->due;
     return next;
 }
@@ -229,6 +251,25 @@ void state_ignore(struct state *state, const struct session *session)
     struct state_entry *entry = state->open ? state_entry(state, session->name) : NULL;
     if (entry != NULL)
         entry->ignored = session->picture.number;
+}
+
+void state_rename(struct state *state, const struct session *session, const char *old)
+{
+    struct state_entry *former = state->open ? state_entry_find(state, old) : NULL;
+    struct state_entry *entry = former == NULL ? NULL : state_entry(state, session->name);
+    if (former != NULL && entry == NULL)
+        tell(state, -ENOMEM);
+    if (entry == NULL)
+        return;
+    snprintf(entry->former, sizeof(entry->former), "%s", old);
+    entry->ignored = former->ignored;
+    entry->whole = true;
+    entry->held = false;
+    former->held = true;
+    former->ignored = 0;
+    /* A session that gets the old name by then has pictures with numbers of its own. */
+    former->whole = true;
+    state_entry_due(state, entry, 0);
 }
 
 void state_forget(struct state *state, const struct session *session)

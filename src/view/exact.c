@@ -476,16 +476,16 @@ void exact_assembled(struct exact_assembled *result)
     assemble_facts_free(&result->facts);
 }
 
-void exact_gathered(struct hub *hub, const char *name, uint64_t number, struct blob *parts)
+void exact_gathered(struct hub *hub, uint32_t id, uint64_t number, struct blob *parts)
 {
-    struct session *session = hub_find(hub, name);
+    struct session *session = hub_of(hub, id);
     if (session != NULL && session->picture.number == number) {
         if (parts == NULL)
             session_parts(session, NULL);
         else if (!hub_parts(hub, session, parts))
             log_warning(hub->view.log, "measure",
                         "session %s: its exact geometry is not kept: --max-memory has no room",
-                        name);
+                        session->name);
     }
     blob_unref(parts);
 }

@@ -3,6 +3,7 @@
 #include "view/hub.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,6 +59,41 @@ struct session *hub_find(struct hub *hub, const char *name)
             return session;
     }
     return NULL;
+}
+
+struct session *hub_of(struct hub *hub, uint32_t id)
+{
+    list_each(pos, next, &hub->sessions) {
+        struct session *session = list_entry(pos, struct session, link);
+        if (session->id == id)
+            return session;
+    }
+    return NULL;
+}
+
+const char *hub_name(struct hub *hub, uint32_t id)
+{
+    const struct session *session = hub_of(hub, id);
+    return session == NULL ? "that is gone" : session->name;
+}
+
+int hub_rename(struct hub *hub, struct session *session, const char *name)
+{
+    char old[SESSION_NAME_MAX + 1];
+    if (!session_name_ok(name))
+        return -EINVAL;
+    if (strcmp(session->name, SESSION_DEFAULT) == 0)
+        return -EPERM;
+    if (hub_find(hub, name) != NULL)
+        return -EEXIST;
+    memcpy(old, session->name, sizeof(old));
+    snprintf(session->name, sizeof(session->name), "%s", name);
+    session->renamed = true;
+    session->used = view_now(&hub->view);
+    hub->view.list_changed = true;
+    hub->view.services.renamed(hub->view.services.owner, session, old);
+    log_info(hub->view.log, "hub", "session %s is now %s", old, name);
+    return 0;
 }
 
 struct session *hub_session(struct hub *hub, const char *name, int *error)
@@ -271,14 +307,14 @@ void hub_greet(struct peer *peer)
     refuse_greet(peer);
 }
 
-/* An external backend joined or left. Greets from the tick, not at once: sending may end a
- * connection while the caller still iterates over the session's peers. */
+/* An external backend joined or left, or the session has another name. Greets from the tick, not at
+ * once: sending may end a connection while the caller still iterates over the session's peers. */
 static void greet_all(struct session *session)
 {
-    if (!session->greet)
-        return;
+    bool due = session->renamed || (session->greet && !session->view->options.builtin);
     session->greet = false;
-    if (session->view->options.builtin)
+    session->renamed = false;
+    if (!due)
         return;
     list_each(pos, next, &session->peers) {
         struct peer *peer = list_entry(pos, struct peer, link);

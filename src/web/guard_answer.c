@@ -49,13 +49,13 @@ static void add_source(struct text *out, const struct authority_origin *origin)
 void guard_headers(const struct guard *guard, struct text *out)
 {
     /* The renderer writes style attributes; it makes pictures and textures of data and blob URLs.
-     * The page that asks for the token has a form.
+     * The page that asks for the token has a form, and one has several sessions in frames.
      * 'self' in connect-src covers ws: and wss: of this host as well (CSP level 3). */
     text_add(out, "Content-Security-Policy: default-src 'none'; script-src 'self'; "
                   "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
                   "font-src 'self' data:; connect-src 'self' data: blob:; "
                   "worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; "
-                  "form-action 'self'; frame-ancestors 'self'");
+                  "form-action 'self'; frame-src 'self'; frame-ancestors 'self'");
     for (size_t i = 0; i < guard->origin_count; i++)
         add_source(out, &guard->origins[i]);
     text_add(out, "\r\nX-Content-Type-Options: nosniff\r\n"

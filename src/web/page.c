@@ -145,6 +145,8 @@ int page_open(struct page *page, uv_loop_t *loop, const char *folder, const char
     int error = read_template(page, "viewer.html", &page->viewer);
     if (error == 0)
         error = read_template(page, "sessions.html", &page->sessions);
+    if (error == 0)
+        error = read_template(page, "side.html", &page->side);
     return error == 0 ? scan_all(page) : error;
 }
 
@@ -184,6 +186,7 @@ void page_close(struct page *page)
         free_asset(list_entry(pos, struct asset, link));
     text_free(&page->viewer);
     text_free(&page->sessions);
+    text_free(&page->side);
     free(page->folder);
     free(page->packed);
     page->folder = NULL;

@@ -156,3 +156,166 @@ def test_a_new_session_is_opened_from_the_list(daemon, viewer):
     name.press("Enter")
     page.wait_for_url("**/s/lesson-2.b/viewer")
     page.locator("#hint-no-port", has_text="cadcast listen 3940=lesson-2.b").wait_for()
+
+
+# -- names, ports, links
+
+
+def ask(page, name, word="Rename"):
+    page.get_by_role("button", name=f"{word} {name}", exact=True).click()
+
+
+def rename(page, old, new):
+    ask(page, old)
+    page.get_by_label("New name").fill(new)
+    page.get_by_role("dialog").get_by_role("button", name="Rename").click()
+
+
+def test_a_session_is_renamed_and_its_page_moves_on(daemon, viewers, three):
+    """The page goes on with the picture and the camera that it had."""
+    shown = viewers().open(daemon.url.replace("/viewer", "/s/gear/viewer")).live().wait_parts("base")
+    three.get_by_role("button", name="Pin gear").click()
+    rename(three, "gear", "cog")
+    wait_cards(three, "cog", more=True)  # it is still pinned
+    shown.page.wait_for_url("**/s/cog/viewer")
+    shown.live().wait_parts("base")
+    assert daemon.metric("sessions") == 3
+    expect(three.locator("li.session[data-session=gear]")).to_have_count(0)
+
+
+def test_the_page_at_the_session_s_own_port_stays(daemon, viewers, viewer):
+    daemon.start("--listen", "0=gear")
+    page = open_list(daemon, viewer)
+    card = page.locator("li.session[data-session=gear] .counts")
+    own = int(card.text_content().split("port ")[1].split()[0])
+    shown = viewers().open(f"http://127.0.0.1:{own}/viewer").live()
+    rename(page, "gear", "cog")
+    shown.page.wait_for_function("() => document.title.includes('cog')")
+    assert shown.page.url == f"http://127.0.0.1:{own}/viewer"
+    daemon.send(message("box-model"), session="cog")
+    shown.live().wait_parts("Solid")
+
+
+def test_a_rename_can_be_left_and_refused(three, viewer):
+    ask(three, "gear")
+    three.get_by_role("button", name="Cancel").click()
+    expect(three.get_by_role("dialog")).to_be_hidden()
+    ask(three, "gear")
+    three.keyboard.press("Escape")
+    ask(three, "gear")
+    name = three.get_by_label("New name")
+    name.fill("a/b")
+    three.get_by_role("dialog").get_by_role("button", name="Rename").click()
+    assert three.evaluate("() => !document.getElementById('rename-name').checkValidity()")
+    viewer.expect_errors(r"409")
+    name.fill("arm")
+    three.get_by_role("dialog").get_by_role("button", name="Rename").click()
+    three.get_by_text("That was not done: there is a session of that name").wait_for()
+    wait_cards(three, "default", "arm", "gear")
+    expect(three.get_by_role("button", name="Rename default")).to_be_hidden()
+
+
+def test_a_new_session_has_the_port_that_was_asked_for(daemon, viewer):
+    daemon.start()
+    page = open_list(daemon, viewer)
+    page.get_by_label("New session").fill("lesson")
+    page.get_by_label("Port for notebooks").fill("0")
+    page.get_by_role("button", name="Open").click()
+    page.wait_for_url("**/s/lesson/viewer")
+    code = page.locator("#hint-code")
+    expect(code).to_contain_text("set_port(")
+    own = int(code.text_content().split("set_port(")[1].split(")")[0])
+    assert own not in (0, daemon.port)
+    # It is removed with its port.
+    page = open_list(daemon, viewer)
+    card = page.locator("li.session[data-session=lesson]")
+    expect(card.locator(".counts")).to_contain_text(f"port {own}")
+    expect(card.locator(".counts")).to_contain_text("0 browsers")
+    press_twice(page, "remove", "lesson")
+    card.wait_for(state="detached")
+
+
+def test_a_busy_port_is_said_and_no_session_made(daemon, viewer):
+    daemon.start()
+    page = open_list(daemon, viewer)
+    viewer.expect_errors(r"409")
+    page.get_by_label("New session").fill("lesson")
+    page.get_by_label("Port for notebooks").fill(str(daemon.port))
+    page.get_by_role("button", name="Open").click()
+    page.get_by_text(f"That was not done: port {daemon.port} is that of session default already").wait_for()
+    assert page.url.endswith("/sessions")
+    wait_cards(page, "default")
+
+
+def test_the_view_only_link_is_copied_if_there_is_one(daemon, viewer):
+    daemon.start("--view-token", "only-a-spectator-here", "--token", "somebody-who-may-do-all")
+    daemon.send(message("box-model"), session="gear")
+    page = open_list(daemon, viewer)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy the view-only link of gear").click()
+    page.wait_for_function("() => window.said.some((each) => each.includes('Copied: '))")
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link == f"http://127.0.0.1:{daemon.port}/s/gear/viewer?token=only-a-spectator-here"
+
+
+def test_without_a_token_there_is_no_view_only_link(three):
+    three.wait_for_load_state("networkidle")
+    expect(three.get_by_role("button", name="Copy the view-only link of gear")).to_be_hidden()
+
+
+def test_browsers_that_may_only_view_rename_nothing(daemon, viewer):
+    daemon.start("--read-only", "--listen", "0=gear")
+    page = open_list(daemon, viewer)
+    page.get_by_role("button", name="Pin gear").wait_for()
+    expect(page.get_by_role("button", name="Rename gear")).to_be_hidden()
+    expect(page.get_by_label("Port for notebooks")).to_be_hidden()
+
+
+# -- side by side
+
+
+def tick(page, *names):
+    for name in names:
+        page.get_by_role("checkbox", name=f"{name} side by side").check()
+
+
+def test_chosen_sessions_are_shown_side_by_side(daemon, three):
+    button = three.get_by_role("button", name="Side by side")
+    expect(button).to_be_disabled()
+    tick(three, "gear")
+    expect(button).to_be_disabled()
+    tick(three, "arm")
+    button.click()
+    three.wait_for_url("**/sessions/side?name=arm&name=gear")
+    for name, part in (("arm", "Solid"), ("gear", "base")):
+        inside = three.frame(f"side-{name}")
+        inside.wait_for_function("(part) => globalThis.cadcast?.viewer?.getStates?.() && "
+                                 "JSON.stringify(cadcast.viewer.getStates()).includes(part)", arg=part)
+    boxes = [three.locator(f"iframe[title={name}]").bounding_box() for name in ("arm", "gear")]
+    assert boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"] and boxes[0]["y"] == boxes[1]["y"]
+    # Each is a window of its own for the server, though both share what the tab stores.
+    ids = three.evaluate("() => Object.keys(sessionStorage).filter((key) => key.startsWith('cadcast-id'))")
+    assert sorted(ids) == ["cadcast-idside-arm", "cadcast-idside-gear"]
+
+
+def test_four_at_most_and_no_addresses_of_others(daemon, viewer):
+    daemon.start()
+    page = viewer.page
+    page.goto(daemon.url.replace("/viewer", "/sessions/side?name=a&name=b&name=a&name=..&name=x/y&name=c&name=d&name=e"))
+    page.locator("iframe").nth(3).wait_for()
+    assert page.evaluate("() => [...document.querySelectorAll('iframe')].map((each) => each.title)") == ["a", "b", "c", "d"]
+    assert all(source.startswith(daemon.url.replace("/viewer", "/s/")) for source in page.evaluate(
+        "() => [...document.querySelectorAll('iframe')].map((each) => each.src)"))
+    tops = [page.locator("iframe").nth(n).bounding_box() for n in range(4)]
+    assert len({box["x"] for box in tops}) == 2 and len({box["y"] for box in tops}) == 2
+    page.goto(daemon.url.replace("/viewer", "/sessions/side"))
+    page.get_by_text("No session is named.").wait_for()
+
+
+def test_a_renamed_session_stays_in_its_place(daemon, three):
+    three.goto(daemon.url.replace("/viewer", "/sessions/side?name=arm&name=gear"))
+    inside = three.frame("side-gear")
+    inside.wait_for_selector("#bar-state.live")
+    three.request.post(daemon.url.replace("/viewer", "/sessions/rename"), data={"session": "gear", "name": "cog"})
+    inside.wait_for_url("**/s/cog/viewer")
+    assert three.locator("iframe").count() == 2

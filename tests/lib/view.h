@@ -349,7 +349,8 @@ static inline void fake_gathered(struct fake_hub *fake, const struct fake_job *j
 {
     struct blob *parts;
     assemble_parts(job->plan, job->blobs, 1 << 22, &parts);
-    exact_gathered(&fake->hub, job->session, job->number, parts);
+    const struct session *session = hub_find(&fake->hub, job->session);
+    exact_gathered(&fake->hub, session == NULL ? 0 : session->id, job->number, parts);
 }
 
 /* Does the oldest job. */

@@ -93,6 +93,7 @@ static int make_stage(void **state)
     put_folder(stage, "templates");
     put(stage, "templates/viewer.html", "<base href=@STATIC@>@CADCAST@ me@example.org @STATIC@");
     put(stage, "templates/sessions.html", "@CADCAST@");
+    put(stage, "templates/side.html", "@CADCAST@");
     put(stage, "static/page.js", script);
     put(stage, "static/small.css", "a{}");
     put(stage, "static/sub/picture.png", "png");

@@ -16,6 +16,11 @@
 /* Milliseconds without a shape after which the processes end: each holds some 50 MB. */
 #define IDLE_MS 60000
 
+/* The helper's flag beside those of enum mesher_flags: use one thread. */
+#define ONE_THREAD 4
+/* Bytes of a shape that keeps the processors busy by itself. */
+#define LARGE_SHAPE (256 * 1024)
+
 /* A shape that waits or is at work. */
 struct asked {
     struct list link; /* in the queue; or in itself */
@@ -72,12 +77,21 @@ static void put_double(uint8_t *to, double value)
     bytes_put(to, bits, 8);
 }
 
+/* With many small shapes the processes keep all processors busy: threads would only wait for each
+ * other. */
+static bool is_one_of_many(const struct mesher *mesher, const struct asked *asked)
+{
+    return mesher->waiting > 2 * mesher->hand_count &&
+           blob_payload_size(asked->ask.shape) < LARGE_SHAPE;
+}
+
 static void start(struct hand *hand, struct asked *asked)
 {
     uint8_t lead[PROCESS_LEAD] = { 0 };
+    uint32_t flags = asked->flags | (is_one_of_many(hand->mesher, asked) ? ONE_THREAD : 0);
     put_double(lead, asked->ask.deviation);
     put_double(lead + 8, asked->ask.angle);
-    bytes_put(lead + 16, asked->flags, 4);
+    bytes_put(lead + 16, flags, 4);
     list_remove(&asked->link);
     hand->asked = asked;
     worker_run_mesh(hand->worker, lead, asked->ask.shape);

@@ -52,14 +52,15 @@ bool can_start_threads()
     }
 }
 
-/* Makes the kernel silent, and its threads those of a pool of that size. Returns the number of
- * threads that there are. */
+/* Makes the kernel silent, and its threads those of a pool of all processors. Returns how many of
+ * `threads` there are. */
 int set_up(int threads)
 {
-    static const int started = [threads] {
+    static const int started = [] {
+        auto processors = static_cast<int>(std::thread::hardware_concurrency());
         Message::DefaultMessenger()->ChangePrinters().Clear();
         OSD_Parallel::SetUseOcctThreads(true);
-        return OSD_ThreadPool::DefaultPool(can_start_threads() ? std::max(threads, 1) : 1)
+        return OSD_ThreadPool::DefaultPool(can_start_threads() ? std::max(processors, 1) : 1)
             ->NbThreads();
     }();
     return std::min(started, threads);

@@ -13,6 +13,7 @@
 #include "api/wiring.h"
 #include "base/error.h"
 #include "command/cli_help.h"
+#include "command/diff_cli.h"
 #include "command/export_cli.h"
 #include "command/listen_cli.h"
 #include "command/make_cert.h"
@@ -139,6 +140,8 @@ int cli_run(int argc, char **argv, char **envp)
         return render_cli_command(argc, argv, envp);
     if (argc > 1 && strcmp(argv[1], "listen") == 0)
         return listen_cli_command(argc, argv, envp);
+    if (argc > 1 && strcmp(argv[1], "diff") == 0)
+        return diff_cli_command(argc, argv, envp);
     if (argc > 1 && strcmp(argv[1], "mcp") == 0)
         return mcp_cli_command(argc, argv, envp);
     if (argc > 1 && strcmp(argv[1], "export") == 0)

@@ -17,7 +17,7 @@
 
 #include "base/error.h"
 #include "command/service.h"
-#include "command/upload.h"
+#include "offline/upload.h"
 #include "process/exit_status.h"
 #include "process/open_page.h"
 #include "process/service_ask.h"

@@ -91,14 +91,14 @@ static int take_rest(struct rest *rest, struct compare_side *side,
                      int (*order)(const void *, const void *))
 {
     rest->count = 0;
-    rest->parts = malloc((side->count + 1) * sizeof(*rest->parts));
+    rest->parts = malloc((side->count + 1) * sizeof(struct compare_side_part *));
     if (rest->parts == NULL)
         return -ENOMEM;
     for (uint32_t i = 0; i < side->count; i++) {
         if (side->parts[i].other == COMPARE_SIDE_NONE)
             rest->parts[rest->count++] = &side->parts[i];
     }
-    qsort(rest->parts, rest->count, sizeof(*rest->parts), order);
+    qsort(rest->parts, rest->count, sizeof(struct compare_side_part *), order);
     return 0;
 }
 

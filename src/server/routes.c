@@ -187,6 +187,28 @@ static void answer_image(struct route_call *call)
                          http_target(call->http));
 }
 
+/* The file that the page shows it from, for programs that read it (docs/model-format.md). */
+static void answer_model_file(struct route_call *call)
+{
+    const struct session *session = hub_find(&call->server->hub, call->session);
+    call->http->problems = true;
+    if (session == NULL || session->picture.model == NULL) {
+        http_respond_text(call->http, 404, "nothing is shown here", NULL);
+    } else if (session->file_state == SESSION_FILE_FAILED) {
+        http_respond_text(call->http, 422, "the model cannot be read", NULL);
+    } else if (session->file_state != SESSION_FILE_READY) {
+        http_respond_text(call->http, 503, "the model is being read", "Retry-After: 1\r\n");
+    } else {
+        struct http_response response = { .status = 200,
+                                          .type = "application/octet-stream",
+                                          .headers = "Cache-Control: no-cache\r\n",
+                                          .blob = session->file.bytes,
+                                          .size = session->file.bytes->size };
+        call->server->front.bytes_out += response.size;
+        http_respond(call->http, &response);
+    }
+}
+
 /* What the session shows, as a file. */
 static void answer_export(struct route_call *call)
 {
@@ -256,6 +278,7 @@ static const struct route routes[] = {
     { "model/", true, NULL, put_model },
     { "model.3mf", true, answer_export, NULL },
     { "model.glb", true, answer_export, NULL },
+    { "model.msg", true, answer_model_file, NULL },
     { "model.stl", true, answer_export, NULL },
     { "models/", true, answer_model, NULL },
     { "picture.png", true, answer_thumbnail, NULL },

@@ -100,6 +100,14 @@ static const struct commands_row rows[] = {
       "--parts takes the id of a part or a group that is written alone, --hide of one that is not; "
       "both may be repeated. --visible writes only what is shown.",
       "-o|--output= --session= --port= --format= --parts= --hide= --visible", false },
+    { "diff", "[OPTIONS] A B", "Tell what differs between two models.",
+      "Compares two files, or sessions of the server on --port, part by part, and prints which "
+      "were "
+      "changed, moved, recoloured, renamed, added, removed; --json for programs. --image draws "
+      "both as a PNG. A and B are names of sessions if there are no such files. Exit status 0: "
+      "nothing differs; 1: something; 2: trouble. As a tool of git: git difftool -x 'cadcast "
+      "diff'.",
+      "--image= --json --port=", false },
     { "completion", "bash|zsh|fish", "Print a completion script for a shell.",
       "Prints the script that completes this command line in the shell. meson install puts the "
       "scripts in place; otherwise, in bash: source <(cadcast completion bash)",

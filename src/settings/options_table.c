@@ -26,7 +26,7 @@ static const struct options_row rows[] = {
           "A further port whose kernels draw in the session NAME; 0 takes a free port and logs it; "
           "repeatable" },
     { "demo", OPTIONS_SWITCH, OPTIONS_GENERAL, FIELD(demo),
-      .help = "Show the built-in model until a kernel shows its own" },
+      .help = "Show the built-in model until a kernel shows one" },
     { "open", OPTIONS_SWITCH, OPTIONS_GENERAL, FIELD(open),
       .help = "Open the page in a browser, if there is a display" },
     { "check", OPTIONS_SWITCH, OPTIONS_GENERAL, FIELD(check),

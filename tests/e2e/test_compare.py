@@ -4,16 +4,19 @@
 tests/unit/test_compare.c."""
 import io
 import json
+import shutil
+import subprocess
 
 import pytest
-from conftest import recorded
-from daemon import wait_until
+from conftest import ROOT, recorded
+from daemon import PROGRAM, environment, wait_until
+from importing import IMPORTER
 from peers import Browser, Kernel
 from PIL import Image
 from test_api import BASE, OURS, ask, detail, leaves
 from wire import get
 
-GREY, GREEN = (180, 180, 180), (46, 158, 58)
+importing = pytest.mark.skipif(not IMPORTER.is_file(), reason="built without OCCT")
 
 
 def parts_of(message):
@@ -130,3 +133,114 @@ def test_read_only_refuses_to_show_one(start):
     Kernel(daemon.port).send_and_settle(recorded("box-model"))
     assert "--read-only" in detail(daemon, 403, "PUT", f"{BASE}/default/compare", {"from": "default", "to": "default"})
     assert compare(daemon, "default")["same"]
+
+
+def diff(tmp_path, *words, **more):
+    """Status, standard output and standard error of `cadcast diff`."""
+    done = subprocess.run([PROGRAM, "diff", *words], capture_output=True, text=True, timeout=120, check=False,
+                          env=environment(tmp_path / "home"), **more)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Two recordings: the second has moved and recoloured a part each, and lacks one."""
+    message = json.loads(recorded("assembly-model")[2:])
+    parts = parts_of(message)
+    parts[0]["loc"] = [[50, 0, 0], [0, 0, 0, 1]]
+    parts[1]["color"] = "#123456"
+    message["data"]["shapes"]["parts"] = [each for each in message["data"]["shapes"]["parts"] if each is not parts[2]]
+    (tmp_path / "old.msg").write_bytes(recorded("assembly-model"))
+    (tmp_path / "new.msg").write_text("D:" + json.dumps(message), encoding="utf-8")
+    return tmp_path / "old.msg", tmp_path / "new.msg"
+
+
+def test_two_recordings_by_the_command(files, tmp_path):
+    old, new = files
+    status, text, errors = diff(tmp_path, old, new)
+    assert status == 1 and errors == ""
+    lines = text.splitlines()
+    assert lines[0] == "moved       /robot/base: place, its middle by 55 5 5 mm"
+    assert lines[1] == "recoloured  /robot/leg0: colour" and lines[2] == "removed     /robot/leg1"
+    assert lines[3] == "1 moved, 1 recoloured, 1 removed, 6 same" and len(lines) == 4
+    assert diff(tmp_path, old, old) == (0, "9 same\n", "")
+    status, text, _ = diff(tmp_path, "--json", old, new)
+    assert status == 1 and counts(json.loads(text)) == {"moved": 1, "recoloured": 1, "removed": 1, "same": 6}
+    image = tmp_path / "diff.png"
+    assert diff(tmp_path, "--image", image, old, new)[0] == 1
+    assert Image.open(image).size == (800, 600)
+    status, text, _ = diff(tmp_path, "/dev/null", new)
+    assert status == 1 and text.splitlines()[-1] == "8 added"
+
+
+def test_trouble_has_a_status_of_its_own(files, tmp_path):
+    old, _ = files
+    (tmp_path / "noise.step").write_text("noise", encoding="utf-8")
+    for words, why in (((), "usage"), ((old,), "usage"), ((old, tmp_path), "this is a folder"), ((old, "/no/such"), "/no/such"),
+                       ((old, tmp_path / "noise.step"), "noise.step"), (("--image", "/no/x.png", old, old), "/no/x.png"),
+                       (("--hue", old, old), "no option --hue"), ((old, "nowhere", "--port", "1"), "no server answers")):
+        status, text, errors = diff(tmp_path, *words)
+        assert status == 2 and why in errors and text == "", (words, status, errors)
+
+
+def test_sessions_and_files_by_the_command(two, files, tmp_path):
+    old, new = files
+    port = ["--port", str(two.port)]
+    assert diff(tmp_path, *port, "default", "b") == (0, "9 same\n", "")
+    two.send(new.read_text(encoding="utf-8"), "b")
+    wait_until(lambda: get(two.port, "/s/b/model.msg").status == 200)
+    said = diff(tmp_path, old, new)
+    assert diff(tmp_path, *port, "default", "b") == said
+    assert diff(tmp_path, *port, old, "b") == said and diff(tmp_path, *port, "default", new) == said
+    image = tmp_path / "both.png"
+    assert diff(tmp_path, *port, "--image", image, "default", "b")[0] == 1 and Image.open(image).size == (800, 600)
+    status, _, errors = diff(tmp_path, *port, "default", "nowhere")
+    assert status == 2 and "no session nowhere" in errors
+
+
+STEP = ROOT / "tests" / "data" / "files"
+
+
+@importing
+def test_cad_files_by_the_command(tmp_path):
+    """Without a server, STEP, with exact geometry; a glTF with its buffer beside it is one too."""
+    pair, cube = STEP / "pair.step", STEP / "cube.step"
+    status, text, errors = diff(tmp_path, "--json", pair, pair)
+    report = json.loads(text)
+    assert (status, errors) == (0, "") and report["from"]["exact"] and report["counts"]["same"] == report["from"]["parts"] > 1
+    status, text, _ = diff(tmp_path, pair, cube)
+    assert status == 1 and text.splitlines()[-1] == "1 added, 2 removed"
+    moved = tmp_path / "cube.step"
+    moved.write_text(cube.read_text(encoding="utf-8"), encoding="utf-8")
+    assert diff(tmp_path, cube, moved)[0] == 0
+    assert not list((tmp_path / "home").rglob("*.json")), "no server was started"
+
+
+@importing
+def test_as_a_tool_of_git(tmp_path):
+    """`git difftool` gives two files, or /dev/null, and believes the exit status."""
+    git = shutil.which("git")
+    if git is None:
+        pytest.skip("git is not installed")
+    folder = tmp_path / "models"
+    folder.mkdir()
+
+    def run(*words, expect=0):
+        env = {**environment(tmp_path / "home"), "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"}
+        done = subprocess.run([git, "-c", "user.name=a", "-c", "user.email=a@example.org", *words], cwd=folder, env=env,
+                              capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == expect, done
+        return done.stdout
+    run("init", "-q")
+    shutil.copy(STEP / "cube.step", folder / "part.step")
+    run("add", ".")
+    run("commit", "-qm", "one")
+    shutil.copy(STEP / "pair.step", folder / "part.step")
+    shutil.copy(STEP / "cube.step", folder / "new.step")
+    run("add", ".")
+    tool = ["difftool", "--no-prompt", f"--extcmd={PROGRAM} diff"]
+    said = run(*tool, "HEAD", "--", "part.step")
+    wanted = diff(tmp_path, STEP / "cube.step", STEP / "pair.step")[1]
+    assert said.splitlines()[-1] == wanted.splitlines()[-1]
+    assert "1 added" in run(*tool, "HEAD", "--", "new.step")
+    run(*tool, "--trust-exit-code", "HEAD", "--", "part.step", expect=128)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-#include "command/upload.h"
+#include "offline/upload.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-#ifndef CADCAST_COMMAND_UPLOAD_H
-#define CADCAST_COMMAND_UPLOAD_H
+#ifndef CADCAST_OFFLINE_UPLOAD_H
+#define CADCAST_OFFLINE_UPLOAD_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "offline/offline.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <uv.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "files/importer.h"
+#include "geometry/mesher.h"
+#include "model/assemble.h"
+#include "model/plan.h"
+#include "offline/upload.h"
+#include "process/paths.h"
+#include "view/exact.h"
+#include "view/message.h"
+
+/* Milliseconds for the mesh of one shape, and most helpers at once: each takes 100 MB and more. */
+#define MESH_MS 60000
+#define MESHERS_MAX 8
+
+/* Bytes of the file that are given to the importer at a time. */
+#define PIECE ((size_t)1024 * 1024)
+
+/* One file, from the start of the importer to the last mesh. */
+struct reading {
+    uv_loop_t loop;
+    struct upload upload;
+    bool fed; /* the importer has the whole file, or reads it itself and what lies beside it */
+    struct importer *importer;
+    struct mesher *mesher;
+    struct weak_pointer *self;
+    struct blob *message; /* a `D` */
+    struct plan *plan;    /* of an `E` */
+    struct blob **shapes; /* one a shape of the plan */
+    struct blob **meshes;
+    uint32_t waiting; /* shapes that are not meshed yet */
+    bool complete;    /* the importer has written everything */
+    struct text why;  /* what went wrong; empty: nothing */
+};
+
+static void fail(struct reading *reading, const char *why)
+{
+    if (reading->why.size == 0)
+        text_add(&reading->why, why);
+}
+
+static void fail_error(struct reading *reading, const char *what, int error)
+{
+    char text[160], why[64];
+    snprintf(text, sizeof(text), "%s: %s", what, error_text(error, why, sizeof(why)));
+    fail(reading, text);
+}
+
+/* ---- meshes ---- */
+
+static void on_meshed(void *arg, const struct mesher_result *result)
+{
+    struct reading *reading = arg;
+    if (result->mesh != NULL)
+        reading->meshes[result->number] = blob_ref(result->mesh);
+    if (--reading->waiting == 0)
+        uv_stop(&reading->loop);
+}
+
+static int start_mesher(struct reading *reading, const struct log *log)
+{
+    char program[PATH_MAX];
+    unsigned processors = uv_available_parallelism();
+    int error = paths_helper(program, sizeof(program));
+    if (error < 0) {
+        fail(reading, "it has exact geometry, and cadcast-geometry is not installed");
+        return error;
+    }
+    const struct mesher_options options = { .program = program,
+                                            .processes =
+                                                processors > MESHERS_MAX ? MESHERS_MAX : processors,
+                                            .timeout = MESH_MS,
+                                            .answer = OFFLINE_MEMORY,
+                                            .log = log,
+                                            .done = on_meshed,
+                                            .arg = reading };
+    return mesher_new(&reading->mesher, &reading->loop, &options);
+}
+
+static int ask_mesher(struct reading *reading)
+{
+    const struct plan *plan = reading->plan;
+    int error = 0;
+    for (uint32_t i = 0; error == 0 && i < plan->shape_count; i++) {
+        if (plan->shapes[i].same != i || plan->shapes[i].part == NULL || reading->shapes[i] == NULL)
+            continue;
+        const struct mesher_ask ask = { .shape = reading->shapes[i],
+                                        .deviation = plan->deviation,
+                                        .angle = plan->angle,
+                                        .owner = reading->self,
+                                        .number = i };
+        error = mesher_ask(reading->mesher, &ask);
+        reading->waiting += error == 0;
+    }
+    return error;
+}
+
+static void mesh(struct reading *reading)
+{
+    const struct log log = { .fd = 2, .level = LOG_ERROR };
+    int error = start_mesher(reading, &log);
+    if (error == 0)
+        error = ask_mesher(reading);
+    if (error < 0)
+        fail_error(reading, "its shapes cannot be meshed", error);
+    if (error == 0 && reading->waiting > 0)
+        uv_run(&reading->loop, UV_RUN_DEFAULT);
+    if (reading->mesher != NULL)
+        mesher_close(reading->mesher, NULL, NULL);
+    uv_run(&reading->loop, UV_RUN_DEFAULT);
+}
+
+/* ---- the importer ---- */
+
+/* Takes over the message of a show. */
+static int take_show(struct reading *reading, struct blob *message)
+{
+    char why[PLAN_WHY] = "";
+    message_received(message);
+    int error = plan_read(&reading->plan, blob_payload(message), blob_payload_size(message),
+                          OFFLINE_MEMORY, why);
+    blob_unref(message);
+    if (error < 0) {
+        fail(reading, why);
+        return error;
+    }
+    reading->shapes = calloc((size_t)reading->plan->shape_count + 1, sizeof(struct blob *));
+    reading->meshes = calloc((size_t)reading->plan->shape_count + 1, sizeof(struct blob *));
+    return reading->shapes == NULL || reading->meshes == NULL ? -ENOMEM : 0;
+}
+
+/* Takes over the message of a shape. */
+static void take_shape(struct reading *reading, struct blob *message)
+{
+    bool known =
+        reading->shapes != NULL && reading->meshes != NULL && message->size > EXACT_SHAPE_HEAD;
+    long number = known ? plan_find(reading->plan, message->data + 2) : -1;
+    if (number < 0 || reading->shapes[number] != NULL) {
+        blob_unref(message);
+        return;
+    }
+    message->skip = EXACT_SHAPE_HEAD;
+    reading->shapes[number] = message;
+}
+
+static void take_message(struct reading *reading)
+{
+    struct blob *message = importer_take(reading->importer);
+    char kind = message == NULL ? '\0' : message_kind(message);
+    if (message == NULL) {
+        fail(reading, "out of memory");
+    } else if (kind == 'D' && reading->message == NULL) {
+        message_received(message);
+        reading->message = message;
+    } else if (kind == 'E' && reading->plan == NULL) {
+        if (take_show(reading, message) < 0)
+            fail(reading, "out of memory");
+    } else if (kind == 'F') {
+        take_shape(reading, message);
+    } else {
+        blob_unref(message);
+    }
+}
+
+static void on_frame(void *arg, const struct frame *frame, const char *payload)
+{
+    struct reading *reading = arg;
+    if (frame->kind == FRAME_MESSAGE)
+        take_message(reading);
+    else if (frame->kind == FRAME_ERROR)
+        fail(reading, payload);
+    else if (frame->kind == FRAME_NOTICE)
+        fprintf(stderr, "cadcast: %s\n", payload);
+    else if (frame->kind == FRAME_DONE)
+        reading->complete = true;
+}
+
+/* Gives the importer one more piece of the file; false: that was the last one. */
+static bool feed_piece(struct reading *reading)
+{
+    char *piece = malloc(PIECE);
+    long size = piece == NULL ? -ENOMEM : upload_read(&reading->upload, piece, PIECE);
+    if (size > 0 && importer_write(reading->importer, piece, (size_t)size) < 0)
+        size = -ENOMEM;
+    free(piece);
+    if (size < 0)
+        fail_error(reading, "it cannot be read", (int)size);
+    return size > 0;
+}
+
+/* An input that takes a piece at once does not tell so. */
+static void on_drained(void *arg)
+{
+    struct reading *reading = arg;
+    while (!reading->fed && importer_queued(reading->importer) == 0)
+        reading->fed = !feed_piece(reading);
+    if (reading->fed)
+        importer_end_input(reading->importer);
+}
+
+static void on_ended(void *arg, int64_t status, int signal_number)
+{
+    struct reading *reading = arg;
+    char why[128];
+    if (signal_number != 0)
+        snprintf(why, sizeof(why), "the importer ended by signal %d (%s)", signal_number,
+                 strsignal(signal_number));
+    else
+        snprintf(why, sizeof(why), "the importer ended with status %" PRId64, status);
+    if (!reading->complete)
+        fail(reading, why);
+    importer_close(reading->importer);
+}
+
+static void on_closed(void *arg)
+{
+    struct reading *reading = arg;
+    reading->importer = NULL;
+}
+
+static const struct importer_events events = {
+    .frame = on_frame, .drained = on_drained, .ended = on_ended, .closed = on_closed
+};
+
+static int import(struct reading *reading, const char *path)
+{
+    char program[PATH_MAX], folder[PATH_MAX], most[32], longest[32];
+    const char *slash = strrchr(path, '/');
+    const char *name = slash == NULL ? path : slash + 1;
+    char *arguments[12] = { program, "--max-input", most,        "--max-output",
+                            longest, "--name",      (char *)name };
+    if (paths_importer(program, sizeof(program)) < 0) {
+        fail(reading, "files cannot be read: cadcast-import is not installed");
+        return -ENOENT;
+    }
+    snprintf(most, sizeof(most), "%zu", 2 * OFFLINE_MEMORY);
+    snprintf(longest, sizeof(longest), "%zu", OFFLINE_MEMORY);
+    snprintf(folder, sizeof(folder), "%.*s", slash == NULL ? 1 : (int)(slash - path + 1),
+             slash == NULL ? "." : path);
+    reading->fed = reading->upload.archive && name[0] != '-';
+    if (reading->fed) {
+        arguments[5] = "--root";
+        arguments[6] = folder;
+        arguments[7] = (char *)name;
+    }
+    int error = importer_start(&reading->importer, &reading->loop, arguments, OFFLINE_MEMORY + 64,
+                               &events, reading);
+    if (error < 0) {
+        fail_error(reading, "the importer cannot be started", error);
+        return error;
+    }
+    on_drained(reading);
+    return 0;
+}
+
+/* ---- the result ---- */
+
+static int assemble(struct reading *reading, struct offline_model *model)
+{
+    const struct model_options options = { .max_bytes = OFFLINE_MEMORY };
+    struct assemble_facts facts;
+    if (reading->message != NULL)
+        return model_convert(reading->message, &options, &model->file);
+    if (reading->plan == NULL)
+        return -ENODATA;
+    int error = assemble_model(reading->plan, reading->meshes, &options, &model->file, &facts);
+    if (error < 0)
+        return error;
+    for (size_t i = 0; i < json_array_size(facts.notices); i++)
+        fprintf(stderr, "cadcast: %s\n", json_string_value(json_array_get(facts.notices, i)));
+    assemble_facts_free(&facts);
+    return assemble_parts(reading->plan, reading->shapes, OFFLINE_MEMORY, &model->exact);
+}
+
+static void free_blobs(struct blob **blobs, const struct plan *plan)
+{
+    for (uint32_t i = 0; blobs != NULL && i < plan->shape_count; i++)
+        blob_unref(blobs[i]);
+    free(blobs);
+}
+
+static void reading_free(struct reading *reading)
+{
+    upload_free(&reading->upload);
+    blob_unref(reading->message);
+    free_blobs(reading->shapes, reading->plan);
+    free_blobs(reading->meshes, reading->plan);
+    plan_unref(reading->plan);
+    weak_pointer_unref(reading->self);
+    text_free(&reading->why);
+    free(reading);
+}
+
+/* Runs the importer, then the mesher, to their ends. */
+static int run(struct reading *reading, const char *path)
+{
+    int error = upload_add(&reading->upload, path);
+    if (error == 0)
+        error = upload_begin(&reading->upload);
+    reading->self = weak_pointer_new(reading);
+    if (error == 0)
+        error = reading->self == NULL ? -ENOMEM : uv_loop_init(&reading->loop);
+    if (error < 0)
+        return error;
+    error = import(reading, path);
+    uv_run(&reading->loop, UV_RUN_DEFAULT);
+    if (error == 0 && reading->why.size == 0 && reading->plan != NULL)
+        mesh(reading);
+    uv_loop_close(&reading->loop);
+    return error;
+}
+
+/* Reads a file of a kind that cadcast-import knows. */
+static int read_cad(const char *path, struct offline_model *model, struct text *why)
+{
+    char text[64];
+    struct reading *reading = calloc(1, sizeof(*reading));
+    if (reading == NULL)
+        return -ENOMEM;
+    int error = run(reading, path);
+    if (error == 0 && reading->why.size == 0)
+        error = assemble(reading, model);
+    if (error == -ENODATA)
+        fail(reading, "there is nothing to draw");
+    if (error < 0)
+        fail(reading, error_text(error, text, sizeof(text)));
+    if (reading->why.size > 0)
+        error = error < 0 ? error : -EINVAL;
+    text_add(why, text_string(&reading->why));
+    reading_free(reading);
+    return error;
+}
+
+/* ---- recorded models ---- */
+
+/* Makes a model of a message or a model file; takes over `bytes`. */
+static int take_recorded(struct blob *bytes, struct offline_model *model)
+{
+    const struct model_options options = { .max_bytes = OFFLINE_MEMORY };
+    if (bytes == NULL)
+        return -ENOMEM;
+    message_received(bytes);
+    int error = model_make(bytes, &options, &model->file);
+    blob_unref(bytes);
+    return error;
+}
+
+/* A model without parts. */
+static int read_nothing(struct offline_model *model)
+{
+    static const char nothing[] = "D:{\"data\":{\"instances\":[],\"shapes\":{\"version\":3,"
+                                  "\"parts\":[],\"loc\":null,\"name\":"
+                                  "\"\",\"id\":\"\"}},\"type\":\"data\",\"config\":{},\"count\":0}";
+    return take_recorded(blob_copy(nothing, sizeof(nothing) - 1), model);
+}
+
+static int read_recorded(const char *path, struct offline_model *model, struct text *why)
+{
+    char reason[64];
+    struct text text = { 0 };
+    int error = file_read(path, OFFLINE_MEMORY, &text, NULL);
+    if (error == 0)
+        error = take_recorded(blob_copy(text.data, text.size), model);
+    if (error == -EINVAL || error == -EBADMSG)
+        text_add(why, "this is neither a recorded model nor a model file");
+    else if (error < 0)
+        text_add(why, error_text(error, reason, sizeof(reason)));
+    text_free(&text);
+    return error;
+}
+
+/* Whether the file is a recorded message, or a model file. */
+static bool is_recorded(const char *path)
+{
+    char head[8] = "";
+    FILE *file = fopen(path, "re");
+    size_t size = file == NULL ? 0 : fread(head, 1, sizeof(head), file);
+    if (file != NULL)
+        fclose(file);
+    return (size >= 2 && memcmp(head, "D:", 2) == 0) ||
+           (size == sizeof(head) && memcmp(head, MODEL_MAGIC, sizeof(head)) == 0);
+}
+
+int offline_read(const char *path, struct offline_model *model, struct text *why)
+{
+    struct stat about;
+    *model = (struct offline_model){ 0 };
+    signal(SIGPIPE, SIG_IGN);
+    if (strcmp(path, "/dev/null") == 0 ||
+        (stat(path, &about) == 0 && S_ISREG(about.st_mode) && about.st_size == 0))
+        return read_nothing(model);
+    return is_recorded(path) ? read_recorded(path, model, why) : read_cad(path, model, why);
+}
+
+void offline_free(struct offline_model *model)
+{
+    model_file_free(&model->file);
+    blob_unref(model->exact);
+    model->exact = NULL;
+}

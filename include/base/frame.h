@@ -41,6 +41,10 @@ enum frame_kind {
     FRAME_MESSAGE = 34,  /* a message of the protocol, with its letter and colon */
     FRAME_DONE = 35,     /* JSON: what was read; the last frame */
     FRAME_ERROR = 36,    /* a line, which file and why; the last frame */
+    FRAME_FILE = 37,     /* of cadcast-import --write: the file that was to be written */
+    /* To cadcast-import --write. */
+    FRAME_TREE = 48,  /* JSON: what is to be written */
+    FRAME_PARTS = 49, /* the payload of a `B`: its shapes */
 };
 
 struct frame {

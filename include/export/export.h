@@ -13,16 +13,33 @@
 #include "base/blob.h"
 
 /*
- * A model file as a file that other programs read: docs/exporting.md. Needs no loop:
- * made for the worker pool. The same input gives the same bytes.
+ * A model file as a file that other programs read: docs/exporting.md. Needs no loop: made for the
+ * worker pool. The same input gives the same bytes.
  */
-enum export_format { EXPORT_STL, EXPORT_GLB, EXPORT_3MF, EXPORT_HTML, EXPORT_FORMATS };
+enum export_format {
+    EXPORT_STL,
+    EXPORT_GLB,
+    EXPORT_3MF,
+    EXPORT_HTML,
+    EXPORT_STEP,
+    EXPORT_BREP,
+    EXPORT_FORMATS
+};
 
 /* What a page of EXPORT_HTML needs besides the model. */
 struct export_page {
     const char *path;   /* of what all pages have in common; NULL: it is missing */
     const char *values; /* of this one: export/export_html.h */
     const char *name;   /* of the model */
+};
+
+/* What STEP and BREP are made of. */
+struct export_exact_source {
+    const struct blob *parts; /* the `B` of the model, with its payload; NULL: there is none */
+    const char *program;      /* path of cadcast-import; "": there is none */
+    const char *name;         /* of the model, for the file's head */
+    int64_t shown;            /* seconds since 1970, for the same */
+    uint64_t memory;          /* bytes of the process at most; 0: no limit */
 };
 
 struct export_options {
@@ -32,10 +49,11 @@ struct export_options {
     const json_t *hide;   /* ids of those that are not; may be NULL */
     bool visible;         /* only what is shown */
     const json_t *states; /* [faces, edges] by id of a part; overrides the model's; may be NULL */
-    const struct export_page *page; /* of EXPORT_HTML, which has all parts */
-    size_t max_bytes;               /* of memory, the result included */
-    unsigned max_ms;                /* 0: no limit of time */
-    const atomic_bool *cancel;      /* may be NULL */
+    const struct export_page *page;          /* of EXPORT_HTML, which has all parts */
+    const struct export_exact_source *exact; /* of STEP and BREP; may be NULL */
+    size_t max_bytes;                        /* of memory, the result included */
+    unsigned max_ms;                         /* 0: no limit of time */
+    const atomic_bool *cancel;               /* may be NULL */
 };
 
 /* Room for a reason, with its zero byte. */
@@ -52,8 +70,10 @@ struct export_result {
  *   -EINVAL     the file is no valid model file
  *   -ENOENT     there is no part of an id in `parts` or `hide`
  *   -ENODATA    nothing is left to write
- *   -ENOTSUP    there is no page
  *   -E2BIG, -EFBIG  it needs more than the limits allow, or the format can hold
+ *   -ENOTSUP    there is no page, or no program that writes STEP and BREP
+ *   -ENXIO      STEP, BREP: there is no exact geometry
+ *   -EBADMSG    STEP, BREP: that program cannot write it
  *   -ETIMEDOUT, -ECANCELED, -ENOMEM
  */
 int export_write(const uint8_t *file, size_t size, const struct export_options *options,

@@ -64,6 +64,9 @@ int export_tree_read(struct export_tree *tree, const uint8_t *file, size_t size,
 
 void export_tree_free(struct export_tree *tree);
 
+/* The colour of a part, sRGB, and its opacity. */
+void export_tree_color(const struct look *look, const json_t *part, uint8_t color[4]);
+
 /* Sets the reason, unless there is one; returns `error`. */
 int export_tree_fail(const struct export_tree *tree, int error, const char *why);
 

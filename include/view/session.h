@@ -48,6 +48,7 @@ struct session {
     bool greet; /* an external backend joined or left, and our pages have not been greeted since */
 
     bool text_making;          /* picture.text is being made */
+    bool parts_making;         /* picture.parts is being made */
     struct model_file preview; /* what of that show is ready, or coarse; without bytes: none */
     bool refines;              /* the model is that of the preview before it, finer */
     uint64_t exact_begun;      /* shows that sent geometry so far, by their `E` */

@@ -124,8 +124,8 @@ uint64_t http_body_announced(const struct http *http);
 void http_pause_body(struct http *http);
 void http_resume_body(struct http *http);
 
-/* The request's sink is to be told if the peer ends its side before the answer, also an orderly
- * end. */
+/* The end of the peer's side before the answer, also an orderly one, ends the request: its sink is
+ * told, if there is one, and the connection is closed. */
 void http_watch(struct http *http);
 
 /* For the owner, within http_events.request: whether a sink takes the request, which then has. */

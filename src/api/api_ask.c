@@ -10,6 +10,7 @@
 #include "geometry/pool.h"
 #include "render/query.h"
 #include "server/server.h"
+#include "server/server_image.h"
 #include "view/handlers.h"
 #include "view/message.h"
 

@@ -49,10 +49,10 @@ static const struct kind {
     const char *path;
     int (*make)(struct command *command);
 } kinds[] = {
-    { "3mf", "model.3mf", from_model },
-    { "glb", "model.glb", from_model },
-    { "html", "export.html", from_model },
-    { "stl", "model.stl", from_model },
+    { "3mf", "model.3mf", from_model },    { "brep", "model.brep", NULL },
+    { "brp", "model.brep", NULL },         { "glb", "model.glb", from_model },
+    { "html", "export.html", from_model }, { "step", "model.step", NULL },
+    { "stl", "model.stl", from_model },    { "stp", "model.step", NULL },
 };
 
 static const struct kind *find_kind(const char *extension)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "export/export_3mf.h"
+#include "export/export_exact.h"
 #include "export/export_glb.h"
 #include "export/export_html.h"
 #include "export/export_stl.h"
@@ -22,11 +23,17 @@ static const struct {
     [EXPORT_3MF] = { "3mf", "model/3mf", false, export_3mf },
     /* Not made of the tree. */
     [EXPORT_HTML] = { "html", "text/html; charset=utf-8", true, NULL },
+    [EXPORT_STEP] = { "step", "model/step", true, NULL },
+    [EXPORT_BREP] = { "brep", "model/vnd.opencascade.brep", true, NULL },
 };
 
 enum export_format export_format_of(const char *extension)
 {
     int i = 0;
+    if (strcasecmp(extension, "stp") == 0)
+        return EXPORT_STEP;
+    if (strcasecmp(extension, "brp") == 0)
+        return EXPORT_BREP;
     while (i < EXPORT_FORMATS && strcasecmp(formats[i].extension, extension) != 0)
         i++;
     return (enum export_format)i;
@@ -51,8 +58,10 @@ static const char *reason(int error)
         return "writing it takes longer than is allowed";
     case -ECANCELED:
         return "it is not wanted any more";
-    default:
+    case -ENOMEM:
         return "out of memory";
+    default:
+        return "it cannot be written";
     }
 }
 
@@ -80,12 +89,17 @@ int export_write(const uint8_t *file, size_t size, const struct export_options *
 {
     struct export_out out = { .limit = options->max_bytes };
     *result = (struct export_result){ 0 };
-    int error = options->format == EXPORT_HTML
-                    ? export_html(file, size, options, &out, result->fault)
-                    : write_tree(file, size, options, &out, result);
-    if (error == 0)
+    const char *extension = formats[options->format].extension;
+    int error = 0;
+    if (options->format == EXPORT_STEP || options->format == EXPORT_BREP)
+        error = export_exact(file, size, options, extension, result);
+    else if (options->format == EXPORT_HTML)
+        error = export_html(file, size, options, &out, result->fault);
+    else
+        error = write_tree(file, size, options, &out, result);
+    if (error == 0 && result->bytes == NULL)
         result->bytes = blob_ref(out.blob);
-    else if (result->fault[0] == '\0')
+    if (error < 0 && result->fault[0] == '\0')
         snprintf(result->fault, EXPORT_WHY, "%s", reason(error));
     export_out_free(&out);
     return error;

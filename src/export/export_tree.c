@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "export/export_choice.h"
 #include "render/color.h"
 
 /* Deepest nesting of parts. */
@@ -17,15 +18,14 @@
 struct reading {
     struct export_tree *tree;
     const struct export_options *options;
-    json_t *missing; /* ids that were not found yet */
+    struct export_choice choice;
     bool drawn;
 };
 
 /* What holds for all that is below a group. */
 struct within {
     struct matrix placed;
-    bool chosen;
-    bool hidden;
+    struct export_chosen what;
 };
 
 int export_tree_fail(const struct export_tree *tree, int error, const char *why)
@@ -56,25 +56,7 @@ static struct export_node *add_node(struct export_tree *tree)
     return node;
 }
 
-/* Whether an object has that id; it is not missing then. */
-static bool listed(struct reading *reading, const json_t *ids, const char *id)
-{
-    if (id == NULL || json_object_get(ids, id) == NULL)
-        return false;
-    json_object_del(reading->missing, id);
-    return true;
-}
-
-static struct within within(struct reading *reading, const json_t *json, const struct within *outer)
-{
-    const char *id = json_string_value(json_object_get(json, "id"));
-    struct within inner = *outer;
-    inner.chosen |= listed(reading, reading->options->parts, id);
-    inner.hidden |= listed(reading, reading->options->hide, id);
-    return inner;
-}
-
-static void read_color(const struct export_tree *tree, const json_t *part, uint8_t color[4])
+void export_tree_color(const struct look *look, const json_t *part, uint8_t color[4])
 {
     static const uint8_t white[3] = { 255, 255, 255 };
     const json_t *value = json_object_get(part, "color");
@@ -83,7 +65,7 @@ static void read_color(const struct export_tree *tree, const json_t *part, uint8
     if (json_is_array(value))
         value = json_array_get(value, 0);
     if (!json_is_string(value))
-        memcpy(color, tree->look.edges, 3);
+        memcpy(color, look->edges, 3);
     else if (!color_parse(json_string_value(value), color))
         memcpy(color, white, 3);
     color[3] = (uint8_t)(opacity >= 1 ? 255 : opacity > 0 ? opacity * 255 + 0.5 : 0);
@@ -129,7 +111,7 @@ static int read_part(struct reading *reading, const json_t *json, struct export_
     node->both = node->kind == EXPORT_FACES && json_is_true(json_object_get(json, "renderback"));
     node->written = node->kind != EXPORT_GROUP && (node->kind == EXPORT_FACES ? faces : edges);
     tree->left_out += node->kind == EXPORT_GROUP;
-    read_color(tree, json, node->color);
+    export_tree_color(&tree->look, json, node->color);
     return 0;
 }
 
@@ -143,7 +125,8 @@ static int read_node(struct reading *reading, const json_t *json, const struct w
     struct export_tree *tree = reading->tree;
     struct export_node *node = add_node(tree);
     uint32_t number = tree->count - 1;
-    struct within inner = within(reading, json, outer);
+    struct within inner = *outer;
+    inner.what = export_choice_within(&reading->choice, json, outer->what);
     int error = limit_check(&tree->limit);
     if (node == NULL)
         return -ENOMEM;
@@ -156,7 +139,7 @@ static int read_node(struct reading *reading, const json_t *json, const struct w
     inner.placed = node->placed = matrix_multiply(&outer->placed, &node->place);
     if (json_object_get(json, "parts") != NULL)
         error = read_group(reading, json, &inner, depth);
-    else if (inner.chosen && !inner.hidden)
+    else if (inner.what.chosen && !inner.what.hidden)
         error = read_part(reading, json, node);
     node = &tree->nodes[number];
     node->end = tree->count;
@@ -286,35 +269,20 @@ static int read_all(struct reading *reading)
     static const struct matrix identity = { { { 1, 0, 0, 0 }, { 0, 1, 0, 0 }, { 0, 0, 1, 0 } } };
     struct export_tree *tree = reading->tree;
     json_t *shapes = json_object_get(json_object_get(tree->scene.root, "data"), "shapes");
-    const struct within outer = { .placed = identity,
-                                  .chosen = json_object_size(reading->options->parts) == 0 };
+    struct within outer = { .placed = identity };
     if (json_object_get(shapes, "parts") == NULL)
         return export_tree_fail(tree, -ENODATA, "there is no model in it");
-    int error = scene_meshes(&tree->scene);
+    int error = export_choice_begin(&reading->choice, reading->options, &outer.what);
+    if (error == 0)
+        error = scene_meshes(&tree->scene);
     if (error == 0)
         error = read_node(reading, shapes, &outer, 0);
-    const char *id = json_object_iter_key(json_object_iter(reading->missing));
+    const char *id = export_choice_missing(&reading->choice);
     if (error == 0 && id != NULL) {
         snprintf(tree->fault, EXPORT_WHY, "there is no part %.150s", id);
         return -ENOENT;
     }
     return error < 0 ? error : share(tree);
-}
-
-/* The ids that are looked for; NULL: no memory. */
-static json_t *wanted(const struct export_options *options)
-{
-    json_t *all = json_object();
-    if (json_object_size(options->parts) > 0 &&
-        json_object_update(all, (json_t *)(uintptr_t)options->parts) < 0)
-        goto fail;
-    if (json_object_size(options->hide) > 0 &&
-        json_object_update(all, (json_t *)(uintptr_t)options->hide) < 0)
-        goto fail;
-    return all;
-fail:
-    json_decref(all);
-    return NULL;
 }
 
 int export_tree_read(struct export_tree *tree, const uint8_t *file, size_t size,
@@ -327,9 +295,8 @@ int export_tree_read(struct export_tree *tree, const uint8_t *file, size_t size,
         look_init(&tree->look);
         look_settings(&tree->look, json_object_get(tree->scene.root, "config"));
         tree->scene.states = options->states;
-        reading.missing = wanted(options);
-        error = reading.missing == NULL ? -ENOMEM : read_all(&reading);
-        json_decref(reading.missing);
+        error = read_all(&reading);
+        export_choice_free(&reading.choice);
     }
     return error;
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <functional>
 #include <streambuf>
+#include <string>
 #include <string_view>
 
 /* Reads from memory, and tells how much of it was read, for readers that want a stream. */
@@ -57,6 +58,32 @@ class memory_buffer : public std::streambuf
 
     std::string_view from;
     std::function<void(double)> tell;
+};
+
+/* Appends what is written to a string; the kernel asks where it is, to note sizes. */
+class string_buffer : public std::streambuf
+{
+  public:
+    std::string taken;
+
+  protected:
+    int_type overflow(int_type c) override
+    {
+        taken.push_back(static_cast<char>(c));
+        return c;
+    }
+
+    std::streamsize xsputn(const char *from, std::streamsize size) override
+    {
+        taken.append(from, static_cast<std::size_t>(size));
+        return size;
+    }
+
+    pos_type seekoff(off_type by, std::ios_base::seekdir from, std::ios_base::openmode) override
+    {
+        bool here = by == 0 && from != std::ios_base::beg;
+        return here ? pos_type(static_cast<off_type>(taken.size())) : pos_type(off_type(-1));
+    }
 };
 
 #endif

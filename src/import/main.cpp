@@ -18,6 +18,7 @@
 #include "output.hpp"
 #include "rights.hpp"
 #include "scene.hpp"
+#include "write.hpp"
 
 #include <climits>
 #include <cstdio>
@@ -221,5 +222,5 @@ int main(int argc, char **argv)
     output out(to);
     out.catch_signals();
     /* All is written; what the kernel's tables would take to be freed is not waited for. */
-    _exit(importer(how, out).run());
+    _exit(how.write == format::unknown ? importer(how, out).run() : write_file(how, out));
 }

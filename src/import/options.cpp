@@ -51,6 +51,8 @@ bool set(options &to, const std::string &name, const std::string &value)
         to.root = value;
     else if (name == "--format")
         return (to.kind = format_of_ending(value)) != format::unknown;
+    else if (name == "--write")
+        return (to.write = format_of_ending(value)) == format::step || to.write == format::brep;
     else if (name == "--deviation")
         return read_positive(to.deviation, value);
     else if (name == "--angular-tolerance")

@@ -15,6 +15,7 @@ struct options {
     std::string root;               /* folder of the files; empty: standard input */
     std::vector<std::string> files; /* names in the folder */
     format kind = format::unknown;
+    format write = format::unknown; /* what is to be written; unknown: a file is to be read */
     bool heal = true;
     double deviation = 0.1;
     double angle = 0.2; /* radians */

@@ -19,6 +19,7 @@ struct last_words {
     int fd = -1;
     volatile std::sig_atomic_t inside = 0; /* a frame is being written */
     std::string file;
+    const char *doing = "reading";
 };
 
 last_words &words()
@@ -35,17 +36,22 @@ constexpr std::size_t longest_name = 300;
 __attribute__((no_sanitize("address"))) void say_last_words(int number)
 {
     char frame[FRAME_HEAD + 1024];
-    const char *why = number == SIGXCPU   ? ": reading it takes longer than is allowed"
-                      : number == SIGABRT ? ": reading it failed: the geometry kernel gave up"
-                                          : ": reading it failed: it is damaged in a way that "
-                                            "the geometry kernel does not bear";
+    const char *why = number == SIGXCPU   ? " it takes longer than is allowed"
+                      : number == SIGABRT ? " it failed: the geometry kernel gave up"
+                                          : " it failed: it is damaged in a way that the "
+                                            "geometry kernel does not bear";
     const std::string &file = words().file;
-    std::size_t name = std::min(file.size(), longest_name), rest = std::strlen(why);
-    struct frame head = { FRAME_ERROR, 0, 0, name + rest };
+    const char *doing = words().doing;
+    std::size_t name = std::min(file.size(), longest_name), verb = std::strlen(doing);
+    std::size_t rest = std::strlen(why), size = name + 2 + verb + rest;
+    struct frame head = { FRAME_ERROR, 0, 0, size };
+    char *at = frame + FRAME_HEAD;
     frame_put(reinterpret_cast<unsigned char *>(frame), &head);
-    std::memcpy(frame + FRAME_HEAD, file.data(), name);
-    std::memcpy(frame + FRAME_HEAD + name, why, rest);
-    if (words().inside == 0 && write(words().fd, frame, FRAME_HEAD + name + rest) < 0)
+    std::memcpy(at, file.data(), name);
+    std::memcpy(at + name, ": ", 2);
+    std::memcpy(at + name + 2, doing, verb);
+    std::memcpy(at + name + 2 + verb, why, rest);
+    if (words().inside == 0 && write(words().fd, frame, FRAME_HEAD + size) < 0)
         _exit(1);
     _exit(1);
 }
@@ -107,6 +113,11 @@ void output::message(const std::vector<std::string_view> &pieces)
     send(FRAME_MESSAGE, pieces);
 }
 
+void output::file_made(const std::string &bytes)
+{
+    send(FRAME_FILE, { bytes });
+}
+
 void output::done(const std::string &summary)
 {
     send(FRAME_DONE, { summary });
@@ -159,9 +170,10 @@ void output::write_all(const char *from, std::size_t size) const
     }
 }
 
-void output::begin_file(const std::string &name)
+void output::begin_file(const std::string &name, const char *doing)
 {
     file = name;
+    words().doing = doing;
     words().file = one_line(name);
 }
 

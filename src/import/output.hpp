@@ -22,8 +22,8 @@ class output
     {
     }
 
-    /* The file that progress and errors are about. */
-    void begin_file(const std::string &name);
+    /* The file that progress and errors are about, and what is done to it. */
+    void begin_file(const std::string &name, const char *doing = "reading");
 
     /* The next phase; `fraction` of it is done, from 0 to 1. Sent at most every 100 ms. */
     void begin_phase(const char *name);
@@ -33,6 +33,9 @@ class output
 
     /* A message of the protocol, in pieces. */
     void message(const std::vector<std::string_view> &pieces);
+
+    /* The file that was to be written. */
+    void file_made(const std::string &bytes);
 
     /* The last frames: what came of it, or one line that says why nothing did. */
     void done(const std::string &summary);

@@ -2,6 +2,7 @@
 /* Copyright 2026 The cadcast authors */
 #include "shapes.hpp"
 
+#include "bytes.hpp"
 #include "failure.hpp"
 
 #include <BinTools.hxx>
@@ -11,36 +12,9 @@
 #include <openssl/evp.h>
 
 #include <ostream>
-#include <streambuf>
 
 namespace
 {
-
-/* Appends what is written to a string; the kernel asks where it is, to note sizes. */
-class string_buffer : public std::streambuf
-{
-  public:
-    std::string taken;
-
-  protected:
-    int_type overflow(int_type c) override
-    {
-        taken.push_back(static_cast<char>(c));
-        return c;
-    }
-
-    std::streamsize xsputn(const char *from, std::streamsize size) override
-    {
-        taken.append(from, static_cast<std::size_t>(size));
-        return size;
-    }
-
-    pos_type seekoff(off_type by, std::ios_base::seekdir from, std::ios_base::openmode) override
-    {
-        bool here = by == 0 && from != std::ios_base::beg;
-        return here ? pos_type(static_cast<off_type>(taken.size())) : pos_type(off_type(-1));
-    }
-};
 
 /* As if no face had been checked: that is written too, and would change the hash. */
 std::string bytes_of(const TopoDS_Shape &shape)

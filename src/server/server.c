@@ -177,12 +177,15 @@ static void on_tick(uv_timer_t *timer)
     if (!server->front.closing) {
         hub_tick(&server->hub);
         exact_tick(&server->hub);
-        server_job_tick(&server->images);
-        server_job_tick(&server->exports);
         memory_tick(&server->memory, &server->front);
         server_ports_tick(server);
         server->parts->tick(server);
     }
+    server_job_tick(&server->images);
+    server_job_tick(&server->exports);
+    /* Who is at work is waited for, but not longer than all others. */
+    if (server->front.closing && uv_now(server->front.loop) >= server->lifecycle.cut_off)
+        server_job_cancel(&server->exports);
     server_lifecycle_tick(server);
 }
 

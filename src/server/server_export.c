@@ -88,6 +88,11 @@ static int write_file(struct export_job *export, struct export_options *options)
 static void run(struct server_job *job)
 {
     struct export_job *export = (struct export_job *)job;
+    const struct export_exact_source source = { .parts = job->picture.parts,
+                                                .program = job->server->files.program,
+                                                .name = job->session,
+                                                .shown = job->picture.shown,
+                                                .memory = job->server->options->import_memory };
     struct export_options options = {
         .format = export->query.format,
         .parts = export->query.parts,
@@ -97,6 +102,7 @@ static void run(struct server_job *job)
         .max_bytes = job->room,
         .max_ms = EXPORT_MS,
         .cancel = &job->cancel,
+        .exact = &source,
     };
     job->status = server_job_model(job, job->room);
     if (job->status < 0)
@@ -114,6 +120,7 @@ static void answer_error(struct http *http, int error, const char *fault)
     http_respond_text(http,
                       none                ? 404
                       : busy              ? 503
+                      : error == -ENXIO   ? 409
                       : error == -ENOTSUP ? 501
                                           : 422,
                       fault, busy ? "Retry-After: 10\r\n" : NULL);
@@ -191,6 +198,8 @@ void server_export_respond(struct server *server, struct conn *conn, struct http
         free(export);
     } else {
         server_job_init(&export->job, &server->exports, session, conn->http_weak);
+        /* A client that leaves ends its file: that may take a minute otherwise. */
+        http_watch(http);
         server_job_add(&export->job);
     }
     text_free(&why);

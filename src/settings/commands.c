@@ -90,10 +90,11 @@ static const struct commands_row rows[] = {
       "prints its answers, for agents that start a program; others use http://127.0.0.1:3939/mcp. "
       "Starts a server if none is running.",
       "--port=", false },
-    { "export", "[OPTIONS] -o FILE", "Write a model as STL, GLB, 3MF, HTML or PNG.",
+    { "export", "[OPTIONS] -o FILE", "Write a model as STEP, GLB, 3MF, HTML, PNG.",
       "Writes what a session of the server on --port shows, the default one if none is named, or a "
       "recorded model message or a model file, FILE.msg, as the kind of file that the name FILE "
-      "ends with: stl, glb, 3mf, html for a page in one file that needs no server, or png as "
+      "ends with: step, brep, stl, glb, 3mf, html for a page in one file that needs no server, or "
+      "png as "
       "render "
       "draws it. -o - writes to standard output; "
       "--format then names the kind. "

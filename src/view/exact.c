@@ -420,6 +420,7 @@ static void finish(struct exact_show *show, struct exact_assembled *result)
     struct plan *plan = show->plan;
     hub_model_file(hub, session, &result->file);
     answer_shown(show, &result->facts);
+    session->parts_making = shapes != NULL;
     if (shapes == NULL)
         session_parts(session, NULL);
     else

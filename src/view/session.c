@@ -85,6 +85,7 @@ static void drop_picture(struct session *session)
 static void drop_parts(struct session *session)
 {
     session_replace_blob(session, &session->picture.parts, NULL);
+    session->parts_making = false;
 }
 
 void session_drop_parts(struct session *session)

@@ -27,7 +27,7 @@ static void write_all(const uint8_t *file, size_t size)
         struct text why = { 0 };
         struct export_query query = { 0 };
         struct export_result result;
-        must(export_query_read(&query, queries[i], &why) == 0);
+        must(export_query_read(&query, queries[i % 4], &why) == 0);
         const struct export_options options = { .format = (enum export_format)i,
                                                 .parts = query.parts,
                                                 .hide = query.hide,

@@ -265,27 +265,55 @@ class reader
         to.children.push_back(std::move(node));
     }
 
-    /* Each primitive is a part: it has one material. */
+    /* A part a material: OCCT and others write a primitive a face. */
     void add_mesh(scene::node &to, long number)
     {
         const value &mesh = root["meshes"].at(number);
         if (!mesh.is(value::kind::object))
             throw failure("is damaged: a node refers to no mesh");
-        std::size_t count = mesh["primitives"].items().size();
-        for (std::size_t i = 0; i < count; i++) {
-            std::optional<std::size_t> meshed = primitive(number, static_cast<long>(i));
-            if (!meshed)
-                continue;
+        auto known = made.find(number);
+        if (known == made.end())
+            known = made.emplace(number, parts_of(mesh)).first;
+        for (const part &each : known->second) {
             scene::node leaf;
-            const value &material = root["materials"].at(
-                mesh["primitives"].at(static_cast<long>(i))["material"].whole());
+            const value &material = root["materials"].at(each.material);
             leaf.name = mesh["name"].text();
-            if (count > 1 && !material["name"].text().empty())
+            if (known->second.size() > 1 && !material["name"].text().empty())
                 leaf.name = material["name"].text();
             leaf.color = color_of(material);
-            leaf.mesh = meshed;
+            leaf.mesh = each.mesh;
             to.children.push_back(leaf);
         }
+        how.progress(static_cast<double>(number) /
+                     static_cast<double>(root["meshes"].items().size()));
+    }
+
+    /* The triangles of a mesh that have the same material. */
+    struct part {
+        long material;
+        std::size_t mesh;
+    };
+
+    std::vector<part> parts_of(const value &mesh)
+    {
+        std::vector<part> found;
+        std::map<long, std::size_t> by_material;
+        for (const value &from : mesh["primitives"].items()) {
+            long mode = from["mode"].is(value::kind::number) ? from["mode"].whole() : 4;
+            if (mode < 4 || mode > 6) {
+                if (told.insert("lines").second)
+                    how.notice("points and lines of it are not shown, triangles are");
+                continue;
+            }
+            long material = from["material"].whole();
+            auto known = by_material.emplace(material, out.meshes.size());
+            if (known.second) {
+                found.push_back({ material, out.meshes.size() });
+                out.meshes.emplace_back();
+            }
+            add_triangles(out.meshes[known.first->second], from, mode);
+        }
+        return found;
     }
 
     static std::optional<scene::color> color_of(const value &material)
@@ -300,43 +328,24 @@ class reader
                              encoded(factor.at(2).number()), clear ? factor.at(3).number(1) : 1 };
     }
 
-    /* The mesh of a primitive, made once; none if it has no triangles. */
-    std::optional<std::size_t> primitive(long mesh, long number)
-    {
-        auto known = made.find({ mesh, number });
-        if (known != made.end())
-            return known->second;
-        const value &from = root["meshes"].at(mesh)["primitives"].at(number);
-        long mode = from["mode"].is(value::kind::number) ? from["mode"].whole() : 4;
-        std::optional<std::size_t> result;
-        if (mode >= 4 && mode <= 6) {
-            out.meshes.push_back(read_triangles(from, mode));
-            result = out.meshes.size() - 1;
-        } else if (told.insert("lines").second) {
-            how.notice("points and lines of it are not shown, triangles are");
-        }
-        made.emplace(std::make_pair(mesh, number), result);
-        how.progress(static_cast<double>(mesh) /
-                     static_cast<double>(root["meshes"].items().size()));
-        return result;
-    }
-
-    scene::mesh read_triangles(const value &from, long mode)
+    void add_triangles(scene::mesh &to, const value &from, long mode)
     {
         /* A file that does not require Draco may have the plain numbers as well. */
         const value &places = root["accessors"].at(from["attributes"]["POSITION"].whole());
         if (from["extensions"][draco].is(value::kind::object) &&
             !places["bufferView"].is(value::kind::number))
             throw failure("cannot be shown: its meshes are compressed with Draco");
-        scene::mesh mesh;
         accessor points = open(from["attributes"]["POSITION"].whole(), 3);
-        mesh.points.resize(3 * points.count);
+        std::size_t before = to.points.size() / 3;
+        if (before + points.count > std::numeric_limits<std::uint32_t>::max())
+            throw failure("has too many triangles");
+        to.points.resize(3 * (before + points.count));
         scene::matrix turn = to_show();
         for (std::size_t i = 0; i < points.count; i++) {
             std::array<double, 3> at = scene::apply(
                 turn, { points.number(i, 0), points.number(i, 1), points.number(i, 2) });
             for (std::size_t axis = 0; axis < 3; axis++)
-                mesh.points[3 * i + axis] = static_cast<float>(at[axis]);
+                to.points[3 * (before + i) + axis] = static_cast<float>(at[axis]);
         }
         std::vector<std::uint32_t> order = order_of(from, points.count);
         for (std::uint32_t each : order)
@@ -344,8 +353,11 @@ class reader
                 throw failure("is damaged: a triangle refers to no corner");
         if (mode == 4)
             order.resize(order.size() / 3 * 3);
-        mesh.corners = mode == 4 ? std::move(order) : unrolled(order, mode == 5);
-        return mesh;
+        if (mode != 4)
+            order = unrolled(order, mode == 5);
+        to.corners.reserve(to.corners.size() + order.size());
+        for (std::uint32_t each : order)
+            to.corners.push_back(static_cast<std::uint32_t>(before) + each);
     }
 
     std::vector<std::uint32_t> order_of(const value &from, std::size_t points)
@@ -535,7 +547,7 @@ class reader
     value root;
     std::string_view binary;
     scene::file out;
-    std::map<std::pair<long, long>, std::optional<std::size_t>> made;
+    std::map<long, std::vector<part>> made; /* by the number of the mesh */
     std::map<long, std::string_view> buffers;
     std::deque<std::string> kept; /* decoded buffers; they do not move */
     std::set<std::string> told;

@@ -31,9 +31,23 @@ bool is_unseen(std::uint32_t character)
     });
 }
 
-/* How many bytes the character at the beginning has; 0 if it is not UTF-8. */
+std::uint32_t value_of(std::string_view character)
+{
+    auto first = static_cast<unsigned char>(character[0]);
+    if (character.size() == 1)
+        return first;
+    std::uint32_t value = first & (0x7fU >> character.size());
+    for (std::size_t i = 1; i < character.size(); i++)
+        value = value << 6 | (static_cast<unsigned char>(character[i]) & 0x3fU);
+    return value;
+}
+
+/* How many bytes the character at the beginning has; 0 if it is not UTF-8 (RFC 3629, section 4;
+ * that of a surrogate is one here). */
 std::size_t size_of(std::string_view text)
 {
+    constexpr std::uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+    constexpr std::uint32_t most = 0x10ffff;
     auto first = static_cast<unsigned char>(text[0]);
     std::size_t size = first < 0x80   ? 1
                        : first < 0xc2 ? 0
@@ -45,18 +59,8 @@ std::size_t size_of(std::string_view text)
     for (std::size_t i = 1; i < size; i++)
         if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80)
             return 0;
-    return size;
-}
-
-std::uint32_t value_of(std::string_view character)
-{
-    auto first = static_cast<unsigned char>(character[0]);
-    if (character.size() == 1)
-        return first;
-    std::uint32_t value = first & (0x7fU >> character.size());
-    for (std::size_t i = 1; i < character.size(); i++)
-        value = value << 6 | (static_cast<unsigned char>(character[i]) & 0x3fU);
-    return value;
+    std::uint32_t value = value_of(text.substr(0, size));
+    return value >= least[size] && value <= most ? size : 0;
 }
 
 void add_latin(std::string &to, unsigned char byte)
@@ -98,10 +102,28 @@ std::string clean_name(std::string_view name)
     return out;
 }
 
+std::string one_line(std::string_view text)
+{
+    std::string out;
+    while (!text.empty()) {
+        std::size_t size = std::max(size_of(text), std::size_t{ 1 });
+        std::uint32_t value = value_of(text.substr(0, size));
+        bool bad = size_of(text) == 0 || (value >= 0xd800 && value <= 0xdfff);
+        if (bad)
+            out.push_back('?');
+        else if (value < ' ' || value == 0x7f)
+            out.push_back(' ');
+        else
+            out.append(text.substr(0, size));
+        text.remove_prefix(size);
+    }
+    return out;
+}
+
 bool is_telling(std::string_view name)
 {
     auto is_digit = [](char each) { return each >= '0' && each <= '9'; };
-    if (name.substr(0, 4) == "NAUO" || name.substr(0, 3) == "=>[")
+    if (name.substr(0, 4) == "NAUO" || name.substr(0, 3) == "=>[" || name.substr(0, 4) == "*DIT")
         return false;
     return !std::all_of(name.begin(), name.end(), is_digit);
 }

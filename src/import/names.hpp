@@ -14,8 +14,11 @@
  * are not seen, and with "_" for each blank, dot and parenthesis. */
 std::string clean_name(std::string_view name);
 
+/* A text as a line for people: blanks in place of control characters, "?" of what is not UTF-8. */
+std::string one_line(std::string_view text);
+
 /* Whether the name of an instance says more than its product's: not if it is empty, a number, or
- * what a program made up ("NAUO12", "=>[0:1:1:2]"). */
+ * what a program made up ("NAUO12", "=>[0:1:1:2]", "*DIT29"). */
 bool is_telling(std::string_view name);
 
 /* A file's name without folders and its last ending, for a part that has no other. */

@@ -3,6 +3,7 @@
 #include "output.hpp"
 
 #include "helper/json.hpp"
+#include "names.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -54,14 +55,6 @@ __attribute__((no_sanitize("address"))) void say_last_words(int number)
     if (words().inside == 0 && write(words().fd, frame, FRAME_HEAD + size) < 0)
         _exit(1);
     _exit(1);
-}
-
-std::string one_line(std::string text)
-{
-    for (char &each : text)
-        if (static_cast<unsigned char>(each) < ' ' || each == '\x7f')
-            each = ' ';
-    return text;
 }
 
 } // namespace

@@ -50,6 +50,10 @@ cad::node cad::read_step(std::string_view bytes, const request &how)
     handle<Message_ProgressIndicator> progress = make_progress(how);
     if (!reader.Transfer(document, progress->Start()))
         throw failure("has no shape in it");
+    /* The kernel loses the mirroring, and what comes of the scale depends on its version. */
+    if (bytes.find("CARTESIAN_TRANSFORMATION_OPERATOR_3D") != std::string_view::npos)
+        how.notice("it mirrors or scales parts in a way that the geometry kernel does not follow; "
+                   "these may be shown wrongly");
     if (!reader.ExternFiles().IsEmpty())
         how.notice("parts that are in other files are missing");
     return read_document(document, how);

@@ -20,7 +20,7 @@ def leaves(node):
 
 
 def test_a_step_file_becomes_a_show_of_geometry():
-    got = run_import(STEP, "--deviation", "0.3", "--config", '{"axes": true}', name="assembly.step")
+    got = run_import(STEP, "--deviation", "0.3", "--config", '{"axes": true}', name="assembly.step", plain=True)
     assert (got.status, got.error, got.notices) == (0, None, [])
     plan = got.plan
     assert plan["version"] == 1 and plan["count"] == 3 and plan["config"] == {"axes": True}

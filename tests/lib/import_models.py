@@ -17,6 +17,7 @@ from build123d import (
     Edge,
     Face,
     Location,
+    Plane,
     Pos,
     Rot,
     Shell,
@@ -31,6 +32,7 @@ from build123d import (
     export_step,
     fillet,
     loft,
+    mirror,
 )
 from OCP.BinTools import BinTools
 from OCP.BRep import BRep_Builder
@@ -181,6 +183,12 @@ def _metre():
 @step("tiny.step")
 def _tiny():
     return named(Solid.make_cylinder(0.001, 0.003), "tiny")
+
+
+@step("mirrored.step")
+def _mirrored():
+    wedge = Solid.extrude(Face(Wire.make_polygon([(0, 0), (9, 0), (2, 5)])), (0, 0, 3))
+    return group("hands", named(wedge, "right", "blue"), named(mirror(wedge, Plane.YZ), "left", place=Pos(-1, 0, 2) * Rot(0, 30, 0)))
 
 
 @step("huge.step")

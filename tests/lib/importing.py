@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 from daemon import PROGRAM
+from fork_main import Forked
 from slow import SLOW
 
 IMPORTER = Path(os.environ.get("CADCAST_IMPORT", PROGRAM.parent / "src" / "import" / "cadcast-import"))
@@ -76,12 +77,25 @@ class Import:
         return json.loads(self.messages[0][2:])
 
 
-def run_import(data=b"", *options, name=None, program=IMPORTER, env=None, seconds=120):
-    """Reads a file whose bytes are given."""
-    named = [] if name is None else ["--name", name]
-    ran = subprocess.run([program, *named, *options], input=data, capture_output=True, env=env,
-                         timeout=seconds * SLOW, check=False)
-    return Import(ran.stdout, ran.returncode, ran.stderr)
+LOADED = {}
+
+
+def run_import(data=b"", *options, name=None, env=None, plain=False, seconds=120):
+    """Reads a file whose bytes are given. The program is loaded once for all runs of this process, unless `plain` or
+    variables are given: then it is started as the server does it, with a pipe."""
+    arguments = [*([] if name is None else ["--name", name]), *options]
+    if plain or env is not None:
+        ran = subprocess.run([IMPORTER, *arguments], input=data, capture_output=True, env=env, timeout=seconds * SLOW,
+                             check=False)
+        return Import(ran.stdout, ran.returncode, ran.stderr)
+    if "program" not in LOADED:
+        LOADED["program"] = Forked(IMPORTER)
+    try:
+        status, output, errors = LOADED["program"].run(arguments, data, seconds * SLOW)
+    except BaseException:
+        del LOADED["program"]
+        raise
+    return Import(output, status, errors)
 
 
 def import_file(path, *options, **more):

@@ -23,8 +23,8 @@ struct files {
     unsigned count;
     unsigned running;
     char program[PATH_MAX]; /* ""; cadcast-import is not there */
-    uint64_t shown;         /* imports that became a picture */
-    uint64_t failed;
+    uint64_t shown;         /* requests whose file became a picture */
+    uint64_t failed;        /* those that were refused or came to nothing */
 };
 
 /* `program`: the path of cadcast-import, "" if there is none. */

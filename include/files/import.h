@@ -51,6 +51,7 @@ struct import {
     bool started;
     bool over;
     bool working; /* the session's pages were told of it */
+    bool given;   /* the session was given a message of it */
     enum import_outcome outcome;
     uint64_t begun;      /* milliseconds: when it was started */
     uint64_t told;       /* when the pages were last told */

@@ -3,6 +3,7 @@
 #ifndef CADCAST_PROCESS_SERVICE_ASK_H
 #define CADCAST_PROCESS_SERVICE_ASK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,7 +12,7 @@
 #include "base/text.h"
 
 /*
- * Queries the server at `url`, "http[s]://HOST:PORT/viewer[?token=TOKEN]": the answer to GET
+ * Queries the server at `url`, "http[s]://HOST[:PORT]/viewer[?token=TOKEN]": the answer to GET
  * /status, a new reference; NULL: it does not answer. With https the certificate is not checked:
  * the address comes from a file of the user's own, and is one of this machine. Blocks for some
  * seconds at most.
@@ -32,6 +33,8 @@ int service_ask_post(const char *url, const char *path, int patience, const char
 /* A body that is sent. */
 struct service_ask_body {
     uint64_t size;
+    bool
+        verify; /* with https the certificate has to be valid for the host: the URL is a person's */
     const char *type; /* Content-Type; NULL: none */
     /* Reads up to `room` bytes of it; their number, 0 or below if it fails. */
     long (*read)(void *arg, void *buffer, size_t room);
@@ -42,7 +45,8 @@ struct service_ask_body {
 };
 
 /* PUT `path` of that server with that body. The answer's status, and its body in `answer`; 0: none,
- * -EIO: the body cannot be read. Waits as long as the server takes. */
+ * -EIO: the body cannot be read, -ENOTCONN: nothing answers there, -EPROTO: its certificate is not
+ * valid. Waits as long as the server takes, and half a minute for the connection. */
 int service_ask_put(const char *url, const char *path, const struct service_ask_body *body,
                     struct text *answer);
 

@@ -29,15 +29,24 @@
 #define QUIET_MS 150
 
 /* The command's options, in the order of its row. */
-enum flag { FLAG_SESSION, FLAG_PORT, FLAG_WATCH, FLAG_NO_HEAL, FLAG_DEVIATION, FLAG_NO_BROWSER };
+enum flag {
+    FLAG_SESSION,
+    FLAG_PORT,
+    FLAG_SERVER,
+    FLAG_WATCH,
+    FLAG_NO_HEAL,
+    FLAG_DEVIATION,
+    FLAG_NO_BROWSER
+};
 
 struct command {
     const char *given[COMMANDS_FLAGS];
-    const char *session;
+    char session[SESSION_NAME_MAX + 1];
     char **argv;
     char **envp;
-    struct text url;  /* of the session's page */
-    struct text path; /* of the request */
+    struct text url;    /* of the session's page */
+    struct text prefix; /* of the server's paths, behind a proxy */
+    struct text path;   /* of the request */
     struct upload upload;
     const char *label; /* what is sent, for messages */
     char several[32];
@@ -167,10 +176,46 @@ static bool take_url(struct command *command, const struct options *options)
     return url != NULL;
 }
 
+/* Takes a --server URL apart: "http[s]://HOST[:PORT][PREFIX]/[s/SESSION/][viewer][?token=TOKEN]".
+ * The session of --session counts first. */
+static int take_server(struct command *command, const char *url)
+{
+    const char *host = strstr(url, "://");
+    bool web = strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
+    if (!web || strchr(":/?", host[3]) != NULL)
+        return usage("--server is the address of a page: http[s]://HOST[:PORT]/viewer?token=TOKEN");
+    const char *path = host + 3 + strcspn(host + 3, "/?#");
+    size_t size = strcspn(path, "?#");
+    while (size > 0 && path[size - 1] != '/')
+        size--; /* without the page's own name */
+    char session[SESSION_NAME_MAX + 2];
+    const char *mark = NULL;
+    for (const char *at = path; at + 3 < path + size; at++)
+        if (strncmp(at, "/s/", 3) == 0)
+            mark = at;
+    size_t length = mark == NULL ? 0 : strcspn(mark + 3, "/");
+    if (length >= sizeof(session))
+        length = 0;
+    if (mark != NULL)
+        memcpy(session, mark + 3, length);
+    session[length] = '\0';
+    if (mark != NULL && command->given[FLAG_SESSION] == NULL && session_name_ok(session))
+        snprintf(command->session, sizeof(command->session), "%s", session);
+    if (mark != NULL)
+        size = (size_t)(mark - path);
+    else if (size > 0)
+        size--;
+    text_add_bytes(&command->prefix, path, size);
+    text_add(&command->url, url);
+    return 0;
+}
+
 /* Finds the server, or starts one. 0, or an exit status. */
 static int find_server(struct command *command)
 {
     struct options options;
+    if (command->given[FLAG_SERVER] != NULL)
+        return take_server(command, command->given[FLAG_SERVER]);
     int status = read_options(command, &options);
     if (status == 0 && !take_url(command, &options)) {
         status = start_server(command);
@@ -199,8 +244,22 @@ static bool has_page(const struct command *command)
 
 static void open_browser(const struct command *command)
 {
-    if (command->given[FLAG_NO_BROWSER] == NULL && !has_page(command))
+    if (command->given[FLAG_NO_BROWSER] == NULL && command->given[FLAG_SERVER] == NULL &&
+        !has_page(command))
         open_page(text_string(&command->url));
+}
+
+/* That of a server elsewhere is printed without its token. */
+static void print_address(const struct command *command)
+{
+    const char *url = text_string(&command->url);
+    if (command->given[FLAG_SERVER] == NULL) {
+        printf("%s\n", url);
+        return;
+    }
+    const char *host = strstr(url, "://") + 3;
+    printf("%.*s%s/s/%s/viewer\n", (int)(host - url + (long)strcspn(host, "/?#")), url,
+           text_string(&command->prefix), command->session);
 }
 
 /* ---- sending ---- */
@@ -216,6 +275,7 @@ static void add_escaped(struct text *path, const char *name)
 
 static void make_path(struct command *command)
 {
+    text_add(&command->path, text_string(&command->prefix));
     text_format(&command->path, "/s/%s/model?name=", command->session);
     add_escaped(&command->path, command->label);
     if (command->given[FLAG_NO_HEAL] != NULL)
@@ -239,7 +299,10 @@ static int take_answer(struct command *command, int code, const char *text)
     const char *detail = json_string_value(json_object_get(answer, "detail"));
     int status = EXIT_STATUS_FINE;
     clear_line(command);
-    snprintf(why, sizeof(why), "the server answered with %d", code);
+    if (code == 401)
+        snprintf(why, sizeof(why), "the server wants its token: URL/viewer?token=TOKEN");
+    else
+        snprintf(why, sizeof(why), "the server answered with %d", code);
     if (code == 200)
         print_notices(command, answer);
     else if (code > 0)
@@ -259,6 +322,7 @@ static int send_files(struct command *command)
     command->size = upload_size(&command->upload);
     command->percent = -1;
     struct service_ask_body body = { .size = command->size,
+                                     .verify = command->given[FLAG_SERVER] != NULL,
                                      .type = command->upload.archive ? "application/x-tar" : NULL,
                                      .read = on_read,
                                      .sent = on_sent,
@@ -270,6 +334,12 @@ static int send_files(struct command *command)
     int status;
     if (command->size == 0)
         status = fail(command, command->label, "it is empty");
+    else if (code == -ENOTCONN)
+        status = fail(command, "", "the server does not answer at its address");
+    else if (code == -EPROTO)
+        status = fail(command, "",
+                      "the server's certificate is not valid for its name, or it "
+                      "speaks no TLS");
     else if (code < 0)
         status = fail(command, command->upload.broken == NULL ? "" : command->upload.broken,
                       "it cannot be read, or has changed meanwhile");
@@ -355,12 +425,13 @@ static int parse(struct command *command, int argc)
     if (status != 0)
         return status;
     deviation = command->given[FLAG_DEVIATION];
-    command->session =
+    const char *session =
         command->given[FLAG_SESSION] == NULL ? SESSION_DEFAULT : command->given[FLAG_SESSION];
     if (argc < 3)
         return usage("");
-    if (!session_name_ok(command->session))
+    if (!session_name_ok(session))
         return usage("a session's name is 1 to 64 of A-Z a-z 0-9 . _ -");
+    snprintf(command->session, sizeof(command->session), "%s", session);
     if (deviation != NULL && !is_deviation(deviation))
         return usage("--deviation is a number above 0");
     for (int i = 2; i < argc; i++) {
@@ -391,12 +462,13 @@ int open_cli_command(int argc, char **argv, char **envp)
         if (status == EXIT_STATUS_FINE || !command->terminal)
             open_browser(command);
         if (status == EXIT_STATUS_FINE)
-            printf("%s\n", text_string(&command->url));
+            print_address(command);
         fflush(stdout);
         if (command->given[FLAG_WATCH] != NULL)
             status = watch(command);
     }
     text_free(&command->url);
+    text_free(&command->prefix);
     text_free(&command->path);
     upload_free(&command->upload);
     free(command);

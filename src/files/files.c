@@ -113,6 +113,7 @@ void files_put(struct files *files, struct conn *conn, struct http *http, const 
         status = import == NULL ? 503 : 0;
     }
     if (status != 0) {
+        files->failed++;
         log_warning(files->front->log, "import", "session %s: a file from %s: %d: %s", session,
                     conn->name, status, text_string(&why));
         http_respond_text(http, status, why.size == 0 ? "out of memory" : text_string(&why),

@@ -298,6 +298,7 @@ static void take_message(struct import *import)
         fail(import, 503, "out of memory");
         return;
     }
+    import->given = true;
     feed_give(&import->feed, message);
     if (import->feed.held || feed_goes_on(&import->feed))
         importer_pause(import->importer);
@@ -336,6 +337,8 @@ static void on_frame(void *arg, const struct frame *frame, const char *payload)
         import->facts = json_loadb(payload, frame->length, 0, NULL);
         if (import->facts == NULL)
             fail_about(import, 500, "the importer's last words are no JSON");
+        else if (!import->given)
+            fail_about(import, 500, "the importer ended without a picture");
         run_soon(import);
         break;
     case FRAME_ERROR:

@@ -26,6 +26,7 @@
 /* Milliseconds for each step of a query. */
 #define STATUS_PATIENCE 5000
 #define PID_PATIENCE 500
+#define CONNECT_PATIENCE 30000
 
 /* The parts of the URL. */
 struct place {
@@ -34,6 +35,7 @@ struct place {
     char token[300];
     bool six; /* the host is an IPv6 address */
     bool tls;
+    bool verify; /* the certificate */
 };
 
 /* A connection; `ssl` is NULL if it is plain. */
@@ -54,18 +56,24 @@ static bool read_url(const char *url, struct place *place)
         return false;
     host += 3;
     place->six = host[0] == '[';
-    const char *end = place->six ? strchr(host, ']') : strchr(host, ':');
-    const char *port = end == NULL ? NULL : strchr(end, ':');
-    const char *token = strstr(url, "?token=");
-    if (port == NULL)
-        return false;
     host += place->six;
+    const char *end = host + strcspn(host, place->six ? "]" : ":/?#");
+    const char *port = end + (place->six && *end == ']');
+    const char *token = strstr(url, "?token=");
+    bool secure = strncmp(url, "https:", 6) == 0;
+    if (end == host || (place->six && *end != ']'))
+        return false;
     snprintf(place->host, sizeof(place->host), "%.*s", (int)(end - host), host);
-    snprintf(place->port, sizeof(place->port), "%.*s", (int)strspn(port + 1, "0123456789"),
-             port + 1);
-    snprintf(place->token, sizeof(place->token), "%s", token == NULL ? "" : token + 7);
+    if (*port == ':')
+        snprintf(place->port, sizeof(place->port), "%.*s", (int)strspn(port + 1, "0123456789"),
+                 port + 1);
+    else
+        snprintf(place->port, sizeof(place->port), "%s", secure ? "443" : "80");
+    if (token != NULL)
+        snprintf(place->token, sizeof(place->token), "%.*s", (int)strcspn(token + 7, "&#\r\n"),
+                 token + 7);
     /* On loopback a server with TLS accepts plain connections as well. */
-    place->tls = strncmp(url, "https:", 6) == 0 && !is_loopback(place->host);
+    place->tls = secure && !is_loopback(place->host);
     return true;
 }
 
@@ -77,11 +85,14 @@ static int dial(const struct place *place, int patience)
     struct timeval time = { .tv_sec = patience / 1000, .tv_usec = patience % 1000 * 1000 };
     if (getaddrinfo(place->host, place->port, &hints, &found) != 0)
         return -1;
-    int fd = socket_open(found->ai_family, SOCK_STREAM);
-    if (fd >= 0) {
+    int fd = -1;
+    for (struct addrinfo *each = found; each != NULL && fd < 0; each = each->ai_next) {
+        fd = socket_open(each->ai_family, SOCK_STREAM);
+        if (fd < 0)
+            continue;
         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof(time));
         setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time));
-        if (connect(fd, found->ai_addr, found->ai_addrlen) < 0) {
+        if (connect(fd, each->ai_addr, each->ai_addrlen) < 0) {
             close(fd);
             fd = -1;
         }
@@ -90,22 +101,44 @@ static int dial(const struct place *place, int patience)
     return fd;
 }
 
-static bool open_line(struct line *line, const struct place *place, int patience)
+/* TLS on a connection: the certificates that OpenSSL trusts, those in SSL_CERT_FILE with them. */
+static SSL *wrap(int fd, const struct place *place)
 {
-    line->ssl = NULL;
-    line->fd = dial(place, patience);
-    if (line->fd < 0 || !place->tls)
-        return line->fd >= 0;
     /* OpenSSL writes without MSG_NOSIGNAL. */
     signal(SIGPIPE, SIG_IGN);
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
-    line->ssl = context == NULL ? NULL : SSL_new(context);
+    SSL *ssl = context == NULL ? NULL : SSL_new(context);
+    bool good = ssl != NULL && SSL_set_fd(ssl, fd) == 1;
+    if (good)
+        SSL_set_tlsext_host_name(ssl, place->host);
+    if (good && place->verify) {
+        SSL_set_verify(ssl, SSL_VERIFY_PEER, NULL);
+        good = SSL_CTX_set_default_verify_paths(context) == 1 &&
+               (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), place->host) == 1 ||
+                SSL_set1_host(ssl, place->host) == 1);
+    }
+    good = good && SSL_connect(ssl) == 1;
     SSL_CTX_free(context);
-    if (line->ssl != NULL && SSL_set_fd(line->ssl, line->fd) == 1 && SSL_connect(line->ssl) == 1)
-        return true;
-    SSL_free(line->ssl);
+    if (good)
+        return ssl;
+    SSL_free(ssl);
+    return NULL;
+}
+
+/* 0, -ENOTCONN, or -EPROTO: there is no TLS, or its certificate is not valid. */
+static int open_line(struct line *line, const struct place *place, int patience)
+{
+    line->ssl = NULL;
+    line->fd = dial(place, patience);
+    if (line->fd < 0)
+        return -ENOTCONN;
+    if (!place->tls)
+        return 0;
+    line->ssl = wrap(line->fd, place);
+    if (line->ssl != NULL)
+        return 0;
     close(line->fd);
-    return false;
+    return -EPROTO;
 }
 
 static void close_line(struct line *line)
@@ -167,7 +200,7 @@ static bool exchange(const struct place *place, int patience, struct text *reque
                      struct text *answer)
 {
     struct line line;
-    if (!open_line(&line, place, patience))
+    if (open_line(&line, place, patience) < 0)
         return false;
     bool sent = text_error(request) == 0 && say(&line, request);
     if (sent)
@@ -291,7 +324,8 @@ int service_ask_put(const char *url, const char *path, const struct service_ask_
     struct line line;
     int status = 0;
     if (!read_url(url, &place))
-        return 0;
+        return -ENOTCONN;
+    place.verify = body->verify;
     text_format(&request,
                 "PUT %s HTTP/1.1\r\nHost: %s%s%s:%s\r\nConnection: close\r\n"
                 "Content-Length: %" PRIu64 "\r\nCadcast-Progress: 1\r\n%s%s%s%s%s%s\r\n",
@@ -301,7 +335,12 @@ int service_ask_put(const char *url, const char *path, const struct service_ask_
                 body->type == NULL ? "" : "\r\n",
                 place.token[0] == '\0' ? "" : "X-Cadcast-Token: ", place.token,
                 place.token[0] == '\0' ? "" : "\r\n");
-    if (text_error(&request) == 0 && open_line(&line, &place, 0)) {
+    if (text_error(&request) == 0)
+        status = open_line(&line, &place, CONNECT_PATIENCE);
+    if (text_error(&request) == 0 && status == 0) {
+        struct timeval forever = { 0 };
+        setsockopt(line.fd, SOL_SOCKET, SO_RCVTIMEO, &forever, sizeof(forever));
+        setsockopt(line.fd, SOL_SOCKET, SO_SNDTIMEO, &forever, sizeof(forever));
         int error = say(&line, &request) ? say_body(&line, body) : 0;
         if (error == 0)
             hear(&line, body, &answer);

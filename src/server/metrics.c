@@ -129,6 +129,11 @@ void metrics_respond(struct server *server, struct http *http)
     add(&out, "browsers", "gauge", "Registered browsers", hub_browsers(hub));
     add(&out, "shows_total", "counter", "Models shown", hub->shows);
     add(&out, "show_bytes_total", "counter", "Bytes of the models shown", hub->show_bytes);
+    add(&out, "files_shown_total", "counter", "Files of clients that became a picture",
+        server->files.shown);
+    add(&out, "files_failed_total", "counter", "Those that did not", server->files.failed);
+    add(&out, "files_waiting", "gauge", "Files that are being read, or wait for it",
+        server->files.count);
     add(&out, "bad_messages_total", "counter", "Messages dropped", hub->view.bad_messages);
     add(&out, "pool_jobs", "gauge", "Jobs on the worker pool", server->front.jobs.count);
     add_memory(&out, server);

@@ -53,10 +53,12 @@ static const struct commands_row rows[] = {
       "Shows STEP, IGES, BREP, STL, OBJ, glTF, GLB, 3MF and PLY files, several as one tree, in a "
       "session of the server on --port (3939; it is started if none runs); prints the page's "
       "address and opens it, unless a page of the session is open or --no-browser is given. "
+      "--server URL sends them to a server elsewhere, by the address of its page with its token; "
+      "no page is opened then. "
       "--watch shows them again whenever they are saved. --no-heal leaves shapes unrepaired, which "
       "is faster; --deviation is that of the triangles. Exit status 1 if a file cannot be shown: "
       "the reason is on standard error.",
-      "--session= --port= --watch --no-heal --deviation= --no-browser", false },
+      "--session= --port= --server= --watch --no-heal --deviation= --no-browser", false },
     { "make-cert", "FOLDER [NAME...]", "Create a self-signed certificate for TLS.",
       "Writes cert.pem and key.pem to FOLDER, valid for this machine's names and each NAME. "
       "Prints the options that use them, and fingerprint, names and last day to compare with "

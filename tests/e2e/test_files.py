@@ -348,6 +348,7 @@ def test_faults_of_the_importer(faked):
     problem(ask(daemon.port, {"do": "crash"}, "/model?name=a.stp"), 500, "a.stp", "signal 11")
     problem(ask(daemon.port, {"do": "garbage"}), 500, "cannot be understood")
     problem(ask(daemon.port, {"do": "nothing"}), 500, "status 0")
+    problem(ask(daemon.port, {"do": "done"}), 500, "without a picture")
     problem(put(daemon.port, "/model", b"no JSON"), 500, "status 1")
     problem(ask(daemon.port, {"do": "fail", "line": "a.stp is cut off"}), 400, "a.stp is cut off")
     problem(ask(daemon.port, {"do": "fail", "line": "x" * 5000}), 400, "xxxx")

@@ -350,7 +350,8 @@ def test_a_bad_file_gets_one_line(words):
     assert got.error.startswith(name) and words in got.error and "\n" not in got.error
 
 
-@pytest.mark.parametrize("name", [b"a\xff.bin", b"\xe0\x82\xa0.bin", b"\xed\xa0\x80.bin", b"\xf4\x90\x80\x80.bin", b"x" * 199 + "\xe4.bin".encode()])
+@pytest.mark.parametrize("name", [b"a\xff.bin", b"\xe0\x82\xa0.bin", b"\xed\xa0\x80.bin", b"\xf4\x90\x80\x80.bin",
+                                  b"x" * 199 + "\xe4.bin".encode()])
 def test_a_line_is_utf_8_whatever_is_in_the_file(name):
     """The reader of the frames fails else."""
     got = run_import(json.dumps(gltf("PLACE")[0]).encode().replace(b"PLACE", name), name="x.gltf")

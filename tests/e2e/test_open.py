@@ -3,10 +3,12 @@
 """cadcast open: files of a terminal's user, to a server that runs or is started."""
 import json
 import os
+import pty
 import shutil
 import subprocess
 
 import pytest
+from certs import make_cert
 from conftest import ROOT
 from daemon import PROGRAM, environment, wait_until
 from slow import SLOW
@@ -119,3 +121,69 @@ def test_a_server_is_started(tmp_path):
         assert done.returncode == 0 and "READY http" in done.stderr and done.stdout.startswith("http"), done
     finally:
         subprocess.run([PROGRAM, "stop", *port], env=env, check=False, capture_output=True)
+
+
+def count(daemon, metric):
+    text = get(daemon.port, "/metrics").body.decode()
+    return int(next(line.split()[1] for line in text.splitlines() if line.startswith(f"cadcast_{metric} ")))
+
+
+def elsewhere(daemon, *words, **variables):
+    """Runs the command as on another machine: with another home, in which no server is known."""
+    env = {**daemon.env, "HOME": "/nonexistent", **variables}
+    return subprocess.run([PROGRAM, "open", *map(str, words)], capture_output=True, text=True, timeout=60 * SLOW, check=False,
+                          env=env)
+
+
+def with_importer(start, tmp_path, *options):
+    importer = tmp_path / "fake_import"
+    shutil.copy(FAKE, importer)
+    importer.chmod(0o755)
+    return start(*options, variables={"CADCAST_IMPORT": importer})
+
+
+def test_a_server_elsewhere(start, tmp_path, outer):
+    """By the address of its page and its token; the session is the address's, and the token is not printed."""
+    daemon = with_importer(start, tmp_path, "--host", "0.0.0.0", "--token", "right-token", "--any-user")
+    url = f"http://{outer}:{daemon.port}"
+    path = write(tmp_path / "a.step", {"do": "send", "messages": [model()]})
+    done = elsewhere(daemon, "--server", f"{url}/s/two/viewer?token=right-token", path)
+    assert (done.returncode, done.stderr, done.stdout) == (0, "cadcast: a notice\n", f"{url}/s/two/viewer\n")
+    done = elsewhere(daemon, "--server", f"{url}/viewer?token=right-token", "--session", "three", path)
+    assert done.stdout == f"{url}/s/three/viewer\n"
+    assert "token" in elsewhere(daemon, "--server", f"{url}/viewer?token=wrong-token", path).stderr
+    bad = write(tmp_path / "bad.step", {"do": "fail", "line": "bad.step is cut off"})
+    assert elsewhere(daemon, "--server", f"{url}/?token=right-token", bad).stderr == "cadcast: bad.step is cut off\n"
+    for wrong in ("ftp://x/", "http:///viewer", "127.0.0.1:3939"):
+        assert elsewhere(daemon, "--server", wrong, path).returncode == 2
+    nobody = elsewhere(daemon, "--server", "http://127.0.0.1:1/viewer", path)
+    assert (nobody.returncode, nobody.stderr) == (1, "cadcast: the server does not answer at its address\n")
+    assert (count(daemon, "files_shown_total"), count(daemon, "files_failed_total")) == (2, 1)
+
+
+def test_the_certificate_of_a_server_elsewhere(start, tmp_path, outer):
+    pair = make_cert(tmp_path / "pair", outer)
+    daemon = with_importer(start, tmp_path, "--host", "0.0.0.0", "--token", "right-token", "--any-user", *pair.options)
+    path = write(tmp_path / "a.step", {"do": "send", "messages": [model()]})
+    words = ["--server", f"https://{outer}:{daemon.port}/viewer?token=right-token", path]
+    refused = elsewhere(daemon, *words)
+    assert refused.returncode == 1 and "certificate is not valid" in refused.stderr
+    assert count(daemon, "files_shown_total") == 0
+    assert elsewhere(daemon, *words, SSL_CERT_FILE=str(pair.cert)).returncode == 0
+
+
+def test_a_terminal_shows_how_far_it_is(place, tmp_path):
+    path = write(tmp_path / "a.step", {"do": "progress", "phase": "reading", "messages": [model()]})
+    screen, terminal = pty.openpty()
+    done = subprocess.Popen([PROGRAM, "open", "--port", str(place.daemon.port), "--no-browser", path], stderr=terminal,
+                            stdout=subprocess.DEVNULL, env=place.daemon.env)
+    os.close(terminal)
+    shown = b""
+    try:
+        while piece := os.read(screen, 1000):
+            shown += piece
+    except OSError:  # its end
+        pass
+    os.close(screen)
+    done.wait(30 * SLOW)
+    assert b"a.step: sending, 100 %" in shown and b"a.step: reading, " in shown, shown

@@ -43,7 +43,7 @@ def main():
         sys.stdout.buffer.write(b"this is no frame, and longer than the head of one")
     elif what["do"] == "fail":
         frame(ERROR, what["line"].encode())
-    elif what["do"] == "send":
+    elif what["do"] in ("send", "progress"):
         for message in what["messages"]:
             frame(MESSAGE, message.encode())
     if what["do"] in ("send", "progress", "done"):

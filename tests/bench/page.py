@@ -66,6 +66,38 @@ def show(page, server, message):
     return {name: origin + at - began for name, at in marks}
 
 
+def opened(chromium, server, message):
+    """Milliseconds from opening the page of a server that holds a model to the first paint, and to the model's
+    first frame; nothing of the page is in the browser's cache."""
+    with Wire(server.port, timeout=120) as wire:
+        wire.upgrade()
+        wire.send_frame(BINARY, message)
+    settled(server)
+    page = chromium.new_context(viewport={"width": 1000, "height": 700}).new_page()
+    page.goto(f"http://127.0.0.1:{server.port}/viewer")
+    page.wait_for_function("() => performance.getEntriesByName('frame').length > 0", timeout=120000)
+    page.wait_for_function("() => performance.getEntriesByName('first-contentful-paint').length > 0")
+    paint, frames = page.evaluate("""["first-contentful-paint", "frame"]
+        .map((name) => performance.getEntriesByName(name)[0].startTime)""")
+    page.context.close()
+    return paint, frames
+
+
+def measure_opened(chromium, options, table, label, message):
+    """Ours alone: others hold no model."""
+    paints, frames = ({name: [] for name in subjects(options) if name not in options.against} for _ in range(2))
+    for _ in range(options.rounds):
+        for name in paints:
+            with Server(name, subjects(options)[name]) as server:
+                for _ in range(options.repeat):
+                    paint, frame_at = opened(chromium, server, message)
+                    paints[name].append(paint)
+                    frames[name].append(frame_at)
+    reference = "before" if options.before else None
+    table.compare(f"page: {label}, opening to first paint", paints, "ms", reference)
+    table.compare(f"page: {label}, opening to first frame", frames, "ms", reference)
+
+
 def reload(chromium, server, table, label, message):
     """In a window of its own: watching requests turns a browser's cache off."""
     page = chromium.new_context(viewport={"width": 1000, "height": 700}, bypass_csp=True).new_page()
@@ -109,7 +141,7 @@ def measure(chromium, options, table, label, message):
                 page.context.close()
                 if name == "cadcast" and turn == 0:
                     reload(chromium, server, table, label, message)
-    others = options.against[0] if options.against else None
+    others = options.against[0] if options.against else "before" if options.before else None
     table.compare(f"page: {label}, connect to arrays", arrays, "ms", others)
     table.compare(f"page: {label}, connect to first frame", first, "ms", others)
     for mark, values in own.items():
@@ -122,4 +154,5 @@ def bench(options, table):
         for label, path in shows(options):
             if path.stat().st_size < 100e6:
                 measure(chromium, options, table, label, path.read_bytes())
+                measure_opened(chromium, options, table, label, path.read_bytes())
         chromium.close()

@@ -76,6 +76,12 @@ class Program:
         self.close()
 
 
+def page_of(program):
+    """The tree whose page a program serves: its own if it was built in one, as an older build was."""
+    tree = Path(program).resolve().parent.parent
+    return tree if (tree / "templates" / "viewer.html").is_file() else ROOT
+
+
 class Server(Program):
     """A viewer server on a port of its own, with an empty home."""
 
@@ -87,7 +93,7 @@ class Server(Program):
         self.home = scratch()
         log = open(self.home / "log", "wb")
         environ = environment(self.home)
-        environ["CADCAST_DATA_DIR"] = str(ROOT)
+        environ["CADCAST_DATA_DIR"] = str(page_of(command[0]))
         began = time.monotonic()
         super().__init__([*command, "--port", self.port, *options], stdout=log, stderr=log,
                          env=environ, cwd=self.home)

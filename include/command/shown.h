@@ -19,6 +19,9 @@
 /* One line about `what` on standard error. */
 int shown_fail(const char *what, const char *why);
 
+/* The same about a file that could not be read; `why` may begin with its name. */
+int shown_refuse(const char *path, const char *why);
+
 /* Writes a file, or to standard output ("-") unless that is a terminal. */
 int shown_put(const char *path, const void *data, size_t size);
 
@@ -29,8 +32,8 @@ int shown_bytes(const char *path, struct blob **blob);
 /* Prints the reason in a server's answer, which is a text or a problem (RFC 9457), about `name`. */
 int shown_refused(const char *name, const char *body);
 
-/* Reads a recorded message or a model file ("-": standard input) as a model file, which the caller
- * frees. */
+/* Reads a recorded message or a model file ("-": standard input), or a CAD file, as a model file,
+ * which the caller frees. */
 int shown_read(const char *path, struct model_file *file);
 
 /* A model of a server. */

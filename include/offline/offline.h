@@ -3,6 +3,9 @@
 #ifndef CADCAST_OFFLINE_OFFLINE_H
 #define CADCAST_OFFLINE_OFFLINE_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "base/text.h"
 #include "model/model.h"
 
@@ -21,6 +24,19 @@ struct offline_model {
  * helper have to say goes to standard error. 0 or an error, with the reason in `why`.
  */
 int offline_read(const char *path, struct offline_model *model, struct text *why);
+
+/* Files as a server would show them together, and how they are read. */
+struct offline_files {
+    char *const *paths;
+    size_t count;
+    bool unhealed;         /* STEP, IGES: shapes are not repaired */
+    const char *deviation; /* of the triangles, as `cadcast open` takes it; NULL: the default */
+    bool tree_only;        /* exact geometry is not meshed: the model file has the tree alone */
+};
+
+/* The same with several files, which become one tree; only a single one may be recorded. */
+int offline_read_files(const struct offline_files *files, struct offline_model *model,
+                       struct text *why);
 
 void offline_free(struct offline_model *model);
 

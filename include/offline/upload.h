@@ -16,6 +16,7 @@
 struct upload_file {
     char *path; /* on this machine */
     char *name; /* in the archive */
+    bool model; /* it was asked for; else a model refers to it */
     uint64_t size;
     int64_t changed; /* sys_changed() of what was sent */
 };

@@ -3,10 +3,12 @@
 #include "command/export_cli.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "command/render_cli.h"
@@ -14,6 +16,8 @@
 #include "export/export.h"
 #include "export/export_html.h"
 #include "export/export_query.h"
+#include "files/request.h"
+#include "offline/offline.h"
 #include "process/exit_status.h"
 #include "process/paths.h"
 #include "render/query.h"
@@ -29,12 +33,16 @@ enum flag {
     FLAG_FORMAT,
     FLAG_PARTS,
     FLAG_HIDE,
-    FLAG_VISIBLE
+    FLAG_VISIBLE,
+    FLAG_NO_HEAL,
+    FLAG_DEVIATION
 };
 
 struct command {
     const char *given[COMMANDS_FLAGS];
-    const char *file;      /* NULL: a session */
+    char **files;
+    size_t file_count;     /* 0: a session */
+    const char *file;      /* the first one; NULL: a session */
     const char *extension; /* the kind of file */
     struct export_query what;
     struct text query; /* the same as a URL has it */
@@ -49,10 +57,10 @@ static const struct kind {
     const char *path;
     int (*make)(struct command *command);
 } kinds[] = {
-    { "3mf", "model.3mf", from_model },    { "brep", "model.brep", NULL },
-    { "brp", "model.brep", NULL },         { "glb", "model.glb", from_model },
-    { "html", "export.html", from_model }, { "step", "model.step", NULL },
-    { "stl", "model.stl", from_model },    { "stp", "model.step", NULL },
+    { "3mf", "model.3mf", from_model },    { "brep", "model.brep", from_model },
+    { "brp", "model.brep", from_model },   { "glb", "model.glb", from_model },
+    { "html", "export.html", from_model }, { "step", "model.step", from_model },
+    { "stl", "model.stl", from_model },    { "stp", "model.step", from_model },
 };
 
 static const struct kind *find_kind(const char *extension)
@@ -104,6 +112,13 @@ static const char *extension_of(const struct command *command)
     return dot == NULL ? "" : dot + 1;
 }
 
+static bool is_deviation(const char *value)
+{
+    char *end;
+    double number = value == NULL ? 1 : strtod(value, &end);
+    return value == NULL || (end != value && *end == '\0' && number > 0 && number < 1e9);
+}
+
 /* 0, or the exit status. */
 static int parse(struct command *command, int argc, char **argv)
 {
@@ -115,14 +130,21 @@ static int parse(struct command *command, int argc, char **argv)
     if (status != 0)
         return status;
     const char *session = command->given[FLAG_SESSION];
-    command->file = argc == 3 ? argv[2] : NULL;
+    command->files = argv + 2;
+    command->file_count = (size_t)argc - 2;
+    command->file = argc > 2 ? argv[2] : NULL;
     command->extension = extension_of(command);
     command->what.format = export_format_of(command->extension);
     if (command->what.format == EXPORT_HTML && command->query.size > 0)
         return usage("an HTML file holds the whole model: no --parts, --hide or --visible");
-    if (argc > 3 || (command->file != NULL && session != NULL) ||
-        command->given[FLAG_OUTPUT] == NULL)
+    if ((command->file != NULL && session != NULL) || command->given[FLAG_OUTPUT] == NULL)
         return usage("");
+    for (int i = 2; argc > 3 && i < argc; i++) {
+        if (!request_is_model(argv[i]))
+            return usage("of several files each must be one that can be shown, as .step");
+    }
+    if (!is_deviation(command->given[FLAG_DEVIATION]))
+        return usage("--deviation must be a number above 0");
     if (session != NULL && !session_name_ok(session))
         return usage("a session's name is 1 to 64 of A-Z a-z 0-9 . _ -");
     return 0;
@@ -190,26 +212,72 @@ static void warn(const struct command *command, const struct export_result *resu
                 command->given[FLAG_OUTPUT], result->bytes->size >> 20);
 }
 
+/* Reads what the command was given as a server would show it. 0, or the exit status. */
+static int read_model(const struct command *command, struct offline_model *model)
+{
+    enum export_format format = command->what.format;
+    struct text why = { 0 };
+    const struct offline_files files = { .paths = command->files,
+                                         .count = command->file_count,
+                                         .unhealed = command->given[FLAG_NO_HEAL] != NULL,
+                                         .deviation = command->given[FLAG_DEVIATION],
+                                         .tree_only =
+                                             format == EXPORT_STEP || format == EXPORT_BREP };
+    *model = (struct offline_model){ 0 };
+    if (!request_is_model(command->file))
+        return shown_read(command->file, &model->file);
+    int error = offline_read_files(&files, model, &why);
+    int status = error < 0 ? shown_refuse(command->file, text_string(&why)) : EXIT_STATUS_FINE;
+    text_free(&why);
+    return status;
+}
+
+/* The name of the file to be written, without folder and ending; that of the first one that was
+ * read if it has none. */
+static void name_model(const struct command *command, char name[NAME_MAX])
+{
+    const char *path = command->given[FLAG_OUTPUT];
+    if (strcmp(path, "-") == 0)
+        path = command->file;
+    const char *slash = strrchr(path, '/');
+    snprintf(name, NAME_MAX, "%s", slash == NULL ? path : slash + 1);
+    char *dot = strrchr(name, '.');
+    if (dot != NULL && dot != name)
+        *dot = '\0';
+}
+
 static int from_model(struct command *command)
 {
-    struct model_file file;
+    struct offline_model model;
     struct export_result result;
+    struct stat about;
+    char program[PATH_MAX] = "";
+    char name[NAME_MAX];
+    int status = read_model(command, &model);
+    if (status != 0)
+        return status;
+    name_model(command, name);
+    paths_importer(program, sizeof(program));
+    const struct export_exact_source exact = { .parts = model.exact,
+                                               .program = program,
+                                               .name = name,
+                                               .shown = stat(command->file, &about) == 0
+                                                            ? (int64_t)about.st_mtime
+                                                            : 0 };
     struct export_options options = { .format = command->what.format,
                                       .parts = command->what.parts,
                                       .hide = command->what.hide,
                                       .visible = command->what.visible,
+                                      .exact = &exact,
                                       .max_bytes = SHOWN_MEMORY };
-    int status = shown_read(command->file, &file);
-    if (status != 0)
-        return status;
-    if (write_model(command, &file, &options, &result) < 0)
+    if (write_model(command, &model.file, &options, &result) < 0)
         status = shown_fail(command->file, result.fault);
     else
         status = shown_put(command->given[FLAG_OUTPUT], result.bytes->data, result.bytes->size);
     if (status == 0)
         warn(command, &result);
     blob_unref(result.bytes);
-    model_file_free(&file);
+    offline_free(&model);
     return status;
 }
 
@@ -248,7 +316,10 @@ static int from_render(struct command *command, int argc, char **argv, char **en
 static int run(struct command *command, int argc, char **argv, char **envp)
 {
     char why[160];
-    if (strcasecmp(command->extension, "png") == 0)
+    bool picture = strcasecmp(command->extension, "png") == 0;
+    if (picture && command->file_count > 1)
+        return shown_fail(command->file, "a picture is drawn of one file");
+    if (picture)
         return from_render(command, argc, argv, envp);
     const struct kind *kind = find_kind(command->extension);
     if (kind == NULL) {
@@ -258,8 +329,6 @@ static int run(struct command *command, int argc, char **argv, char **envp)
     }
     if (command->file == NULL)
         return from_session(command, kind->path, argv, envp);
-    if (kind->make == NULL)
-        return shown_fail(command->file, "this kind of file is made of a session only");
     return kind->make(command);
 }
 

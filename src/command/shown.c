@@ -14,12 +14,26 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "command/find_server.h"
+#include "files/request.h"
+#include "offline/offline.h"
 #include "process/exit_status.h"
 #include "process/service_ask.h"
 
 int shown_fail(const char *what, const char *why)
 {
     fprintf(stderr, "cadcast: %s: %s\n", what, why);
+    return EXIT_STATUS_FAILED;
+}
+
+int shown_refuse(const char *path, const char *why)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash == NULL ? path : slash + 1;
+    if (why[0] == '\0')
+        return shown_fail(path, "out of memory");
+    if (strncmp(why, name, strlen(name)) != 0)
+        return shown_fail(path, why);
+    fprintf(stderr, "cadcast: %s\n", why);
     return EXIT_STATUS_FAILED;
 }
 
@@ -66,8 +80,24 @@ static int to_model(struct blob *blob, struct model_file *file)
     return error;
 }
 
+/* Takes the model file of a CAD file. */
+static int read_cad(const char *path, struct model_file *file)
+{
+    struct offline_model model;
+    struct text why = { 0 };
+    int error = offline_read(path, &model, &why);
+    int status = error < 0 ? shown_refuse(path, text_string(&why)) : EXIT_STATUS_FINE;
+    *file = model.file;
+    model.file = (struct model_file){ 0 };
+    offline_free(&model);
+    text_free(&why);
+    return status;
+}
+
 int shown_read(const char *path, struct model_file *file)
 {
+    if (request_is_model(path))
+        return read_cad(path, file);
     char why[64];
     struct blob *blob;
     *file = (struct model_file){ 0 };

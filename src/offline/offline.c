@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <jansson.h>
 #include <uv.h>
 
 #include "base/error.h"
@@ -20,6 +21,7 @@
 #include "geometry/mesher.h"
 #include "model/assemble.h"
 #include "model/plan.h"
+#include "offline/stage.h"
 #include "offline/upload.h"
 #include "process/paths.h"
 #include "view/exact.h"
@@ -35,7 +37,9 @@
 /* One file, from the start of the importer to the last mesh. */
 struct reading {
     uv_loop_t loop;
+    const struct offline_files *files;
     struct upload upload;
+    struct stage stage; /* of several files */
     bool fed; /* the importer has the whole file, or reads it itself and what lies beside it */
     struct importer *importer;
     struct mesher *mesher;
@@ -238,29 +242,73 @@ static const struct importer_events events = {
     .frame = on_frame, .drained = on_drained, .ended = on_ended, .closed = on_closed
 };
 
-static int import(struct reading *reading, const char *path)
+/* The command line of an importer. */
+struct arguments {
+    char *list[UPLOAD_FILES_MAX + 16];
+    unsigned count;
+    char program[PATH_MAX];
+    char folder[PATH_MAX];
+    char most[32];
+    char longest[32];
+};
+
+static void add(struct arguments *to, const char *word)
 {
-    char program[PATH_MAX], folder[PATH_MAX], most[32], longest[32];
+    to->list[to->count++] = (char *)word;
+}
+
+static void add_options(struct arguments *to, const struct offline_files *files)
+{
+    snprintf(to->most, sizeof(to->most), "%zu", 2 * OFFLINE_MEMORY);
+    snprintf(to->longest, sizeof(to->longest), "%zu", OFFLINE_MEMORY);
+    add(to, to->program);
+    add(to, "--max-input");
+    add(to, to->most);
+    add(to, "--max-output");
+    add(to, to->longest);
+    if (files->unhealed)
+        add(to, "--no-heal");
+    if (files->deviation != NULL) {
+        add(to, "--deviation");
+        add(to, files->deviation);
+    }
+}
+
+/* Where the files are: one comes through the pipe, one with others beside it is in its folder,
+ * several are in one that was made for them. */
+static void add_files(struct reading *reading, struct arguments *to)
+{
+    const struct upload *upload = &reading->upload;
+    const char *path = upload->files[0].path;
+    const char *name = upload->files[0].name;
     const char *slash = strrchr(path, '/');
-    const char *name = slash == NULL ? path : slash + 1;
-    char *arguments[12] = { program, "--max-input", most,        "--max-output",
-                            longest, "--name",      (char *)name };
-    if (paths_importer(program, sizeof(program)) < 0) {
+    bool several = reading->stage.path[0] != '\0';
+    snprintf(to->folder, sizeof(to->folder), "%.*s", slash == NULL ? 1 : (int)(slash - path + 1),
+             slash == NULL ? "." : path);
+    reading->fed = several || (upload->archive && name[0] != '-');
+    add(to, reading->fed ? "--root" : "--name");
+    add(to, several ? reading->stage.path : reading->fed ? to->folder : name);
+    for (size_t i = 0; reading->fed && i < upload->count; i++) {
+        if (upload->files[i].model)
+            add(to, upload->files[i].name);
+    }
+}
+
+static int import(struct reading *reading)
+{
+    struct arguments *arguments = calloc(1, sizeof(*arguments));
+    if (arguments == NULL)
+        return -ENOMEM;
+    if (paths_importer(arguments->program, sizeof(arguments->program)) < 0) {
         fail(reading, "files cannot be read: cadcast-import is not installed");
+        free(arguments);
         return -ENOENT;
     }
-    snprintf(most, sizeof(most), "%zu", 2 * OFFLINE_MEMORY);
-    snprintf(longest, sizeof(longest), "%zu", OFFLINE_MEMORY);
-    snprintf(folder, sizeof(folder), "%.*s", slash == NULL ? 1 : (int)(slash - path + 1),
-             slash == NULL ? "." : path);
-    reading->fed = reading->upload.archive && name[0] != '-';
-    if (reading->fed) {
-        arguments[5] = "--root";
-        arguments[6] = folder;
-        arguments[7] = (char *)name;
-    }
-    int error = importer_start(&reading->importer, &reading->loop, arguments, OFFLINE_MEMORY + 64,
-                               &events, reading);
+    add_options(arguments, reading->files);
+    add_files(reading, arguments);
+    int error = importer_start(&reading->importer, &reading->loop, arguments->list,
+                               OFFLINE_MEMORY + 64, &events, reading);
+    free(arguments);
     if (error < 0) {
         fail_error(reading, "the importer cannot be started", error);
         return error;
@@ -271,15 +319,33 @@ static int import(struct reading *reading, const char *path)
 
 /* ---- the result ---- */
 
+/* A model file of the tree without its meshes. */
+static int make_tree(const struct plan *plan, const struct model_options *options,
+                     struct model_file *file)
+{
+    json_t *root =
+        json_pack("{s:s, s:{s:[], s:O}, s:O, s:I}", "type", "data", "data", "instances", "shapes",
+                  plan->tree, "config", plan->config, "count", (json_int_t)plan->count);
+    char *dump = root == NULL ? NULL : json_dumps(root, JSON_COMPACT);
+    struct blob *text = dump == NULL ? NULL : blob_copy(dump, strlen(dump));
+    int error = text == NULL ? -ENOMEM : model_convert(text, options, file);
+    blob_unref(text);
+    free(dump);
+    json_decref(root);
+    return error;
+}
+
 static int assemble(struct reading *reading, struct offline_model *model)
 {
     const struct model_options options = { .max_bytes = OFFLINE_MEMORY };
-    struct assemble_facts facts;
+    struct assemble_facts facts = { 0 };
     if (reading->message != NULL)
         return model_convert(reading->message, &options, &model->file);
     if (reading->plan == NULL)
         return -ENODATA;
-    int error = assemble_model(reading->plan, reading->meshes, &options, &model->file, &facts);
+    int error = reading->files->tree_only ? make_tree(reading->plan, &options, &model->file)
+                                          : assemble_model(reading->plan, reading->meshes, &options,
+                                                           &model->file, &facts);
     if (error < 0)
         return error;
     for (size_t i = 0; i < json_array_size(facts.notices); i++)
@@ -297,6 +363,7 @@ static void free_blobs(struct blob **blobs, const struct plan *plan)
 
 static void reading_free(struct reading *reading)
 {
+    stage_remove(&reading->stage, &reading->upload);
     upload_free(&reading->upload);
     blob_unref(reading->message);
     free_blobs(reading->shapes, reading->plan);
@@ -307,33 +374,55 @@ static void reading_free(struct reading *reading)
     free(reading);
 }
 
-/* Runs the importer, then the mesher, to their ends. */
-static int run(struct reading *reading, const char *path)
+/* What of the files went wrong. */
+static int fail_file(struct reading *reading, const char *path, int error)
 {
-    int error = upload_add(&reading->upload, path);
-    if (error == 0)
-        error = upload_begin(&reading->upload);
+    if (path != NULL)
+        fail_error(reading, path, error);
+    return error;
+}
+
+static int prepare(struct reading *reading)
+{
+    const struct offline_files *files = reading->files;
+    for (size_t i = 0; i < files->count; i++) {
+        int error = upload_add(&reading->upload, files->paths[i]);
+        if (error < 0)
+            return files->count == 1 ? error : fail_file(reading, files->paths[i], error);
+    }
+    int error = upload_begin(&reading->upload);
+    if (error == 0 && files->count > 1)
+        error = stage_make(&reading->stage, &reading->upload);
+    return error < 0 ? fail_file(reading, reading->upload.broken, error) : 0;
+}
+
+/* Runs the importer, then the mesher, to their ends. */
+static int run(struct reading *reading)
+{
+    int error = prepare(reading);
     reading->self = weak_pointer_new(reading);
     if (error == 0)
         error = reading->self == NULL ? -ENOMEM : uv_loop_init(&reading->loop);
     if (error < 0)
         return error;
-    error = import(reading, path);
+    error = import(reading);
     uv_run(&reading->loop, UV_RUN_DEFAULT);
-    if (error == 0 && reading->why.size == 0 && reading->plan != NULL)
+    if (error == 0 && reading->why.size == 0 && reading->plan != NULL && !reading->files->tree_only)
         mesh(reading);
     uv_loop_close(&reading->loop);
     return error;
 }
 
-/* Reads a file of a kind that cadcast-import knows. */
-static int read_cad(const char *path, struct offline_model *model, struct text *why)
+/* Reads files of a kind that cadcast-import knows. */
+static int read_cad(const struct offline_files *files, struct offline_model *model,
+                    struct text *why)
 {
     char text[64];
     struct reading *reading = calloc(1, sizeof(*reading));
     if (reading == NULL)
         return -ENOMEM;
-    int error = run(reading, path);
+    reading->files = files;
+    int error = run(reading);
     if (error == 0 && reading->why.size == 0)
         error = assemble(reading, model);
     if (error == -ENODATA)
@@ -397,15 +486,26 @@ static bool is_recorded(const char *path)
            (size == sizeof(head) && memcmp(head, MODEL_MAGIC, sizeof(head)) == 0);
 }
 
-int offline_read(const char *path, struct offline_model *model, struct text *why)
+int offline_read_files(const struct offline_files *files, struct offline_model *model,
+                       struct text *why)
 {
     struct stat about;
+    const char *path = files->paths[0];
     *model = (struct offline_model){ 0 };
     signal(SIGPIPE, SIG_IGN);
+    if (files->count > 1)
+        return read_cad(files, model, why);
     if (strcmp(path, "/dev/null") == 0 ||
         (stat(path, &about) == 0 && S_ISREG(about.st_mode) && about.st_size == 0))
         return read_nothing(model);
-    return is_recorded(path) ? read_recorded(path, model, why) : read_cad(path, model, why);
+    return is_recorded(path) ? read_recorded(path, model, why) : read_cad(files, model, why);
+}
+
+int offline_read(const char *path, struct offline_model *model, struct text *why)
+{
+    char *const paths[] = { (char *)path };
+    const struct offline_files files = { .paths = paths, .count = 1 };
+    return offline_read_files(&files, model, why);
 }
 
 void offline_free(struct offline_model *model)

@@ -157,7 +157,10 @@ int upload_add(struct upload *upload, const char *path)
     for (unsigned i = 2; find(upload, name) != NULL; i++)
         snprintf(name, sizeof(name), "%u-%s", i, base_name(path));
     upload->archive = upload->archive || upload->count > 0;
+    size_t number = upload->count;
     int error = add(upload, path, name);
+    if (error == 0)
+        upload->files[number].model = true;
     if (error == 0 && ends_with(path, ".obj"))
         error = add_libraries(upload, path);
     if (error == 0 && ends_with(path, ".gltf"))

@@ -92,17 +92,20 @@ static const struct commands_row rows[] = {
       "prints its answers, for agents that start a program; others use http://127.0.0.1:3939/mcp. "
       "Starts a server if none is running.",
       "--port=", false },
-    { "export", "[OPTIONS] -o FILE", "Write a model as STEP, GLB, 3MF, HTML, PNG.",
-      "Writes what a session of the server on --port shows, the default one if none is named, or a "
-      "recorded model message or a model file, FILE.msg, as the kind of file that the name FILE "
-      "ends with: step, brep, stl, glb, 3mf, html for a page in one file that needs no server, or "
-      "png as "
-      "render "
-      "draws it. -o - writes to standard output; "
-      "--format then names the kind. "
+    { "export", "-o FILE [FROM...]", "Write a model as STEP, GLB, 3MF, HTML, PNG.",
+      "Writes what a session of the server on --port shows, the default one if none is named, as "
+      "the "
+      "kind of file that the name FILE ends with: step, brep, stl, glb, 3mf, html for a page in "
+      "one "
+      "file that needs no server, or png as render draws it. Files behind the options are read "
+      "instead, without a server: those that open shows, several as one tree, or a recorded "
+      "message "
+      "or model file. -o - writes to standard output; --format then names the kind. "
       "--parts takes the id of a part or a group that is written alone, --hide of one that is not; "
-      "both may be repeated. --visible writes only what is shown.",
-      "-o|--output= --session= --port= --format= --parts= --hide= --visible", false },
+      "both may be repeated. --visible writes only what is shown. --no-heal and --deviation are "
+      "those of open.",
+      "-o|--output= --session= --port= --format= --parts= --hide= --visible --no-heal --deviation=",
+      false },
     { "diff", "[OPTIONS] A B", "Tell what differs between two models.",
       "Compares two files, or sessions of the server on --port, part by part, and prints which "
       "were "

@@ -23,6 +23,8 @@ struct api_call_answer {
     const char *type;     /* of the bytes; JSON if NULL */
     struct blob *bytes;   /* borrowed; NULL: there are none */
     struct blob *picture; /* a PNG beside them, borrowed; only MCP has both; may be NULL */
+    const char *path;     /* where the bytes can be fetched again; may be NULL */
+    unsigned left_out;    /* parts that the bytes do not have */
 };
 
 /*

@@ -15,4 +15,7 @@ void api_sessions_listen(struct api_call *call);
 /* Gives the session `session` the name `name`. The answer has `session`, its new name. */
 void api_sessions_rename(struct api_call *call);
 
+/* The same for the session of the call: the body has `name` alone. */
+void api_sessions_change(struct api_call *call);
+
 #endif

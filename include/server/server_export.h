@@ -4,6 +4,7 @@
 #define CADCAST_SERVER_SERVER_EXPORT_H
 
 #include "conn/conn.h"
+#include "export/export.h"
 
 struct server;
 
@@ -14,5 +15,18 @@ void server_export_init(struct server *server);
  * are those of export/export_query.h. */
 void server_export_respond(struct server *server, struct conn *conn, struct http *http,
                            const char *session, const char *extension, const char *query);
+
+/* A file that was asked for: `bytes`, borrowed, and the number of parts that the format has no form
+ * for; or an error of export_write, or -ENODATA if nothing is shown, with the reason in `fault`. */
+typedef void (*server_export_done)(void *arg, int status, const char *fault, struct blob *bytes,
+                                   unsigned left_out);
+
+/* Writes what a session shows; `then` is called once, perhaps within this call. `who`: a weak
+ * pointer to the one who asks; once that is gone, nothing is written for it. After an error `then`
+ * is not called: -EBUSY: too many are waiting; -ENOMEM; -ENOENT, -EINVAL: a parameter is wrong, and
+ * `why` says which. */
+int server_export_ask(struct server *server, const char *session, enum export_format format,
+                      const char *query, struct weak_pointer *who, server_export_done then,
+                      void *arg, struct text *why);
 
 #endif

@@ -31,6 +31,7 @@ struct route {
 static const struct route routes[] = {
     { "GET", "sessions", "", false, api_describe_sessions },
     { "GET", "", "limit", false, api_describe_session },
+    { "PATCH", "", "", true, api_sessions_change },
     { "DELETE", "", "", true, api_ask_clear },
     { "GET", "model", "limit", false, api_describe_model },
     { "GET", "image.png", "*", false, api_ask_image },

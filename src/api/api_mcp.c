@@ -51,10 +51,14 @@ struct ask {
     bool modern;
 };
 
+/* The largest file that is put into an answer: it goes through the model's context. */
+#define EMBEDDED_MAX ((size_t)64 * 1024)
+
 /* What an answer needs that is given later. */
 struct pending {
     char *id;
     bool modern;
+    char *base; /* the server's address, as the client has it */
 };
 
 /* ---- answers ---- */
@@ -155,6 +159,7 @@ static void pending_free(void *owner)
 {
     struct pending *pending = owner;
     free(pending->id);
+    free(pending->base);
     free(pending);
 }
 
@@ -185,12 +190,42 @@ static void add_picture(struct text *text, const struct blob *png)
     text_add(text, "\"}");
 }
 
+/* A file: a line about it, then its bytes, or where they are. */
+static void add_file(struct text *text, const struct pending *pending,
+                     const struct api_call_answer *answer)
+{
+    struct text line = { 0 }, uri = { 0 };
+    bool small = answer->bytes->size <= EMBEDDED_MAX;
+    text_format(&uri, "%s%s", pending->base, answer->path);
+    text_format(&line, "%zu bytes of %s, %s%s%s", answer->bytes->size, answer->type,
+                small ? "below; also at " : "to be fetched from ", text_string(&uri),
+                answer->left_out > 0 ? "; some parts have no form in it" : "");
+    add_text(text, text_string(&line), line.size);
+    text_add(text, small ? ",{\"type\":\"resource\",\"resource\":{\"uri\":"
+                         : ",{\"type\":\"resource_link\",\"name\":\"model\",\"uri\":");
+    text_add_json(text, text_string(&uri), uri.size);
+    text_format(text, ",\"mimeType\":\"%s\"", answer->type);
+    if (small) {
+        text_add(text, ",\"blob\":\"");
+        add_base64(text, answer->bytes);
+        text_add(text, "\"}}");
+    } else {
+        text_format(text, ",\"size\":%zu}", answer->bytes->size);
+    }
+    text->failed = text->failed || line.failed || uri.failed;
+    text_free(&line);
+    text_free(&uri);
+}
+
 /* What a tool that succeeded has made. */
-static void add_content(struct text *text, const struct api_call_answer *answer)
+static void add_content(struct text *text, const struct pending *pending,
+                        const struct api_call_answer *answer)
 {
     const struct blob *bytes = answer->bytes;
     if (bytes == NULL)
         add_text(text, "done", 4);
+    else if (answer->path != NULL)
+        add_file(text, pending, answer);
     else if (answer->type != NULL)
         add_picture(text, bytes);
     else
@@ -201,13 +236,14 @@ static void add_content(struct text *text, const struct api_call_answer *answer)
 }
 
 /* The result of a tool: an error is one that the model may read, and no error of the protocol. */
-static void add_result(struct text *text, const struct api_call_answer *answer)
+static void add_result(struct text *text, const struct pending *pending,
+                       const struct api_call_answer *answer)
 {
     text_add(text, "\"content\":[");
     if (answer->detail != NULL)
         add_text(text, answer->detail, strlen(answer->detail));
     else
-        add_content(text, answer);
+        add_content(text, pending, answer);
     text_add(text, answer->detail != NULL ? "],\"isError\":true" : "]");
     if (answer->detail == NULL && answer->bytes != NULL && answer->type == NULL) {
         text_add(text, ",\"structuredContent\":");
@@ -223,7 +259,7 @@ static void answer_tool(struct api_call *call, const struct api_call_answer *ans
     if (http == NULL)
         return;
     begin(&text, pending->id, pending->modern);
-    add_result(&text, answer);
+    add_result(&text, pending, answer);
     text_add(&text, "}}");
     call->server->front.bytes_out += text.size;
     respond(http, 200, &text);
@@ -242,18 +278,43 @@ static const char *strange(const struct api_mcp_tools_row *tool, json_t *argumen
     return NULL;
 }
 
-static struct api_call *call_new(const struct ask *ask, json_t *arguments)
+/* The address under which the client knows this server; NULL: no memory. A proxy's prefix is not
+ * part of it. */
+static char *base_of(const struct ask *ask)
+{
+    struct text text = { 0 };
+    const char *host = http_header(ask->http, "Host");
+    text_format(&text, "http%s://%s", ask->conn->stream.tls == NULL ? "" : "s",
+                host == NULL ? "localhost" : host);
+    if (text_error(&text) == 0)
+        return text.data;
+    text_free(&text);
+    return NULL;
+}
+
+static struct pending *pending_new(const struct ask *ask)
 {
     struct pending *pending = calloc(1, sizeof(*pending));
-    char *id = strdup(ask->id);
+    if (pending == NULL)
+        return NULL;
+    *pending =
+        (struct pending){ .id = strdup(ask->id), .modern = ask->modern, .base = base_of(ask) };
+    if (pending->id != NULL && pending->base != NULL)
+        return pending;
+    pending_free(pending);
+    return NULL;
+}
+
+static struct api_call *call_new(const struct ask *ask, json_t *arguments)
+{
+    struct pending *pending = pending_new(ask);
     struct api_call *call =
-        pending == NULL || id == NULL ? NULL : api_call_new(ask->server, ask->conn->http_weak);
+        pending == NULL ? NULL : api_call_new(ask->server, ask->conn->http_weak);
     if (call == NULL) {
-        free(pending);
-        free(id);
+        if (pending != NULL)
+            pending_free(pending);
         return NULL;
     }
-    *pending = (struct pending){ .id = id, .modern = ask->modern };
     call->answer = answer_tool;
     call->owner = pending;
     call->owner_free = pending_free;

@@ -8,6 +8,7 @@
 #include "api/api_ask.h"
 #include "api/api_compare.h"
 #include "api/api_describe.h"
+#include "api/api_export.h"
 #include "api/api_view.h"
 
 /* Parts that are described unless more are asked for: an agent pays for every word. */
@@ -60,6 +61,16 @@ static void compare(struct api_call *call)
         json_object_set_new(call->args, "limit", json_integer(COMPARED));
     if (is_small(call))
         api_compare_both(call);
+}
+
+/* The file lies where the agent is, and not here: `cadcast mcp`, which runs there, reads and sends
+ * it (command/mcp_cli.h). */
+static void open_file(struct api_call *call)
+{
+    api_call_fail(call, 400,
+                  "open_file works where the agent starts `cadcast mcp`; over HTTP, send the file "
+                  "itself: curl -T FILE http://HOST:PORT/s/%s/model",
+                  call->session);
 }
 
 /* Sets one state for a list of ids. False: it is no list of ids. */
@@ -135,6 +146,14 @@ static const struct api_mcp_tools_row tools[] = {
       "\"id\":{\"type\":\"string\"},\"id2\":{\"type\":\"string\"},\"center\":{\"type\":"
       "\"boolean\"}",
       "\"id\"", false, api_ask_measure },
+    { "open_file",
+      "Shows a CAD file of this machine (STEP, IGES, BREP, STL, OBJ, glTF, GLB, 3MF, PLY) in a "
+      "session, in place of what it shows. `path`: of the file, for agents that started `cadcast "
+      "mcp`, which reads it; over HTTP PUT the file to /s/SESSION/model instead.",
+      DESTROYS,
+      "\"path\":{\"type\":\"string\"},\"heal\":{\"type\":\"boolean\",\"default\":true},"
+      "\"deviation\":{\"type\":\"number\",\"exclusiveMinimum\":0}",
+      "\"path\"", true, open_file },
     { "compare",
       "Compares what a session shows (before) with what the session `with` shows (after), part by "
       "part: which were changed, moved, recoloured, renamed, added, removed, with boxes and "
@@ -156,6 +175,14 @@ static const struct api_mcp_tools_row tools[] = {
       "", true, set_view },
     { "selection", "Tells what the person at the browser has selected.", READS, "", "", false,
       api_view_get_selection },
+    { "export",
+      "Writes what a session shows as a file: `format`: step, brep, glb, stl, 3mf or html. "
+      "`parts`, `hide`: ids of parts or groups that are written alone, or not; `visible`: "
+      "only what is shown. Files up to 64 KiB are in the answer, others are behind its link.",
+      READS,
+      "\"format\":{\"type\":\"string\"},\"parts\":" IDS ",\"hide\":" IDS
+      ",\"visible\":{\"type\":\"boolean\"}",
+      "\"format\"", false, api_export_ask },
     { "clear", "Empties a session: its model is gone from all browsers.", DESTROYS, "", "", true,
       api_ask_clear },
 };

@@ -161,3 +161,15 @@ void api_sessions_rename(struct api_call *call)
             api_call_json(call, json_pack("{s:s}", "session", session->name));
     }
 }
+
+void api_sessions_change(struct api_call *call)
+{
+    if (!has_only(call, "name"))
+        return;
+    if (json_object_get(call->body, "name") == NULL)
+        api_call_fail(call, 400, "name is missing: the session's new name");
+    else if (json_object_set_new(call->body, "session", json_string(call->session)) < 0)
+        api_call_busy(call, "out of memory");
+    else
+        api_sessions_rename(call);
+}

@@ -2,6 +2,7 @@
 /* Copyright 2026 The cadcast authors */
 #include "command/mcp_cli.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -14,11 +15,15 @@
 #include <jansson.h>
 
 #include "base/base64.h"
+#include "base/error.h"
 #include "base/text.h"
 #include "command/find_server.h"
+#include "offline/upload.h"
 #include "process/exit_status.h"
 #include "process/service_ask.h"
+#include "render/query.h"
 #include "settings/commands.h"
+#include "view/session.h"
 
 /* Milliseconds for an answer: longer than any question may take. */
 #define PATIENCE_MS 120000
@@ -141,11 +146,154 @@ static void print_failure(const json_t *message, const char *why)
     free(text);
 }
 
+/* ---- the tool that is carried out here ---- */
+
+/* Prints the result of open_file: what the server answered, or why it was not asked. */
+static void print_opened(const json_t *message, const char *why, const char *answer)
+{
+    const json_t *id = json_object_get(message, "id");
+    const json_t *meta = json_object_get(json_object_get(message, "params"), "_meta");
+    char *text = json_dumps(id, JSON_ENCODE_ANY | JSON_COMPACT);
+    const char *said = why == NULL ? answer : why;
+    struct text line = { 0 };
+    text_format(
+        &line,
+        "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{%s\"content\":[{\"type\":\"text\",\"text\":",
+        text == NULL ? "null" : text,
+        json_object_get(meta, META_VERSION) == NULL ? "" : "\"resultType\":\"complete\",");
+    text_add_json(&line, said, strlen(said));
+    text_add(&line, why == NULL ? "}],\"structuredContent\":" : "}],\"isError\":true}}");
+    if (why == NULL)
+        text_format(&line, "%s}}", answer);
+    print_line(text_string(&line), line.size);
+    text_free(&line);
+    free(text);
+}
+
+static long read_upload(void *arg, void *buffer, size_t room)
+{
+    return upload_read(arg, buffer, room);
+}
+
+static void ignore_sent(void *arg, uint64_t bytes)
+{
+    (void)arg;
+    (void)bytes;
+}
+
+static void ignore_progress(void *arg, const char *text)
+{
+    (void)arg;
+    (void)text;
+}
+
+/* Sends the file. The status of the answer; 0: none; -EIO: the file cannot be read. */
+static int send_upload(struct command *command, struct upload *upload, const char *path,
+                       struct text *answer)
+{
+    const struct service_ask_body body = { .size = upload_size(upload),
+                                           .type = upload->archive ? "application/x-tar" : NULL,
+                                           .read = read_upload,
+                                           .sent = ignore_sent,
+                                           .progress = ignore_progress,
+                                           .arg = upload };
+    return service_ask_put(text_string(&command->url), path, &body, answer);
+}
+
+/* Where the file is sent. False: an argument is wrong, and `why` says which. */
+static bool make_target(const json_t *arguments, struct text *target, const char **why)
+{
+    const char *name;
+    json_t *value;
+    const json_t *session = json_object_get(arguments, "session");
+    const char *path = json_string_value(json_object_get(arguments, "path"));
+    const char *in = session == NULL ? SESSION_DEFAULT : json_string_value(session);
+    *why = "session must be a name: 1 to 64 of A-Z a-z 0-9 . _ -";
+    if (in == NULL || !session_name_ok(in))
+        return false;
+    const char *slash = strrchr(path, '/');
+    text_format(target, "/s/%s/model?name=", in);
+    query_add(target, slash == NULL ? path : slash + 1);
+    json_object_foreach((json_t *)(uintptr_t)arguments, name, value) {
+        bool known = strcmp(name, "path") == 0 || strcmp(name, "session") == 0;
+        if (strcmp(name, "heal") == 0 && json_is_boolean(value))
+            text_format(target, "&heal=%d", json_is_true(value));
+        else if (strcmp(name, "deviation") == 0 && json_is_number(value))
+            text_format(target, "&deviation=%.9g", json_number_value(value));
+        else if (!known) {
+            *why = "open_file takes path, session, heal (true or false) and deviation (a number)";
+            return false;
+        }
+    }
+    return true;
+}
+
+static void tell_answer(const json_t *message, int code, const struct text *answer)
+{
+    json_t *said = json_loads(text_string(answer), JSON_DISABLE_EOF_CHECK, NULL);
+    const char *detail = json_string_value(json_object_get(said, "detail"));
+    char *dump = code == 200 && said != NULL ? json_dumps(said, JSON_COMPACT) : NULL;
+    if (dump != NULL)
+        print_opened(message, NULL, dump);
+    else if (code < 0)
+        print_opened(message, "the file cannot be read, or has changed meanwhile", "");
+    else
+        print_opened(message, detail != NULL ? detail : "no cadcast server answers", "");
+    free(dump);
+    json_decref(said);
+}
+
+/* The file is one of this machine and this user; the server gets its bytes and its name, and never
+ * its path. */
+static void open_file(struct command *command, const json_t *message)
+{
+    char reason[64];
+    const char *why = NULL;
+    const json_t *arguments = json_object_get(json_object_get(message, "params"), "arguments");
+    const char *path = json_string_value(json_object_get(arguments, "path"));
+    struct text target = { 0 }, answer = { 0 };
+    struct upload *upload = calloc(1, sizeof(*upload));
+    int error = upload == NULL ? -ENOMEM : upload_add(upload, path);
+    if (error == 0)
+        error = upload_begin(upload);
+    if (error < 0)
+        why = error == -EINVAL ? "path names no file" : error_text(error, reason, sizeof(reason));
+    if (why != NULL || !make_target(arguments, &target, &why)) {
+        print_opened(message, why, "");
+    } else {
+        int code = send_upload(command, upload, text_string(&target), &answer);
+        if (code == 0 && find_or_start(command) && upload_begin(upload) == 0)
+            code = send_upload(command, upload, text_string(&target), &answer);
+        tell_answer(message, code, &answer);
+    }
+    if (upload != NULL)
+        upload_free(upload);
+    free(upload);
+    text_free(&target);
+    text_free(&answer);
+}
+
+/* Whether a message calls open_file with a path. */
+static bool opens_file(const json_t *message)
+{
+    const json_t *params = json_object_get(message, "params");
+    const char *method = json_string_value(json_object_get(message, "method"));
+    const char *name = json_string_value(json_object_get(params, "name"));
+    return json_object_get(message, "id") != NULL && method != NULL && name != NULL &&
+           strcmp(method, "tools/call") == 0 && strcmp(name, "open_file") == 0 &&
+           json_is_string(json_object_get(json_object_get(params, "arguments"), "path"));
+}
+
 static void pass_on(struct command *command, const char *line)
 {
     struct text lines = { 0 };
     struct text body = { 0 };
     json_t *message = json_loads(line, 0, NULL);
+    if (opens_file(message)) {
+        open_file(command, message);
+        json_decref(message);
+        return;
+    }
     add_headers(&lines, message);
     int status = service_ask_post(text_string(&command->url), "/mcp", PATIENCE_MS,
                                   text_string(&lines), line, &body);

@@ -21,6 +21,8 @@ struct export_job {
     struct server_job job;
     struct export_query query;
     struct export_result result;
+    server_export_done done; /* NULL: the request is answered */
+    void *arg;
 };
 
 /* ---- on the pool ---- */
@@ -162,7 +164,11 @@ static void end(struct server_job *job)
         log_warning(&job->server->log, "export",
                     "session %s: an HTML file of %zu MB: browsers take long to open it",
                     job->session, export->result.bytes->size >> 20);
-    answer(export);
+    if (export->done != NULL)
+        export->done(export->arg, job->status, job->fault, export->result.bytes,
+                     export->result.left_out);
+    else
+        answer(export);
     /* While it is being sent, it counts. */
     retained_release(&job->server->hub.view.retained, export->result.bytes);
     export_query_free(&export->query);
@@ -203,4 +209,27 @@ void server_export_respond(struct server *server, struct conn *conn, struct http
         server_job_add(&export->job);
     }
     text_free(&why);
+}
+
+int server_export_ask(struct server *server, const char *session, enum export_format format,
+                      const char *query, struct weak_pointer *who, server_export_done then,
+                      void *arg, struct text *why)
+{
+    if (server->exports.count >= SERVER_JOB_WAITING)
+        return -EBUSY;
+    struct export_job *export = calloc(1, sizeof(*export));
+    if (export == NULL)
+        return -ENOMEM;
+    export->query.format = format;
+    export->done = then;
+    export->arg = arg;
+    int error = export_query_read(&export->query, query, why);
+    if (error < 0) {
+        export_query_free(&export->query);
+        free(export);
+        return error;
+    }
+    server_job_init(&export->job, &server->exports, session, who);
+    server_job_add(&export->job);
+    return 0;
 }

@@ -241,6 +241,18 @@ def test_a_session_is_cleared(daemon):
     assert ask(daemon, "GET", f"{BASE}/default").json["model"] is None
 
 
+def test_a_session_gets_another_name(daemon):
+    daemon.send(recorded("box-model"), "gear")
+    assert ask(daemon, "PATCH", f"{BASE}/gear", {"name": "cog"}).json == {"session": "cog"}
+    assert "no session gear" in detail(daemon, 404, "GET", f"{BASE}/gear/model")
+    assert ask(daemon, "GET", f"{BASE}/cog/model").json["leaves"] == 1
+    for body, status, why in (({}, 400, "name is missing"), ({"name": "a/b"}, 400, "1 to 64"), ({"name": "default"}, 409, "of that name"),
+                              ({"name": "x", "pin": True}, 400, "no member pin"), ({"name": 3}, 400, "the new name")):
+        assert why in detail(daemon, status, "PATCH", f"{BASE}/cog", body)
+    assert "no session nobody" in detail(daemon, 404, "PATCH", f"{BASE}/nobody", {"name": "x"})
+    assert "JSON" in detail(daemon, 415, "PATCH", f"{BASE}/cog")
+
+
 def test_paths_and_methods_that_are_not_there(daemon):
     for path in ("/api/v1", "/api/v1/", "/api/v1/sessions/", "/api/v1/sessions/default/", "/api/v1/x",
                  f"{BASE}/default/history", f"{BASE}/a/b/c", f"{BASE}/default/sessions"):
@@ -274,7 +286,8 @@ def test_programs_need_what_all_others_need(start, outer):
 def test_read_only_refuses_what_changes(start):
     daemon = start("--read-only")
     Kernel(daemon.port).send_and_settle(recorded("box-model"))
-    for method, path, body in (("PUT", "camera", {"view": "top"}), ("PUT", "state", {"tab": "clip"}), ("DELETE", "", None)):
+    for method, path, body in (("PUT", "camera", {"view": "top"}), ("PUT", "state", {"tab": "clip"}), ("PATCH", "", {"name": "x"}),
+                               ("DELETE", "", None)):
         assert "--read-only" in detail(daemon, 403, method, f"{BASE}/default/{path}".rstrip("/"), body)
     assert ask(daemon, "GET", f"{BASE}/default/camera").json["view"] is None
     assert ask(daemon, "GET", f"{BASE}/default").json["model"] is not None

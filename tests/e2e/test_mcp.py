@@ -7,16 +7,18 @@ import json
 import subprocess
 
 import pytest
-from conftest import recorded
+from conftest import ROOT, recorded
 from daemon import PROGRAM, environment
+from importing import IMPORTER
 from peers import Kernel
 from PIL import Image
-from wire import Wire
+from wire import Wire, get
 
 MODERN = "2026-07-28"
 OLD = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"]
 META = {"io.modelcontextprotocol/protocolVersion": MODERN, "io.modelcontextprotocol/clientCapabilities": {}}
-TOOLS = ["list_sessions", "describe", "render", "measure", "compare", "set_view", "selection", "clear"]
+TOOLS = ["list_sessions", "describe", "render", "measure", "open_file", "compare", "set_view",
+         "selection", "export", "clear"]
 
 
 def post(daemon, body, *lines, method="POST", kind="application/json", **more):
@@ -133,8 +135,8 @@ def test_agents_need_what_all_others_need(start, outer):
 def test_the_hints_tell_what_a_tool_does(daemon):
     tools = {tool["name"]: tool for tool in modern(daemon, "tools/list").json["result"]["tools"]}
     reads = {name for name, tool in tools.items() if tool["annotations"]["readOnlyHint"]}
-    assert reads == {"list_sessions", "describe", "render", "measure", "compare", "selection"}
-    assert [name for name, tool in tools.items() if tool["annotations"].get("destructiveHint")] == ["clear"]
+    assert reads == {"list_sessions", "describe", "render", "measure", "compare", "selection", "export"}
+    assert [name for name, tool in tools.items() if tool["annotations"].get("destructiveHint")] == ["open_file", "clear"]
     assert tools["measure"]["inputSchema"]["required"] == ["id"]
 
 
@@ -182,10 +184,58 @@ def test_two_models_are_compared(daemon):
         assert answer["isError"] is True and why in answer["content"][0]["text"]
 
 
+def test_a_small_file_is_in_the_answer_and_a_large_one_behind_a_link(daemon):
+    daemon.send(recorded("box-model"))
+    line, resource = call(daemon, "export", format="glb")["content"]
+    assert line["type"] == "text" and resource["type"] == "resource"
+    inner = resource["resource"]
+    glb = base64.b64decode(inner["blob"])
+    assert inner["mimeType"] == "model/gltf-binary" and glb[:4] == b"glTF"
+    assert inner["uri"] == f"http://127.0.0.1:{daemon.port}/s/default/model.glb"
+    assert get(daemon.port, "/s/default/model.glb").body == glb
+    daemon.send(recorded("assembly-model"))
+    parts = ["/robot/base", "/robot/arm/Solid(0)"]
+    whole = len(base64.b64decode(call(daemon, "export", format="stl", parts=parts)["content"][1]["resource"]["blob"]))
+    assert (whole - 84) % 50 == 0 and whole == len(get(daemon.port, "/model.stl?parts=/robot/base&parts=/robot/arm/Solid(0)").body)
+    daemon.send(recorded("zoo-model"))
+    line, link = call(daemon, "export", format="stl")["content"]
+    assert link["type"] == "resource_link" and link["size"] > 65536 and "below" not in line["text"]
+    assert len(get(daemon.port, link["uri"].split(str(daemon.port))[1]).body) == link["size"]
+    for arguments, why in (({}, "format must be"), ({"format": "exe"}, "format must be"),
+                           ({"format": "stl", "parts": "x"}, "must be lists"),
+                           ({"format": "stl", "parts": ["/nowhere"]}, "there is no part"), ({"format": "stl", "hue": 1}, "no argument")):
+        answer = call(daemon, "export", **arguments)
+        assert answer["isError"] is True and why in answer["content"][0]["text"], answer
+
+
+def test_a_file_is_opened_where_the_agent_is(daemon, tmp_path):
+    """Over HTTP no path is read, whatever it names; `cadcast mcp` reads it as the user who runs it."""
+    path = ROOT / "tests" / "data" / "files" / "cube.step"
+    said = call(daemon, "open_file", path=str(path))
+    assert said["isError"] is True and "curl -T" in said["content"][0]["text"]
+    assert call(daemon, "describe")["structuredContent"]["model"] is None
+
+    def opened(meta=None, **arguments):
+        message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call",
+                   "params": {"name": "open_file", "arguments": arguments, **({"_meta": meta} if meta else {})}}
+        return talk(tmp_path, daemon.port, message)[1][0]["result"]
+    for arguments, why in (({"path": "/no/such"}, "No such file"), ({"path": str(tmp_path)}, "directory"), ({}, "curl -T"),
+                           ({"path": str(path), "session": "a/b"}, "must be a name"), ({"path": str(path), "hue": 1}, "open_file takes")):
+        result = opened(**arguments)
+        assert result["isError"] is True and why in result["content"][0]["text"], result
+    if not IMPORTER.is_file():
+        pytest.skip("built without OCCT")
+    result = opened(META, path=str(path), session="cube", heal=False)
+    assert result["structuredContent"]["format"] == "step" and result["resultType"] == "complete"
+    assert call(daemon, "describe", session="cube")["structuredContent"]["model"]["leaves"] == 1
+    (tmp_path / "noise.step").write_text("noise", encoding="utf-8")
+    assert "noise.step" in opened(path=str(tmp_path / "noise.step"))["content"][0]["text"]
+
+
 def test_read_only_refuses_what_changes(start):
     daemon = start("--read-only")
     Kernel(daemon.port).send_and_settle(recorded("box-model"))
-    for tool, arguments in (("set_view", {"view": "top"}), ("clear", {})):
+    for tool, arguments in (("set_view", {"view": "top"}), ("open_file", {"path": "/x"}), ("clear", {})):
         assert "--read-only" in call(daemon, tool, **arguments)["content"][0]["text"]
     assert call(daemon, "describe")["structuredContent"]["model"] is not None
 

@@ -90,6 +90,7 @@ struct server {
     bool comparing;
     struct files files;              /* that clients send to be shown */
     struct server_job_queue exports; /* files of models being made */
+    struct list exports_early;       /* those whose exact geometry is not there yet */
     char *data_folder;
     uv_timer_t tick;
     uv_signal_t signals[4];

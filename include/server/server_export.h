@@ -29,4 +29,11 @@ int server_export_ask(struct server *server, const char *session, enum export_fo
                       const char *query, struct weak_pointer *who, server_export_done then,
                       void *arg, struct text *why);
 
+/* Queues requests for exact geometry that was not put together yet when they came, and ends a file
+ * whose client has left; to be called about twice a second. */
+void server_export_tick(struct server *server);
+
+/* The server ends: so does what waits. */
+void server_export_free(struct server *server);
+
 #endif

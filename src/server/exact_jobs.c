@@ -370,7 +370,7 @@ static void done_gather(struct work *work, int status)
     char text[64];
     if (status == 0 && job->status < 0)
         log_warning(&server->log, "measure", "session %s: its exact geometry is not kept: %s",
-                    job->session,
+                    hub_name(&server->hub, job->session),
                     job->status == -EFBIG ? "--max-memory has no room"
                                           : error_text(job->status, text, sizeof(text)));
     exact_gathered(&server->hub, job->session, job->number, job->made);

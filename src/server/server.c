@@ -12,6 +12,7 @@
 #include "geometry/pool.h"
 #include "loop/work.h"
 #include "net/tls.h"
+#include "server/server_export.h"
 #include "server/server_image.h"
 #include "view/exact.h"
 #include "view/relay.h"
@@ -42,7 +43,7 @@ void server_free(struct server *server)
         server->parts->free_comparisons(server);
         server->parts->free_events(server);
     }
-    server_job_queue_free(&server->exports);
+    server_export_free(server);
     hub_free(&server->hub);
     if (server->page.folder != NULL)
         page_close(&server->page);
@@ -182,7 +183,7 @@ static void on_tick(uv_timer_t *timer)
         server->parts->tick(server);
     }
     server_job_tick(&server->images);
-    server_job_tick(&server->exports);
+    server_export_tick(server);
     /* Who is at work is waited for, but not longer than all others. */
     if (server->front.closing && uv_now(server->front.loop) >= server->lifecycle.cut_off)
         server_job_cancel(&server->exports);

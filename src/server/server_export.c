@@ -182,6 +182,48 @@ void server_export_init(struct server *server)
         .what = "a file of a model", .many = "too many files are waiting", .run = run, .end = end
     };
     server_job_queue_init(&server->exports, server, &kind);
+    list_init(&server->exports_early);
+}
+
+/* Whether the exact geometry that a file is made of comes in a moment. */
+static bool is_early(const struct export_job *export)
+{
+    enum export_format format = export->query.format;
+    const struct session *session = hub_find(&export->job.server->hub, export->job.session);
+    return (format == EXPORT_STEP || format == EXPORT_BREP) && session != NULL &&
+           session->parts_making;
+}
+
+static void add(struct export_job *export)
+{
+    if (is_early(export))
+        list_append(&export->job.server->exports_early, &export->job.link);
+    else
+        server_job_add(&export->job);
+}
+
+static void add_early(struct server *server, bool all)
+{
+    list_each(pos, next, &server->exports_early) {
+        struct export_job *export = (struct export_job *)list_entry(pos, struct server_job, link);
+        bool wanted = export->job.http == NULL || weak_pointer_get(export->job.http) != NULL;
+        if (!all && wanted && is_early(export))
+            continue;
+        list_remove(pos);
+        server_job_add(&export->job);
+    }
+}
+
+void server_export_tick(struct server *server)
+{
+    add_early(server, server->front.closing);
+    server_job_tick(&server->exports);
+}
+
+void server_export_free(struct server *server)
+{
+    add_early(server, true);
+    server_job_queue_free(&server->exports);
 }
 
 void server_export_respond(struct server *server, struct conn *conn, struct http *http,
@@ -206,7 +248,7 @@ void server_export_respond(struct server *server, struct conn *conn, struct http
         server_job_init(&export->job, &server->exports, session, conn->http_weak);
         /* A client that leaves ends its file: that may take a minute otherwise. */
         http_watch(http);
-        server_job_add(&export->job);
+        add(export);
     }
     text_free(&why);
 }
@@ -230,6 +272,6 @@ int server_export_ask(struct server *server, const char *session, enum export_fo
         return error;
     }
     server_job_init(&export->job, &server->exports, session, who);
-    server_job_add(&export->job);
+    add(export);
     return 0;
 }

@@ -60,16 +60,28 @@ def same(one, other):
 
 
 def exact(port, session="default", query="", form="step"):
-    """The file, once the geometry is put together."""
-    got = []
+    """The file; what is put together when it is asked for is waited for."""
+    response = get(port, f"/s/{session}/model.{form}{query}")
+    assert response.status == 200, response.body
+    return response
 
-    def ready():
-        got[:] = [get(port, f"/s/{session}/model.{form}{query}")]
-        return got[0].status not in (409, 503)
 
-    wait_until(ready, what="the exact geometry")
-    assert got[0].status == 200, got[0].body
-    return got[0]
+def exact_of_client(port):
+    """The same of a client that sends the exact geometry after the triangles."""
+    wait_until(lambda: get(port, "/model.step").status != 409, what="the exact geometry")
+    return exact(port)
+
+
+def send_old(daemon):
+    """A picture with its exact geometry, as older clients send it: on two connections."""
+    def size():
+        return sum(each["bytes"] for each in json.loads(get(daemon.port, "/status").body)["sessions"] if each["model"])
+
+    daemon.send(recorded("box-model"))
+    wait_until(lambda: get(daemon.port, "/model.stl").status == 200, what="the picture")
+    before = size()
+    daemon.send(recorded("box-backend"))
+    wait_until(lambda: size() >= before + len(recorded("box-backend")) - 2, what="the exact geometry")
 
 
 def ours(path):
@@ -195,7 +207,7 @@ def test_an_assembly_of_cadquery(start, tmp_path):
         while (message := json.loads(browser.next(60))).get("type") != "data":
             pass
     step = tmp_path / "assembly.step"
-    step.write_bytes(exact(daemon.port).body)
+    step.write_bytes(exact_of_client(daemon.port).body)
     tree = message["data"]["shapes"]
     for again, bodies in (expected(step), ours(step)[:2]):
         def told(node):
@@ -226,8 +238,7 @@ def odd(start, tmp_path):
         program.write_text(ODD.format(notes=notes, does=does))
         program.chmod(0o755)
         daemon = start(*options, variables={"CADCAST_IMPORT": program})
-        daemon.send(recorded("box-model"))
-        daemon.send(recorded("box-backend"))
+        send_old(daemon)
         return daemon, notes
 
     return run
@@ -276,17 +287,15 @@ def test_a_process_that_fails_is_told_in_words(odd, does, status, why):
 
 def test_without_the_program_it_says_so(start, tmp_path):
     daemon = start(variables={"CADCAST_IMPORT": tmp_path / "none"})
-    daemon.send(recorded("box-model"))
-    daemon.send(recorded("box-backend"))
+    send_old(daemon)
     response = get(daemon.port, "/model.step")
     assert response.status == 501 and "cadcast-import" in json.loads(response.body)["detail"]
 
 
 def test_what_a_client_of_old_sends_is_exact_too(daemon, tmp_path):
-    daemon.send(recorded("box-model"))
-    daemon.send(recorded("box-backend"))
+    send_old(daemon)
     path = tmp_path / "box.step"
-    path.write_bytes(exact(daemon.port).body)
+    path.write_bytes(exact_of_client(daemon.port).body)
     assert [leaf["id"] for leaf in leaves(ours(path)[0])] == \
         [leaf["id"] for leaf in leaves(json.loads(recorded("box-model")[2:])["data"]["shapes"])]
 
@@ -294,7 +303,6 @@ def test_what_a_client_of_old_sends_is_exact_too(daemon, tmp_path):
 @pytest.mark.skipif(SANITIZED, reason="a sanitizer reserves more than any limit")
 def test_its_memory_is_limited(start, made):
     daemon = start("--import-memory", "60M")
-    daemon.send(recorded("box-model"))
-    daemon.send(recorded("box-backend"))
+    send_old(daemon)
     assert get(daemon.port, "/model.step").status in (422, 503)
     assert get(daemon.port, "/model.stl").status == 200

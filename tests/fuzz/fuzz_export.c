@@ -43,8 +43,23 @@ static void write_all(const uint8_t *file, size_t size)
     }
 }
 
+/* Any text is a query, or is refused with a reason. */
+static void read_query(const uint8_t *data, size_t size)
+{
+    struct text why = { 0 };
+    struct text query_text = { 0 };
+    struct export_query query = { 0 };
+    text_add_bytes(&query_text, data, size);
+    int error = export_query_read(&query, text_string(&query_text), &why);
+    must((error < 0) == (why.size > 0));
+    export_query_free(&query);
+    text_free(&query_text);
+    text_free(&why);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    read_query(data, size);
     model_input(data, size, write_all);
     return 0;
 }

@@ -21,6 +21,10 @@ bool sys_is_mac(void);
 int64_t sys_modified(const struct stat *st);
 int64_t sys_changed(const struct stat *st);
 
+/* The time by the clock that files' times come from. Hides that Linux has a quicker one for them,
+ * which is some milliseconds behind. */
+int64_t sys_file_clock(void);
+
 /* A close-on-exec pipe. 0 or -errno. Hides pipe2, which macOS 15 lacks: there a program that
  * another thread starts at the same moment may inherit the ends. */
 int sys_pipe(int ends[2]);
@@ -45,6 +49,11 @@ void sys_thread_background(void);
 /* Writes a file's contents to the disk, with the metadata that reading them needs. 0 or -errno.
  * Hides fdatasync, and that fsync on macOS stops at the disk's cache. */
 int sys_sync(int fd);
+
+/* Whether the system tells of changes in that folder (inotify): not of those that other machines,
+ * or the host of a virtual one, make in a file system of theirs (9P, NFS, SMB, FUSE and the like).
+ * Hides statfs, which differs. */
+bool sys_tells_changes(const char *folder);
 
 /* The environment, as a list that ends with NULL; not a copy. Hides that a library of macOS has no
  * `environ`. */

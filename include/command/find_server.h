@@ -10,4 +10,9 @@
  * message on standard error. */
 int find_server(char **argv, char **envp, const char *port, struct text *url);
 
+/* The same of a session's page, from the server itself, which is started in the background if none
+ * runs; its words go to standard error then. */
+int find_server_start(char **argv, char **envp, const char *port, const char *session,
+                      struct text *url);
+
 #endif

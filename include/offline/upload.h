@@ -18,7 +18,6 @@ struct upload_file {
     char *name; /* in the archive */
     bool model; /* it was asked for; else a model refers to it */
     uint64_t size;
-    int64_t changed; /* sys_changed() of what was sent */
 };
 
 /*
@@ -50,9 +49,6 @@ uint64_t upload_size(const struct upload *upload);
 
 /* Reads on: bytes, 0 at the end, below 0 if upload->broken cannot be read. */
 long upload_read(struct upload *upload, void *buffer, size_t room);
-
-/* Whether a file has changed since upload_begin, or is gone. */
-bool upload_changed(const struct upload *upload);
 
 void upload_free(struct upload *upload);
 

@@ -3,6 +3,7 @@
 #ifndef CADCAST_PROCESS_PATHS_H
 #define CADCAST_PROCESS_PATHS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,13 @@ char *paths_packed(const char *data);
 /* What all exported HTML files have in common (tools/make-onefile); the caller frees it. NULL:
  * there is none, or no memory. */
 char *paths_onefile(const char *data);
+
+/* Whether a program of that name is in one of the folders of PATH. */
+bool paths_installed(const char *program);
+
+/* The Python program that keeps a Python warm, in the data folder of the running program. NULL: it
+ * is not there, or no memory; else malloc'ed. */
+char *paths_warm(void);
 
 /* Finds the program cadcast-geometry: the value of the environment variable CADCAST_GEOMETRY, else
  * beside the running program, in ../libexec/cadcast, or in the helper's folder of a build. Writes

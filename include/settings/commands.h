@@ -33,6 +33,10 @@ const struct commands_row *commands_row(const char *name);
 /* Adds the names of the command's own options to `out`, with spaces between: "-f --follow -n". */
 void commands_flag_names(const struct commands_row *row, struct text *out);
 
+/* How many of the words are for cadcast: those of `run` behind the script, and those of `watch`
+ * from "--" on, are for other programs. */
+int commands_own(int argc, char **argv);
+
 /*
  * Takes the command's own options out of the words from argv[first] on, and closes the gaps.
  * given[i] is, of the i-th in `flags`, its value (the last one; "--name=value" does as well), "" if

@@ -9,6 +9,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#ifdef __APPLE__
+#include <sys/mount.h>
+#include <sys/param.h>
+#else
+#include <sys/vfs.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 #ifdef __APPLE__
@@ -74,6 +80,12 @@ char **sys_environment(void)
     return *_NSGetEnviron();
 }
 
+bool sys_tells_changes(const char *folder)
+{
+    struct statfs system;
+    return statfs(folder, &system) == 0 && (system.f_flags & MNT_LOCAL) != 0;
+}
+
 void *sys_remap(void *start, size_t size, size_t wanted)
 {
     return NULL;
@@ -125,6 +137,21 @@ char **sys_environment(void)
     return environ;
 }
 
+bool sys_tells_changes(const char *folder)
+{
+    /* From linux/magic.h: 9P, NFS, SMB, CIFS, SMB 2, FUSE, VirtualBox, Ceph, AFS. */
+    static const uint32_t remote[] = { 0x01021997, 0x6969,     0x517b,     0xff534d42, 0xfe534d42,
+                                       0x65735546, 0x786f4256, 0x00c36400, 0x5346414f };
+    struct statfs system;
+    if (statfs(folder, &system) < 0)
+        return false;
+    for (size_t i = 0; i < sizeof(remote) / sizeof(remote[0]); i++) {
+        if ((uint32_t)system.f_type == remote[i])
+            return false;
+    }
+    return true;
+}
+
 void *sys_remap(void *start, size_t size, size_t wanted)
 {
     void *moved = mremap(start, size, wanted, MREMAP_MAYMOVE);
@@ -150,6 +177,17 @@ uint64_t sys_resident(long pid)
 }
 
 #endif
+
+int64_t sys_file_clock(void)
+{
+    struct timespec now;
+#ifdef CLOCK_REALTIME_COARSE
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+#else
+    clock_gettime(CLOCK_REALTIME, &now);
+#endif
+    return now.tv_sec * SECOND + now.tv_nsec;
+}
 
 unsigned sys_processors(void)
 {

@@ -24,6 +24,7 @@
 #include "command/render_cli.h"
 #include "command/serve.h"
 #include "command/service.h"
+#include "command/watch_cli.h"
 #include "process/exit_status.h"
 #include "process/open_page.h"
 #include "server/demo.h"
@@ -144,6 +145,8 @@ int cli_run(int argc, char **argv, char **envp)
         return diff_cli_command(argc, argv, envp);
     if (argc > 1 && strcmp(argv[1], "mcp") == 0)
         return mcp_cli_command(argc, argv, envp);
+    if (argc > 1 && (strcmp(argv[1], "run") == 0 || strcmp(argv[1], "watch") == 0))
+        return watch_cli_command(argc, argv, envp);
     if (argc > 1 && strcmp(argv[1], "export") == 0)
         return export_cli_command(argc, argv, envp);
     for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++) {

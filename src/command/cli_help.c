@@ -71,10 +71,11 @@ bool cli_help(int argc, char **argv, int *status)
 {
     const char *word = argc > 1 ? argv[1] : "";
     const char *topic = argc > 2 ? argv[2] : NULL;
-    for (int i = 1; i < argc; i++) {
+    int own = commands_own(argc, argv);
+    for (int i = 1; i < own; i++) {
         bool inside = strncmp(argv[i], "--help=", 7) == 0;
         if (inside || is_help(argv[i])) {
-            *status = print_help(inside ? argv[i] + 7 : topic_at(argc, argv, i));
+            *status = print_help(inside ? argv[i] + 7 : topic_at(own, argv, i));
             return true;
         }
         if (is_version(argv[i])) {

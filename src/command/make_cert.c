@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "command/selfsigned.h"
 #include "command/service.h"
+#include "net/selfsigned.h"
 #include "process/exit_status.h"
 #include "settings/commands.h"
 

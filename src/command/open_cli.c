@@ -3,30 +3,25 @@
 #include "command/open_cli.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <jansson.h>
 #include <uv.h>
 
 #include "base/error.h"
-#include "command/service.h"
+#include "base/sys.h"
+#include "command/find_server.h"
 #include "offline/upload.h"
 #include "process/exit_status.h"
 #include "process/open_page.h"
 #include "process/service_ask.h"
+#include "process/watcher.h"
 #include "settings/commands.h"
 #include "view/session.h"
-
-/* Milliseconds from the last change of a folder until its files are shown again: a program that
- * saves changes it several times. */
-#define QUIET_MS 150
 
 /* The command's options, in the order of its row. */
 enum flag {
@@ -54,10 +49,6 @@ struct command {
     bool showing;  /* a line of it is on the screen */
     int percent;   /* in that line */
     uint64_t size;
-    /* With --watch. */
-    uv_timer_t timer;
-    uv_fs_event_t folders[UPLOAD_FILES_MAX];
-    size_t folder_count;
 };
 
 static int usage(const char *why)
@@ -132,50 +123,6 @@ static long on_read(void *arg, void *buffer, size_t room)
 
 /* ---- the server ---- */
 
-/* Options of the server on --port, without others: 0, or an exit status. */
-static int read_options(const struct command *command, struct options *options)
-{
-    char port[] = "--port";
-    char *words[] = { command->argv[0], command->argv[1], port, (char *)command->given[FLAG_PORT],
-                      NULL };
-    int count = command->given[FLAG_PORT] == NULL ? 2 : 4;
-    words[count] = NULL;
-    return service_options(options, count, words, command->envp);
-}
-
-/* Runs "cadcast start" on that port, with its words on standard error; 0, or its exit status. */
-static int start_server(const struct command *command)
-{
-    char self[PATH_MAX];
-    size_t size = sizeof(self);
-    char start[] = "start", port[] = "--port";
-    char *words[] = { self, start, port, (char *)command->given[FLAG_PORT], NULL };
-    int status = 0;
-    if (command->given[FLAG_PORT] == NULL)
-        words[2] = NULL;
-    if (uv_exepath(self, &size) < 0)
-        return EXIT_STATUS_FAILED;
-    pid_t child = fork();
-    if (child == 0) {
-        dup2(STDERR_FILENO, STDOUT_FILENO);
-        execve(self, words, command->envp);
-        _exit(127);
-    }
-    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-        continue;
-    return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_STATUS_FAILED;
-}
-
-static bool take_url(struct command *command, const struct options *options)
-{
-    json_t *addresses = service_addresses(options, command->session);
-    const char *url = json_string_value(json_array_get(json_object_get(addresses, "urls"), 0));
-    if (url != NULL)
-        text_add(&command->url, url);
-    json_decref(addresses);
-    return url != NULL;
-}
-
 /* Takes a --server URL apart: "http[s]://HOST[:PORT][PREFIX]/[s/SESSION/][viewer][?token=TOKEN]".
  * The session of --session counts first. */
 static int take_server(struct command *command, const char *url)
@@ -211,19 +158,12 @@ static int take_server(struct command *command, const char *url)
 }
 
 /* Finds the server, or starts one. 0, or an exit status. */
-static int find_server(struct command *command)
+static int find_page(struct command *command)
 {
-    struct options options;
     if (command->given[FLAG_SERVER] != NULL)
         return take_server(command, command->given[FLAG_SERVER]);
-    int status = read_options(command, &options);
-    if (status == 0 && !take_url(command, &options)) {
-        status = start_server(command);
-        if (status == 0 && !take_url(command, &options))
-            status = fail(command, "", "the server was started and does not answer");
-    }
-    options_free(&options);
-    return status;
+    return find_server_start(command->argv, command->envp, command->given[FLAG_PORT],
+                             command->session, &command->url);
 }
 
 /* Whether a page shows the session already. */
@@ -351,56 +291,29 @@ static int send_files(struct command *command)
 
 /* ---- watching ---- */
 
-static void on_quiet(uv_timer_t *timer)
+static void on_change(void *arg, const char *path)
 {
-    struct command *command = timer->data;
-    if (!upload_changed(&command->upload))
-        return;
+    struct command *command = arg;
     if (send_files(command) == EXIT_STATUS_FINE)
         fprintf(stderr, "cadcast: %s is shown again\n", command->label);
 }
 
-/* A file is often replaced by another one of its name, so its folder is watched, not the file. */
-static void on_change(uv_fs_event_t *folder, const char *name, int events, int status)
+/* Until a signal ends the process. `since`: what was saved from then on, by the files' clock, is
+ * not shown yet. */
+static int watch(struct command *command, int64_t since)
 {
-    struct command *command = folder->data;
-    uv_timer_start(&command->timer, on_quiet, QUIET_MS, 0);
-}
-
-static int watch_folder(struct command *command, uv_loop_t *loop, const char *path)
-{
-    char folder[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    int size = slash == NULL ? 1 : slash == path ? 1 : (int)(slash - path);
-    snprintf(folder, sizeof(folder), "%.*s", size, slash == NULL ? "." : path);
-    for (size_t i = 0; i < command->folder_count; i++) {
-        char known[PATH_MAX];
-        size_t room = sizeof(known);
-        if (uv_fs_event_getpath(&command->folders[i], known, &room) == 0 &&
-            strcmp(known, folder) == 0)
-            return 0;
-    }
-    uv_fs_event_t *handle = &command->folders[command->folder_count++];
-    handle->data = command;
-    int error = uv_fs_event_init(loop, handle);
-    return error < 0 ? error : uv_fs_event_start(handle, on_change, folder, 0);
-}
-
-/* Until a signal ends the process. */
-static int watch(struct command *command)
-{
-    uv_loop_t *loop = uv_default_loop();
-    uv_timer_init(loop, &command->timer);
-    command->timer.data = command;
+    const struct watcher_options options = { .changed = on_change, .arg = command };
+    struct watcher *watcher;
+    int error = watcher_open(uv_default_loop(), &options, &watcher);
+    if (error < 0)
+        return fail_error(command, "", error);
     for (size_t i = 0; i < command->upload.count; i++) {
-        int error = watch_folder(command, loop, command->upload.files[i].path);
+        error = watcher_add(watcher, command->upload.files[i].path, since);
         if (error < 0)
             return fail_error(command, command->upload.files[i].path, error);
     }
     fprintf(stderr, "cadcast: watching %s; Ctrl-C ends it\n", command->label);
-    /* What was saved between the sending and the watching. */
-    uv_timer_start(&command->timer, on_quiet, QUIET_MS, 0);
-    uv_run(loop, UV_RUN_DEFAULT);
+    uv_run(uv_default_loop(), UV_RUN_DEFAULT);
     return EXIT_STATUS_FAILED;
 }
 
@@ -454,8 +367,9 @@ int open_cli_command(int argc, char **argv, char **envp)
     command->terminal = isatty(STDERR_FILENO) == 1;
     int status = parse(command, argc);
     if (status == 0)
-        status = find_server(command);
+        status = find_page(command);
     if (status == 0) {
+        int64_t since = sys_file_clock();
         make_path(command);
         status = send_files(command);
         /* Who has no terminal finds the reason on the page. */
@@ -465,7 +379,7 @@ int open_cli_command(int argc, char **argv, char **envp)
             print_address(command);
         fflush(stdout);
         if (command->given[FLAG_WATCH] != NULL)
-            status = watch(command);
+            status = watch(command, since);
     }
     text_free(&command->url);
     text_free(&command->prefix);

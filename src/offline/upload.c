@@ -12,7 +12,6 @@
 #include <jansson.h>
 
 #include "base/file.h"
-#include "base/sys.h"
 
 #define BLOCK 512
 #define NAME_MAX_PLAIN 100
@@ -220,7 +219,6 @@ int upload_begin(struct upload *upload)
         if (stat(file->path, &st) < 0)
             return -errno;
         file->size = (uint64_t)st.st_size;
-        file->changed = sys_changed(&st);
     }
     upload->broken = NULL;
     if (upload->open != NULL)
@@ -301,18 +299,6 @@ long upload_read(struct upload *upload, void *buffer, size_t room)
     memcpy(buffer, upload->head.data + upload->head_at, n);
     upload->head_at += n;
     return (long)n;
-}
-
-bool upload_changed(const struct upload *upload)
-{
-    struct stat st;
-    for (size_t i = 0; i < upload->count; i++) {
-        const struct upload_file *file = &upload->files[i];
-        if (stat(file->path, &st) < 0 || sys_changed(&st) != file->changed ||
-            (uint64_t)st.st_size != file->size)
-            return true;
-    }
-    return false;
 }
 
 void upload_free(struct upload *upload)

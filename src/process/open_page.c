@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,26 +12,12 @@
 #include <unistd.h>
 
 #include "base/sys.h"
+#include "process/paths.h"
 
 static bool is_set(const char *variable)
 {
     const char *value = getenv(variable);
     return value != NULL && value[0] != '\0';
-}
-
-/* Whether the program is in one of the folders of PATH. */
-static bool is_installed(const char *program)
-{
-    char path[PATH_MAX];
-    const char *folder = getenv("PATH");
-    while (folder != NULL && *folder != '\0') {
-        size_t size = strcspn(folder, ":");
-        snprintf(path, sizeof(path), "%.*s/%s", (int)size, folder, program);
-        if (access(path, X_OK) == 0)
-            return true;
-        folder += size + (folder[size] == ':');
-    }
-    return false;
 }
 
 /* The program that opens addresses; NULL, and *why: there is no display, or only a remote one. */
@@ -44,7 +29,7 @@ static const char *opener(const char **why)
         *why = "this is an SSH session";
     else if (!display)
         *why = "there is no display";
-    else if (!is_installed(program))
+    else if (!paths_installed(program))
         *why = "xdg-open is not installed";
     else
         return program;

@@ -86,6 +86,30 @@ char *paths_onefile(const char *data)
     return find_made(data, "onefile.html");
 }
 
+bool paths_installed(const char *program)
+{
+    char path[PATH_MAX];
+    const char *folder = getenv("PATH");
+    while (folder != NULL && *folder != '\0') {
+        size_t size = strcspn(folder, ":");
+        snprintf(path, sizeof(path), "%.*s/%s", (int)size, folder, program);
+        if (access(path, X_OK) == 0)
+            return true;
+        folder += size + (folder[size] == ':');
+    }
+    return false;
+}
+
+char *paths_warm(void)
+{
+    char *data = NULL;
+    if (paths_data(NULL, &data, NULL) < 0)
+        return NULL;
+    char *path = find_made(data, "python/cadcast/_run.py");
+    free(data);
+    return path;
+}
+
 /* Finds a program: the value of that environment variable, else beside the running program, in
  * ../libexec/cadcast, or in its folder of a build. */
 static int find_program(char *path, size_t size, const char *name, const char *variable,

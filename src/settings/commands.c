@@ -59,15 +59,30 @@ static const struct commands_row rows[] = {
       "is faster; --deviation is that of the triangles. Exit status 1 if a file cannot be shown: "
       "the reason is on standard error.",
       "--session= --port= --server= --watch --no-heal --deviation= --no-browser", false },
+    { "run", "SCRIPT [ARGS...]", "Run a Python script whenever it is saved.",
+      "Runs the script, and again whenever it or a module of its folder is saved; a run that is "
+      "not over then is ended first (SIGTERM, after 3 s SIGKILL). A Python that has imported what "
+      "the "
+      "script needs runs it in a process of its own, so that only what is the script's takes time; "
+      "--fresh starts Python anew for each run, --python names it (else python3, or python, of "
+      "PATH). Shows go to a --session of the server on --port (3939), which is started if none "
+      "runs. --once: one run; the exit status is the script's. --debounce MS: a save is over after "
+      "100 ms without a change. --poll asks the system for no events, for folders of other "
+      "machines. Ctrl-C ends all: exit status 130.",
+      "--session= --port= --once --poll --debounce= --fresh --python=", false },
+    { "watch", "PATH... -- COMMAND", "Run a command whenever a file is saved.",
+      "Runs the command, and again whenever one of the files, or one in one of the folders, is "
+      "saved, but hidden files, __pycache__ and node_modules. OCP_PORT in its environment has a "
+      "show find the server. The options are those of run.",
+      "--session= --port= --once --poll --debounce=", false },
     { "make-cert", "FOLDER [NAME...]", "Create a self-signed certificate for TLS.",
       "Writes cert.pem and key.pem to FOLDER, valid for this machine's names and each NAME. "
       "Prints the options that use them, and fingerprint, names and last day to compare with "
       "those that a browser shows. Replaces existing files only with --force.",
       "--force", false },
-    { "measure", "[--center] [--timeout SECONDS] FILE.msg ID [ID2]",
-      "Measure on recorded exact geometry.",
+    { "measure", "FILE.msg ID [ID2]", "Measure on recorded exact geometry.",
       "Measures a shape, or the distance of two, of a recorded message of exact geometry, with "
-      "the helper; --center for the distance of their centres.",
+      "the helper; --center for the distance of their centres; --timeout SECONDS.",
       "--center --timeout=", false },
     { "render", "[OPTIONS] -o FILE", "Draw a picture without a browser.",
       "Draws a recorded model message or a model file, FILE.msg (- reads it from standard input), "
@@ -178,6 +193,27 @@ static int find_flag(const struct commands_row *row, const char *word, bool *wan
         flag += strspn(flag, " ");
     }
     return -1;
+}
+
+int commands_own(int argc, char **argv)
+{
+    const struct commands_row *row = argc > 1 ? commands_row(argv[1]) : NULL;
+    const char *value;
+    bool wants;
+    bool dashes = row != NULL && strstr(row->arguments, "-- COMMAND") != NULL;
+    if (!dashes && (row == NULL || strstr(row->arguments, "[ARGS...]") == NULL))
+        return argc;
+    for (int i = 2; i < argc; i++) {
+        if (dashes && strcmp(argv[i], "--") == 0)
+            return i;
+        if (dashes)
+            continue;
+        if (argv[i][0] != '-')
+            return i + 1;
+        if (find_flag(row, argv[i], &wants, &value) >= 0 && wants && value == NULL)
+            i++;
+    }
+    return argc;
 }
 
 int commands_take(const struct commands_row *row, int *argc, char **argv, int first,

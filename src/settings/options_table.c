@@ -20,7 +20,7 @@ static const struct options_row rows[] = {
       .help = "Address to listen on; a loopback address includes that of the other family "
               "(127.0.0.1, ::1)" },
     { "port", OPTIONS_INTEGER, OPTIONS_GENERAL, FIELD(port), .argument = "PORT", .value = "3939",
-      .most = 65535, .help = "Port to listen on; 0 takes a free port and prints it" },
+      .most = 65535, .help = "Port to listen on; 0: a free port, printed" },
     { "listen", OPTIONS_PORTS, OPTIONS_GENERAL, FIELD(listen), .argument = "PORT=NAME",
       .help =
           "A further port whose kernels draw in the session NAME; 0 takes a free port and logs it; "

@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#include "command/selfsigned.h"
+#include "net/selfsigned.h"
 #include "net/tls.h"
 #include "slow.h"
 

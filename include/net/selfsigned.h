@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-#ifndef CADCAST_COMMAND_SELFSIGNED_H
-#define CADCAST_COMMAND_SELFSIGNED_H
+#ifndef CADCAST_NET_SELFSIGNED_H
+#define CADCAST_NET_SELFSIGNED_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-#include "command/selfsigned.h"
+#include "net/selfsigned.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

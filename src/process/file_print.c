@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "process/file_print.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/sys.h"
+
+#define DEPTH 16
+
+struct visit {
+    void (*folder)(void *arg, const char *path);
+    void *arg;
+};
+
+/* FNV-1a. */
+static uint64_t mix(uint64_t print, const void *data, size_t size)
+{
+    const unsigned char *bytes = data;
+    for (size_t i = 0; i < size; i++)
+        print = (print ^ bytes[i]) * UINT64_C(1099511628211);
+    return print;
+}
+
+static uint64_t print_status(const struct stat *st)
+{
+    const int64_t what[] = { (int64_t)st->st_dev, (int64_t)st->st_ino, sys_modified(st),
+                             (int64_t)st->st_size };
+    return mix(UINT64_C(14695981039346656037), what, sizeof(what)) | 1;
+}
+
+static bool is_ignored(const char *name)
+{
+    size_t n = strlen(name);
+    return n == 0 || name[0] == '.' || name[n - 1] == '~' || strcmp(name, "__pycache__") == 0 ||
+           strcmp(name, "node_modules") == 0;
+}
+
+/* The sum of the prints of what is in a folder: it has no order. */
+static uint64_t print_folder(const struct visit *visit, const char *path, unsigned depth)
+{
+    char below[PATH_MAX];
+    struct stat st;
+    uint64_t sum = 0;
+    DIR *folder = depth == DEPTH ? NULL : opendir(path);
+    if (folder == NULL)
+        return 0;
+    visit->folder(visit->arg, path);
+    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+        int n = snprintf(below, sizeof(below), "%s/%s", path, entry->d_name);
+        if (is_ignored(entry->d_name) || n >= (int)sizeof(below) || stat(below, &st) < 0)
+            continue;
+        uint64_t print =
+            S_ISDIR(st.st_mode) ? print_folder(visit, below, depth + 1) : print_status(&st);
+        sum += mix(print, entry->d_name, strlen(entry->d_name));
+    }
+    closedir(folder);
+    return sum;
+}
+
+uint64_t file_print(const char *path, bool *empty, void (*folder)(void *arg, const char *path),
+                    void *arg)
+{
+    const struct visit visit = { folder, arg };
+    struct stat st;
+    *empty = false;
+    if (stat(path, &st) < 0)
+        return 0;
+    if (S_ISDIR(st.st_mode))
+        return print_folder(&visit, path, 0) | 1;
+    *empty = st.st_size == 0;
+    return print_status(&st);
+}

@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: MIT
+# Copyright 2026 The cadcast authors
+"""cadcast run: a warm Python runs a script as `python script.py` does, and again when it or a module is saved."""
+import signal
+import subprocess
+import sys
+import uuid
+
+import pytest
+from daemon import CACHE, PROGRAM, SANITIZER, wait_equal, wait_good, wait_until
+from saving import atomic
+from slow import SLOW
+from test_watch import left
+
+CASES = {
+    "plain": "print('one')",
+    "arguments": "import sys\nprint(sys.argv, sys.path[0], __file__, __name__, __package__, __spec__, __doc__)",
+    "globals": "print(sorted(globals()))\nimport __main__, sys\nprint(__main__.__dict__ is globals(), sys.excepthook)",
+    "fails to parse": "print('one')\ndef f(:\n    pass\n",
+    "another encoding": "# -*- coding: latin-1 -*-\nprint('\xe9')",
+    "raises": "def f():\n    raise ValueError('no')\n\ntry:\n    f()\nexcept ValueError as error:\n"
+              "    raise KeyError('k') from error",
+    "raises in a module": "import helper\nhelper.fail()",
+    "an excepthook": "import sys\nsys.excepthook = lambda *what: print('hook', what[0], what[2].tb_lineno)\n1 / 0",
+    "exits": "import sys\nprint('x', end='')\nsys.exit(5)",
+    "exits with words": "import sys\nsys.exit('words')",
+    "exits hard": "import os\nos._exit(9)",
+    "is killed": "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)",
+    "interrupts itself": "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nimport time\ntime.sleep(9)",  # a moment
+    "a megabyte": "print('x' * (1 << 20))\nimport sys\nsys.stderr.write('y' * (1 << 20))",
+    "reads input": "import sys\nprint(sys.stdin.read().upper(), input if False else 1)",
+    "forks": "import os\npid = os.fork()\nif pid == 0:\n    print('child')\nelse:\n    os.waitpid(pid, 0)\n    print('parent')",
+    "processes": "import multiprocessing\ndef f(x):\n    return x * x\nif __name__ == '__main__':\n"
+                 "    for way in ('fork', 'spawn'):\n"
+                 "        with multiprocessing.get_context(way).Pool(2) as pool:\n            print(pool.map(f, [1, 2, 3]))",
+    "threads, then a fork": "import threading, os, sys\nt = threading.Thread(target=lambda: print('t')); t.start(); t.join()\n"
+                            "sys.stdout.flush()\npid = os.fork()\nif pid == 0: os._exit(3)\nprint(os.waitpid(pid, 0)[1])",
+    "a thread that goes on": "import threading, time\nthreading.Timer(0.2, print, ['late']).start()",
+    "changes folder": "import os\nos.chdir('/')\nprint(os.getcwd())\n1 / 0",
+    "leaves files open": "f = open('left.txt', 'w')\nf.write('left')\nimport atexit\n"
+                         "atexit.register(lambda: print('bye'))",
+    "closes descriptors": "import os\nos.closerange(3, 300)\nprint('closed')",
+    "a module of a usual name": "import shlex\nprint(shlex.mine)",
+    "environment": "import os\nprint(os.environ.get('OPENBLAS_NUM_THREADS'), os.environ['OCP_PORT'], os.getcwd())",
+    "a broken package": "import build123d_that_is_not_there",
+    "signals": "import signal\nprint(signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGCHLD),"
+               " signal.set_wakeup_fd(-1))",
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = tmp_path / "work"
+    made.mkdir()
+    (made / "helper.py").write_text("def fail():\n    1 / 0\n")
+    return made
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_all_is_as_with_plain_python(shared_daemon, folder, name):
+    path = folder / "model.py"
+    path.write_bytes(CASES[name].encode("latin-1"))
+    if "usual name" in name:
+        (folder / "shlex.py").write_text("mine = 1")
+        (folder / "json.py").write_text("mine = 1")
+    env = {**shared_daemon.env, "OCP_PORT": str(shared_daemon.port), "PYTHONDONTWRITEBYTECODE": "1"}
+    words = ["model.py", "a b", "--help"]
+
+    def result(*command):
+        done = subprocess.run(list(map(str, command)), cwd=folder, capture_output=True, env=env, input=b"in",
+                              timeout=60 * SLOW, check=False)
+        return done.returncode if done.returncode >= 0 else 128 - done.returncode, done.stdout, done.stderr
+
+    plain = result(sys.executable, *words)
+    warm = result(PROGRAM, "run", "--once", "--port", shared_daemon.port, "--python", sys.executable, *words)
+    assert warm == plain
+
+
+class Running:
+    """`cadcast run` on a script of a folder, with its standard output and errors in files."""
+
+    def __init__(self, daemon, folder, *words, python=sys.executable, script="model.py"):
+        self.marker = str(uuid.uuid4())
+        self.out, self.said = folder.parent / "out", folder.parent / "said"
+        with open(self.out, "wb") as out, open(self.said, "wb") as errors:
+            self.process = subprocess.Popen(
+                [PROGRAM, "run", "--port", str(daemon.port), "--python", str(python), *words, script], cwd=folder,
+                stdin=subprocess.DEVNULL, stdout=out, stderr=errors, env={**daemon.env, "MARKER": self.marker})
+
+    def lines(self):
+        return self.out.read_text().splitlines()
+
+    def wait_lines(self, expected):
+        wait_equal(self.lines, expected, "the output")
+
+    def wait_said(self, text, count=1):
+        return wait_good(self.said.read_text, lambda said: said.count(text) >= count, text)
+
+    def stop(self, number=signal.SIGINT):
+        self.process.send_signal(number)
+        assert self.process.wait(20 * SLOW) == 128 + number
+        said = self.said.read_text()
+        assert not SANITIZER.search(said), said
+        wait_equal(lambda: left(self.marker), [], "the processes left")
+
+
+@pytest.fixture
+def running(shared_daemon, folder):
+    started = []
+
+    def run(*words, **more):
+        started.append(Running(shared_daemon, folder, *words, **more))
+        return started[-1]
+
+    yield run
+    for each in started:
+        if each.process.poll() is None:
+            each.process.terminate()
+            each.process.wait(20 * SLOW)
+
+
+@pytest.mark.parametrize("how", [[], ["--fresh"]])
+def test_it_runs_again_when_it_is_saved(running, folder, how):
+    path = folder / "model.py"
+    path.write_text("import os\nprint('one', os.getppid(), flush=True)")
+    run = running(*how)
+    run.wait_said("done in")
+    atomic(path, "import os\nprint('two', os.getppid(), flush=True)\n1 / 0")
+    run.wait_said("exit status 1 after")
+    (one, parent), (two, other) = map(str.split, run.lines())
+    assert (one, two) == ("one", "two")
+    assert parent == other and (int(parent) == run.process.pid) == (how != [])
+    run.stop()
+
+
+def test_modules_of_the_folder_are_watched(running, folder):
+    """Also one that is not there yet, and one of a package; not what stays unused."""
+    path = folder / "model.py"
+    path.write_text("import helper\nimport parts.gear\nprint(helper.value, parts.gear.value, flush=True)\n"
+                    "import late\nprint(late.value, flush=True)")
+    (folder / "helper.py").write_text("value = 1")
+    (folder / "unused.py").write_text("value = 1")
+    (folder / "parts").mkdir()
+    (folder / "parts" / "__init__.py").write_text("")
+    (folder / "parts" / "gear.py").write_text("value = 1")
+    run = running()
+    run.wait_said("No module named 'late'")
+    run.wait_said("exit status 1 after")
+    atomic(folder / "late.py", "value = 'late'")
+    run.wait_lines(["1 1", "1 1", "late"])
+    run.wait_said("done in")
+    atomic(folder / "parts" / "gear.py", "value = 22")
+    run.wait_lines(["1 1", "1 1", "late", "1 22", "late"])
+    run.wait_said("done in", 2)
+    atomic(folder / "unused.py", "value = 2")
+    atomic(folder / "helper.py", "value = 33")
+    run.wait_lines(["1 1", "1 1", "late", "1 22", "late", "33 22", "late"])
+    run.stop()
+
+
+def test_a_module_that_is_saved_during_the_run_counts(running, folder):
+    path = folder / "model.py"
+    path.write_text("import helper, os, time\nprint(helper.value, flush=True)\n"
+                    "if helper.value == 1:\n    time.sleep(1000)")  # longer than the test
+    (folder / "helper.py").write_text("value = 1")
+    run = running()
+    run.wait_lines(["1"])
+    atomic(folder / "helper.py", "value = 2")
+    run.wait_lines(["1", "2"])
+    run.stop()
+
+
+def test_a_script_that_hangs_gives_way(running, folder):
+    path = folder / "model.py"
+    path.write_text("import subprocess\nprint('one', flush=True)\nsubprocess.run(['sleep', '1000'])")
+    run = running()
+    run.wait_lines(["one"])
+    first = set(wait_good(lambda: left(run.marker), lambda pids: len(pids) == 4, "four processes"))
+    path.write_text("print('two', flush=True)")
+    run.wait_lines(["one", "two"])
+    run.wait_said("done in")
+    wait_good(lambda: set(left(run.marker)), lambda pids: len(pids) == 2 and pids < first, "two of them")
+    run.stop()
+
+
+def test_ctrl_c_ends_a_script_that_runs(running, folder):
+    path = folder / "model.py"
+    path.write_text("print('one', flush=True)\nimport time\ntime.sleep(1000)")  # longer than the test
+    run = running()
+    run.wait_lines(["one"])
+    run.stop()
+    assert "KeyboardInterrupt" in run.said.read_text()
+
+
+def test_nothing_stays_when_cadcast_is_killed(running, folder):
+    (folder / "model.py").write_text("print('one', flush=True)\nimport time\ntime.sleep(1000)")  # longer than the test
+    run = running()
+    run.wait_lines(["one"])
+    run.process.kill()
+    run.process.wait()
+    wait_equal(lambda: left(run.marker), [], "the processes left")
+
+
+def test_a_package_that_changes_starts_python_anew(running, folder, tmp_path, shared_daemon):
+    """Its processes have it imported only once, until then."""
+    package = tmp_path / "site" / "build123d.py"
+    package.parent.mkdir()
+    package.write_text("import os\nvalue = 1\nowner = os.getpid()")
+    path = folder / "model.py"
+    path.write_text("import build123d, os\nprint(build123d.value, build123d.owner == os.getppid(), flush=True)")
+    shared_daemon.env["PYTHONPATH"] = str(package.parent)
+    try:
+        run = running()
+    finally:
+        del shared_daemon.env["PYTHONPATH"]
+    run.wait_said("done in")
+    atomic(package, "import os\nvalue = 22\nowner = os.getpid()")
+    atomic(path, path.read_text() + "\n# again")
+    run.wait_lines(["1 True", "22 True"])
+    run.stop()
+
+
+def test_wrong_words(shared_daemon, folder):
+    def run(*words):
+        return subprocess.run([PROGRAM, "run", "--port", str(shared_daemon.port), *words], cwd=folder, text=True,
+                              capture_output=True, env=shared_daemon.env, timeout=60 * SLOW, check=False)
+
+    assert run().returncode == 2 and run("--nonsense", "helper.py").returncode == 2
+    missing = run("none.py")
+    assert missing.returncode == 1 and "none.py: there is no such file" in missing.stderr
+    assert run("--once", "--python", "no-such-python", "helper.py").returncode == 127
+
+
+SHOWS = {
+    "clients": ("import time\nbegin = time.monotonic()\nfrom build123d import *\nfrom ocp_viewer import show\n"
+                "import numpy\nshow(Box(1, 2, SIZE), names=['box'])\n"
+                "print('random', numpy.random.random())\nprint('spent', time.monotonic() - begin)\n"),
+    "cadquery": ("import time\nbegin = time.monotonic()\nimport cadquery as cq\nfrom ocp_viewer import show\n"
+                 "import numpy\nshow(cq.Workplane().box(1, 2, SIZE), names=['box'])\n"
+                 "print('random', numpy.random.random())\nprint('spent', time.monotonic() - begin)\n"),
+}
+
+
+@pytest.mark.parametrize("name", SHOWS)
+def test_the_real_clients(running, folder, shared_daemon, name):
+    """The second run does not import them; its random numbers are others."""
+    path = folder / "model.py"
+    path.write_text(SHOWS[name].replace("SIZE", "3"))
+    before = shared_daemon.health()
+    run = running(python=CACHE / name / "bin" / "python")
+    wait_until(lambda: "done in" in run.said.read_text(), 120, "the first run")
+    atomic(path, SHOWS[name].replace("SIZE", "4"))
+    run.wait_said("done in", 2)
+    spent = [float(line.split()[1]) for line in run.lines() if line.startswith("spent")]
+    assert spent[1] < 1 * SLOW, spent
+    assert len({line for line in run.lines() if line.startswith("random")}) == 2
+    assert before is not None
+    run.stop()

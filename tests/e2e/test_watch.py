@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: MIT
+# Copyright 2026 The cadcast authors
+"""cadcast watch: a command is run once for every save, in whatever way a program saves."""
+import os
+import signal
+import subprocess
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+from daemon import PROGRAM, SANITIZER, wait_equal, wait_good, wait_until
+from saving import SLOW_WAYS, WAYS, atomic, in_place
+from slow import SLOW
+
+# CADCAST_SAVES=1000: as many in a row.
+SAVES = int(os.environ.get("CADCAST_SAVES", "200"))
+
+
+def left(marker):
+    """Processes with that in their environment."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                if marker.encode() in (folder / "environ").read_bytes():
+                    found.append(int(folder.name))
+            except OSError:
+                continue
+    return found
+
+
+class Watching:
+    """`cadcast watch` in a folder."""
+
+    def __init__(self, daemon, folder, *words, first=True):
+        self.folder = folder
+        self.marker = str(uuid.uuid4())
+        self.said = folder.parent / "said"
+        self.log = folder.parent / "log"
+        self.log.write_text("")
+        with open(self.said, "wb") as errors:
+            self.process = subprocess.Popen(
+                [PROGRAM, "watch", "--port", str(daemon.port), *map(str, words)], cwd=folder, stderr=errors,
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                env={**daemon.env, "MARKER": self.marker, "LOG": str(self.log)})
+        if first:
+            self.wait_runs(1)
+
+    def runs(self):
+        """What the command has written, a line each time."""
+        return self.log.read_text().splitlines()
+
+    def wait_runs(self, count):
+        runs = wait_good(self.runs, lambda runs: len(runs) >= count, f"run {count}")
+        assert len(runs) == count, runs
+        return runs
+
+    def stop(self, number=signal.SIGINT):
+        self.process.send_signal(number)
+        assert self.process.wait(20 * SLOW) == 128 + number
+        said = self.said.read_text()
+        assert not SANITIZER.search(said), said
+        wait_equal(lambda: left(self.marker), [], "the processes left")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = tmp_path / "work"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def watching(shared_daemon, folder):
+    started = []
+
+    def watch(*words, **more):
+        started.append(Watching(shared_daemon, folder, *words, **more))
+        return started[-1]
+
+    yield watch
+    for each in started:
+        if each.process.poll() is None:
+            each.process.kill()
+            each.process.wait()
+
+
+# The text of the file becomes a line of the log.
+COPY = ("--", "sh", "-c", 'cat "$0" >> "$LOG"; echo >> "$LOG"')
+
+
+@pytest.mark.parametrize("how", ["events", "poll"])
+def test_every_way_of_saving_is_one_run(watching, folder, how):
+    path = folder / "model.py"
+    path.write_text("first")
+    run = watching(*(["--poll", "--debounce", "60"] if how == "poll" else []), path, *COPY, path)
+    expected = ["first"]
+    for way in WAYS + SLOW_WAYS:
+        expected.append(f"by-{way.__name__}")
+        way(path, expected[-1])
+        assert run.wait_runs(len(expected)) == expected
+    time.sleep(0.5)  # longer than the quiet time, in which a second run would come
+    assert run.runs() == expected
+    run.stop()
+
+
+def test_many_saves_none_missed_none_twice(watching, folder):
+    path = folder / "model.py"
+    path.write_text("0")
+    run = watching("--debounce", "20", path, *COPY, path)
+    for i in range(1, SAVES + 1):
+        WAYS[i % len(WAYS)](path, str(i))
+        wait_good(run.runs, lambda runs, i=i: runs[-1:] == [str(i)], f"save {i}")
+    assert run.runs() == [str(i) for i in range(SAVES + 1)]
+    run.stop()
+
+
+def test_a_file_that_goes_and_comes_back(watching, folder):
+    path = folder / "model.py"
+    path.write_text("a")
+    run = watching(path, *COPY, path)
+    path.unlink()
+    time.sleep(0.3)  # longer than the quiet time
+    assert run.runs() == ["a"]
+    path.write_text("b")
+    assert run.wait_runs(2)[-1] == "b"
+    moved = folder.parent / "moved"
+    folder.rename(moved)
+    (moved / "model.py").unlink()
+    folder.mkdir()
+    path.write_text("c")
+    assert run.wait_runs(3)[-1] == "c"
+    atomic(path, "d")
+    assert run.wait_runs(4)[-1] == "d"
+    run.stop()
+
+
+def test_a_link_and_what_is_behind_it(watching, folder, tmp_path):
+    real = tmp_path / "elsewhere" / "real.py"
+    real.parent.mkdir()
+    real.write_text("a")
+    path = folder / "model.py"
+    path.symlink_to(real)
+    run = watching(path, *COPY, path)
+    atomic(real, "b")
+    assert run.wait_runs(2)[-1] == "b"
+    run.stop()
+
+
+def test_a_folder_and_those_below_it(watching, folder):
+    (folder / "a" / "b").mkdir(parents=True)
+    run = watching(folder, "--", "sh", "-c", 'echo run >> "$LOG"')
+    for name in ("one.py", "a/b/two.py", "a/new/three.py"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        count = len(run.runs())
+        in_place(folder / name, name)
+        wait_good(run.runs, lambda runs, count=count: len(runs) > count, name)
+        time.sleep(0.3)  # longer than the quiet time: a folder may come before its file
+    count = len(run.runs())
+    for name in (".hidden", "one.py~", "__pycache__/x.pyc", ".git/index"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        in_place(folder / name, name)
+    time.sleep(0.5)  # longer than the quiet time
+    assert len(run.runs()) == count
+    run.stop()
+
+
+def test_a_run_that_hangs_is_ended_with_its_processes(watching, folder):
+    path = folder / "model.py"
+    path.write_text("a")
+    run = watching(path, "--", "sh", "-c", 'sleep 1000 & echo $$ >> "$LOG"; wait')
+    first = left(run.marker)
+    assert len(first) >= 3
+    path.write_text("b")
+    run.wait_runs(2)
+    assert run.process.pid in left(run.marker) and not (set(first) - {run.process.pid}) & set(left(run.marker))
+    run.stop(signal.SIGTERM)
+
+
+def test_a_run_that_ignores_signals_is_killed(watching, folder):
+    path = folder / "model.py"
+    path.write_text("a")
+    run = watching(path, "--", "sh", "-c", 'trap "" TERM INT; echo $$ >> "$LOG"; while :; do sleep 1; done')
+    begin = time.monotonic()
+    path.write_text("b")
+    run.wait_runs(2)
+    assert time.monotonic() - begin > 2.9
+    run.process.send_signal(signal.SIGINT)
+    wait_until(lambda: run.process.poll() is None, 1)
+    run.stop()  # the second one does not wait
+
+
+def test_a_process_that_stays_behind_is_ended_at_the_next_run(watching, folder):
+    path = folder / "model.py"
+    path.write_text("a")
+    run = watching(path, "--", "sh", "-c", 'sleep 1000 & echo $! >> "$LOG"')
+    path.write_text("b")
+    pids = run.wait_runs(2)
+    assert pids[0] not in map(str, left(run.marker))
+    assert pids[1] in map(str, left(run.marker))
+    run.stop()
+
+
+def test_once_words_and_exit_statuses(shared_daemon, folder):
+    def watch(*words):
+        return subprocess.run([PROGRAM, "watch", "--port", str(shared_daemon.port), *map(str, words)], cwd=folder,
+                              capture_output=True, text=True, env=shared_daemon.env, timeout=60 * SLOW, check=False)
+
+    port = watch("--once", ".", "--", "sh", "-c", "echo $OCP_PORT --help; exit 7")
+    assert (port.returncode, port.stdout, port.stderr) == (7, f"{shared_daemon.port} --help\n", "")
+    assert watch("--once", ".", "--", "sh", "-c", "kill -9 $$").returncode == 137
+    assert watch("--once", ".", "--", "no-such-command").returncode == 127
+    missing = watch("nothing.py", "--", "true")
+    assert missing.returncode == 1 and "nothing.py: there is no such file" in missing.stderr
+    for words in ([], ["."], [".", "--"], ["--debounce", "0", ".", "--", "true"],
+                  ["--session", "a/b", ".", "--", "true"], ["--nonsense", ".", "--", "true"]):
+        assert watch(*words).returncode == 2, words
+    other = watch("--once", "--session", "bracket", ".", "--", "sh", "-c", "echo $OCP_PORT")
+    assert other.stdout.strip().isdigit() and other.stdout.strip() != str(shared_daemon.port)
+    again = watch("--once", "--session", "bracket", ".", "--", "sh", "-c", "echo $OCP_PORT")
+    assert again.stdout == other.stdout

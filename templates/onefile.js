@@ -75,7 +75,14 @@ const scene = createScene({
     tell,
     modelUrl: (path) => path
 });
-const order = createOrder({ handle: scene.handle, report });
+const order = createOrder({
+    handle: (message, signal) => {
+        /** @type {any} */
+        const { type, done } = message;
+        return type === "drawn" ? done() : scene.handle(message, signal);
+    },
+    report
+});
 
 createMenu({
     urls: null,
@@ -100,10 +107,88 @@ at("model").addEventListener("toggle", async () => {
     );
     (await inspector)();
 });
+/** A direction by angles in degrees, as an address has it: from the front to the right, and up. */
+function look(viewer, [azimuth, elevation]) {
+    const camera = viewer.camera.getCamera();
+    const [a, e] = [azimuth, elevation].map((degrees) => (degrees * Math.PI) / 180);
+    const turned = ([x, y, z]) =>
+        camera.position.clone().fromArray({ Y: [x, z, -y], Z: [x, y, z] }[viewer.state.get("up")] ?? [-y, x, z]);
+    const right = turned([Math.cos(a), Math.sin(a), 0]);
+    const back = turned([Math.sin(a) * Math.cos(e), -Math.cos(a) * Math.cos(e), Math.sin(e)]);
+    viewer.presetCamera("iso");
+    const target = viewer.controls.getTarget();
+    const away = camera.position.distanceTo(target);
+    const basis = camera.matrix.clone().makeBasis(right, back.clone().cross(right), back);
+    const turn = camera.quaternion.clone().setFromRotationMatrix(basis);
+    const position = back.multiplyScalar(away).add(target);
+    viewer.setCameraLocationSettings(position.toArray(), turn.toArray(), null, 1);
+}
+
+const asBase64 = (canvas) => canvas.toDataURL("image/png").split(",")[1];
+
+/** What is changed here is not on screen: the picture is painted once, in the end. */
+function unpainted(viewer, change) {
+    const { update } = viewer;
+    viewer.update = () => {};
+    try {
+        change();
+    } finally {
+        viewer.update = update;
+    }
+}
+
+/** One picture of what is shown, of that size. */
+async function drawView(view, width, height, transparent) {
+    const { viewer } = scene;
+    unpainted(viewer, () => {
+        viewer.resizeCadView(width, viewer.state.get("treeWidth"), height, true);
+        if (typeof view === "string") {
+            viewer.presetCamera(view === "back" ? "rear" : view);
+            viewer.setCameraZoom(1);
+        } else if (view !== null) {
+            look(viewer, view);
+        }
+        // The renderer moves its light with each paint.
+        viewer.directLight.position.copy(viewer.camera.getCamera().position);
+    });
+    return createImageBitmap(await scene.picture({ scale: 1, transparent }));
+}
+
+/**
+ * The picture that src/browser/browser.c asks for, in base64.
+ *
+ * @param {any} options
+ */
+async function draw({ views, width, height, transparent, background, axes, grid, ortho }) {
+    await shown;
+    const wished = { axes, ortho, grid: grid === null ? null : [grid, grid, grid] };
+    scene.apply(Object.fromEntries(Object.entries(wished).filter(([, value]) => value !== null)));
+    const canvas = Object.assign(document.createElement("canvas"), { width, height });
+    const context = canvas.getContext("2d");
+    const wanted = views.length === 0 ? [null] : views;
+    const across = Math.ceil(Math.sqrt(wanted.length));
+    const down = Math.ceil(wanted.length / across);
+    const edge = (whole, index, count) => Math.floor((whole * index) / count);
+    for (const [index, view] of wanted.entries()) {
+        const [column, row] = [index % across, Math.floor(index / across)];
+        const [left, top] = [edge(width, column, across), edge(height, row, down)];
+        const size = [edge(width, column + 1, across) - left, edge(height, row + 1, down) - top];
+        const drawn = await drawView(view, size[0], size[1], transparent || background !== null);
+        context.drawImage(drawn, left, top, size[0], size[1]);
+    }
+    if (background !== null && !transparent) {
+        context.globalCompositeOperation = "destination-over";
+        context.fillStyle = background;
+        context.fillRect(0, 0, width, height);
+    }
+    return asBase64(canvas);
+}
+
 window.cadcast = {
     get viewer() {
         return scene.viewer;
-    }
+    },
+    draw
 };
 watchKeys();
 window.addEventListener("resize", () => scene.resize(), true);
@@ -119,5 +204,8 @@ messages.forEach((/** @type {Message} */ message) => {
     scene.arrived(message, { notice: performance.now(), size: 0 });
     order.push(message);
 });
-order.push(/** @type {any} */ ({ type: "replayed" }));
+const shown = new Promise((done) => {
+    order.push(/** @type {any} */ ({ type: "replayed" }));
+    order.push(/** @type {any} */ ({ type: "drawn", done }));
+});
 at("about").hidden = true;

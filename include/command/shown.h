@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "base/text.h"
 #include "model/model.h"
 
 /*
@@ -35,6 +36,11 @@ int shown_refused(const char *name, const char *body);
 /* Reads a recorded message or a model file ("-": standard input), or a CAD file, as a model file,
  * which the caller frees. */
 int shown_read(const char *path, struct model_file *file);
+
+/* The page for a model (export/export_html.h): *path, where what all pages have in common is, NULL
+ * if that is missing, which the caller frees; and `values`, which has failed if memory is short: as
+ * a server on this machine would have them. */
+void shown_page(char **path, struct text *values);
 
 /* A model of a server. */
 struct shown_session {

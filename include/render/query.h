@@ -16,6 +16,7 @@
  *   edges, axes, grid, transparent   1, 0, true, false, yes, no, on, off; "": on
  *   background   RRGGBB or #RRGGBB
  *   projection   orthographic or perspective
+ *   renderer     own; browser: the page itself, which has fewer parameters
  *   fit          1: what is seen fills the picture; 0: the whole model's sphere, as in the page
  *   camera       1: as the browser used last has its camera; not with view
  *   parts, hide  the id of a part or group that is drawn alone, or not; may be repeated

@@ -43,6 +43,7 @@ struct render_options {
     bool transparent;       /* no background */
     bool colored;           /* `background` is given; otherwise the theme's */
     uint8_t background[3];  /* sRGB */
+    bool browser;           /* drawn by a browser, and not here: browser/browser.h */
     bool camera;            /* the camera that `reported` has: no view may be given */
     json_t *parts; /* an object whose keys are ids of parts or groups: these alone; NULL: all */
     json_t *hide;  /* the same: without these */

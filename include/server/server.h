@@ -82,10 +82,11 @@ struct server {
     struct pool *pool;     /* exact geometry; NULL: not built in */
     struct mesher *mesher; /* meshes it, for kernels that send nothing else; NULL: not built in */
     struct list packings;  /* models being compressed, see model_file.c */
-    struct server_job_queue images; /* being drawn */
-    struct api_events *events;      /* for programs; NULL: none has followed them yet */
-    struct list shots;              /* screenshots that programs wait for: api/api_shot.c */
-    struct list comparisons;        /* that wait: api/api_compare.c */
+    struct server_job_queue browser_images; /* being drawn by a browser */
+    struct server_job_queue images;         /* being drawn */
+    struct api_events *events;              /* for programs; NULL: none has followed them yet */
+    struct list shots;                      /* screenshots that programs wait for: api/api_shot.c */
+    struct list comparisons;                /* that wait: api/api_compare.c */
     unsigned comparison_count;
     bool comparing;
     struct files files;              /* that clients send to be shown */

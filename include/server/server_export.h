@@ -7,6 +7,8 @@
 #include "export/export.h"
 
 struct server;
+struct server_job;
+struct text;
 
 /* Prepares the server's queue `exports`: files that are made of what a session shows. */
 void server_export_init(struct server *server);
@@ -35,5 +37,9 @@ void server_export_tick(struct server *server);
 
 /* The server ends: so does what waits. */
 void server_export_free(struct server *server);
+
+/* For the pool: adds the values of a page that shows what the job works on (export/export_html.h)
+ * with the view of the page whose id is `page`, or that was used last. */
+void server_export_values(struct text *values, const struct server_job *job, const char *page);
 
 #endif

@@ -36,7 +36,8 @@ void server_image_small(struct server *server, const struct session *session);
 /* Draws what a session shows into a file, as a kernel asked for. */
 void server_image_shot(struct server *server, const struct session *session, const char *filename);
 
-/* The server ends, and does not wait for a small picture: it is drawn after the next start. */
+/* The server ends, and does not wait for a small picture, which is drawn after the next start, nor
+ * for a browser. */
 void server_image_ending(struct server *server);
 
 #endif

@@ -180,7 +180,11 @@ static void drawn(void *arg, int status, const char *fault, struct blob *png)
         api_call_bytes(call, "image/png", png);
     else if (status == -ENODATA || status == -ENOENT)
         api_call_fail(call, 404, "no picture: %s", fault);
-    else if (status == -EINVAL || status == -ENOTSUP || status == -E2BIG)
+    else if (status == -ENOTSUP)
+        api_call_fail(call, 501, "no picture: %s", fault);
+    else if (status == -EIO)
+        api_call_fail(call, 502, "no picture: %s", fault);
+    else if (status == -EINVAL || status == -E2BIG)
         api_call_fail(call, 422, "no picture: %s", fault);
     else
         api_call_busy(call, fault);

@@ -326,6 +326,10 @@ static bool take_drawing(struct job *job)
     json_object_del(call->args, "limit");
     json_object_del(call->args, "picture");
     int error = api_ask_drawing(call, &job->drawing, &why);
+    if (error == 0 && job->drawing.browser) {
+        text_add(&why, "renderer must be own: no browser draws comparisons");
+        error = -EINVAL;
+    }
     if (error < 0)
         api_call_fail(call, 400, "%s", text_string(&why));
     text_free(&why);

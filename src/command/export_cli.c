@@ -19,10 +19,8 @@
 #include "files/request.h"
 #include "offline/offline.h"
 #include "process/exit_status.h"
-#include "process/paths.h"
 #include "render/query.h"
 #include "settings/commands.h"
-#include "settings/config.h"
 #include "view/session.h"
 
 /* The command's own options, in the order of its row. */
@@ -152,41 +150,15 @@ static int parse(struct command *command, int argc, char **argv)
 
 /* ---- the work ---- */
 
-/* The place of the page, and its settings, as a server on this machine would have them: from the
- * environment and the settings file. 0 or an error. */
-static int find_page(char **path, struct text *settings)
-{
-    const struct log log = { .fd = STDERR_FILENO, .level = LOG_ERROR };
-    struct text message = { 0 };
-    struct options options;
-    char name[] = "cadcast";
-    char *words[] = { name, NULL };
-    char *folder = NULL;
-    int error = options_parse(&options, 1, words, environ, &message);
-    struct config *config = error < 0 ? NULL : config_new(&options, getenv("HOME"), NULL);
-    error = config == NULL ? -ENOMEM : config_page(config, settings);
-    if (error == 0 && paths_data(options.data_dir, &folder, &log) == 0)
-        *path = paths_onefile(folder);
-    if (config != NULL)
-        config_free(config);
-    options_free(&options);
-    text_free(&message);
-    free(folder);
-    return error;
-}
-
 static int write_model(const struct command *command, const struct model_file *file,
                        struct export_options *options, struct export_result *result)
 {
     const char *slash = strrchr(command->file, '/');
     struct export_page page = { .name = slash == NULL ? command->file : slash + 1 };
-    struct text settings = { 0 };
     struct text values = { 0 };
     char *path = NULL;
     if (options->format == EXPORT_HTML) {
-        values.failed = find_page(&path, &settings) < 0;
-        export_html_values(&values, text_string(&settings), NULL);
-        export_html_end(&values);
+        shown_page(&path, &values);
         page = (struct export_page){ path, text_string(&values),
                                      file->name[0] == '\0' ? page.name : file->name };
         options->page = &page;
@@ -195,7 +167,7 @@ static int write_model(const struct command *command, const struct model_file *f
     *result = (struct export_result){ .fault = "out of memory" };
     if (error == 0)
         error = export_write(file->bytes->data, file->bytes->size, options, result);
-    text_free(&settings);
+    options->page = NULL;
     text_free(&values);
     free(path);
     return error;

@@ -11,6 +11,7 @@
 #include <uv.h>
 
 #include "base/png.h"
+#include "browser/browser.h"
 #include "command/shown.h"
 #include "model/model.h"
 #include "process/exit_status.h"
@@ -24,7 +25,7 @@ enum flag { FLAG_OUTPUT, FLAG_SESSION, FLAG_PORT, FLAG_PARAMETERS };
 static const char *const parameters[] = { "view",        "width",      "height", "samples",
                                           "edges",       "axes",       "grid",   "background",
                                           "transparent", "projection", "fit",    "clip",
-                                          "camera" };
+                                          "camera",      "renderer" };
 
 #define PARAMETERS (sizeof(parameters) / sizeof(parameters[0]))
 
@@ -115,12 +116,37 @@ static int draw(struct command *command, const struct model_file *file)
     return status;
 }
 
+/* The same by the page itself. */
+static int draw_in_browser(struct command *command, const struct model_file *file)
+{
+    struct text values = { 0 };
+    struct blob *png = NULL;
+    char why[BROWSER_WHY] = "out of memory";
+    char *path = NULL;
+    shown_page(&path, &values);
+    const struct export_page page = { path, text_string(&values), "model" };
+    const struct browser_drawing drawing = { .options = &command->options,
+                                             .page = &page,
+                                             .max_ms = SHOWN_PATIENCE_MS,
+                                             .max_bytes = SHOWN_MEMORY };
+    int error = text_error(&values);
+    if (error == 0)
+        error = browser_draw(file->bytes->data, file->bytes->size, &drawing, &png, why);
+    int status = error < 0 || png == NULL
+                     ? shown_fail(command->file, why)
+                     : shown_put(command->given[FLAG_OUTPUT], png->data, png->size);
+    blob_unref(png);
+    text_free(&values);
+    free(path);
+    return status;
+}
+
 static int draw_file(struct command *command)
 {
     struct model_file file;
     int status = shown_read(command->file, &file);
     if (status == 0)
-        status = draw(command, &file);
+        status = command->options.browser ? draw_in_browser(command, &file) : draw(command, &file);
     model_file_free(&file);
     return status;
 }

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,10 +15,13 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "command/find_server.h"
+#include "export/export_html.h"
 #include "files/request.h"
 #include "offline/offline.h"
 #include "process/exit_status.h"
+#include "process/paths.h"
 #include "process/service_ask.h"
+#include "settings/config.h"
 
 int shown_fail(const char *what, const char *why)
 {
@@ -109,6 +113,38 @@ int shown_read(const char *path, struct model_file *file)
     if (error < 0)
         return shown_fail(path, error_text(error, why, sizeof(why)));
     return EXIT_STATUS_FINE;
+}
+
+/* The place of the page, and its settings, as a server on this machine would have them: from the
+ * environment and the settings file. 0 or an error. */
+static int find_page(char **path, struct text *settings)
+{
+    const struct log log = { .fd = STDERR_FILENO, .level = LOG_ERROR };
+    struct text message = { 0 };
+    struct options options;
+    char name[] = "cadcast";
+    char *words[] = { name, NULL };
+    char *folder = NULL;
+    int error = options_parse(&options, 1, words, environ, &message);
+    struct config *config = error < 0 ? NULL : config_new(&options, getenv("HOME"), NULL);
+    error = config == NULL ? -ENOMEM : config_page(config, settings);
+    if (error == 0 && paths_data(options.data_dir, &folder, &log) == 0)
+        *path = paths_onefile(folder);
+    if (config != NULL)
+        config_free(config);
+    options_free(&options);
+    text_free(&message);
+    free(folder);
+    return error;
+}
+
+void shown_page(char **path, struct text *values)
+{
+    struct text settings = { 0 };
+    values->failed = find_page(path, &settings) < 0;
+    export_html_values(values, text_string(&settings), NULL);
+    export_html_end(values);
+    text_free(&settings);
 }
 
 /* ---- a session ---- */

@@ -104,21 +104,27 @@ static int set_projection(struct render_options *options, const char *value, str
     return 0;
 }
 
+static int set_renderer(struct render_options *options, const char *value, struct text *why)
+{
+    options->browser = strcmp(value, "browser") == 0;
+    return options->browser || strcmp(value, "own") == 0
+               ? 0
+               : invalid(why, "renderer", "own or browser");
+}
+
 static int set_side(unsigned *to, const char *name, const char *value, struct text *why)
 {
     return read_whole(value, RENDER_SIDE_MAX, to) == 0 ? 0 : invalid(why, name, "1 to 4096 pixels");
 }
 
-/* What a parameter turns on or off; NULL: it is none of these. */
-static enum render_switch *find_switch(struct render_options *options, const char *name)
+/* Whether a parameter turns something on or off, and what. */
+static bool find_switch(struct render_options *options, const char *name, enum render_switch **to)
 {
-    if (strcmp(name, "edges") == 0)
-        return &options->edges;
-    if (strcmp(name, "axes") == 0)
-        return &options->axes;
-    if (strcmp(name, "grid") == 0)
-        return &options->grid;
-    return strcmp(name, "fit") == 0 ? &options->fit : NULL;
+    bool edges = strcmp(name, "edges") == 0;
+    bool axes = strcmp(name, "axes") == 0;
+    bool fit = strcmp(name, "fit") == 0;
+    *to = edges ? &options->edges : axes ? &options->axes : fit ? &options->fit : &options->grid;
+    return edges || axes || fit || strcmp(name, "grid") == 0;
 }
 
 static int add_id(json_t **ids, const char *name, const char *value, struct text *why)
@@ -171,16 +177,17 @@ static int set_choice(struct render_options *options, const char *name, const ch
 
 int query_set(struct render_options *options, const char *name, const char *value, struct text *why)
 {
-    enum render_switch *to = find_switch(options, name);
+    enum render_switch *to;
+    bool turns = find_switch(options, name, &to);
     bool transparent = strcmp(name, "transparent") == 0;
     bool camera = strcmp(name, "camera") == 0;
-    int on = to != NULL || transparent || camera ? read_switch(value) : 0;
+    int on = turns || transparent || camera ? read_switch(value) : 0;
     int choice = set_choice(options, name, value, why);
     if (choice <= 0)
         return choice;
     if (on < 0)
         return invalid(why, name, "1 or 0");
-    if (to != NULL) {
+    if (turns) {
         *to = on ? RENDER_ON : RENDER_OFF;
     } else if (transparent) {
         options->transparent = on;
@@ -198,6 +205,8 @@ int query_set(struct render_options *options, const char *name, const char *valu
         return good ? 0 : invalid(why, name, "4, 8 or 16");
     } else if (strcmp(name, "background") == 0) {
         return set_background(options, value, why);
+    } else if (strcmp(name, "renderer") == 0) {
+        return set_renderer(options, value, why);
     } else if (strcmp(name, "projection") == 0) {
         return set_projection(options, value, why);
     } else {
@@ -211,6 +220,13 @@ int query_check(const struct render_options *options, struct text *why)
 {
     if (options->camera && options->view_count > 0) {
         text_add(why, "camera and view exclude each other");
+        return -EINVAL;
+    }
+    bool chosen = options->parts != NULL || options->hide != NULL || options->cut_count > 0 ||
+                  options->fit != RENDER_AS_IS || options->edges != RENDER_AS_IS ||
+                  options->samples != 0;
+    if (options->browser && chosen) {
+        text_add(why, "renderer=browser has no parts, hide, clip, fit, edges and samples");
         return -EINVAL;
     }
     if (options->width * options->height <= RENDER_PIXELS_MAX)

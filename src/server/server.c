@@ -38,6 +38,7 @@ static void free_listeners(struct server *server)
 void server_free(struct server *server)
 {
     server_job_queue_free(&server->images);
+    server_job_queue_free(&server->browser_images);
     if (server->parts != NULL) {
         server->parts->free_shots(server);
         server->parts->free_comparisons(server);
@@ -139,6 +140,7 @@ static void stop(struct server *server, bool restart)
     if (server->front.closing) {
         server->cancel = true;
         server_job_cancel(&server->images);
+        server_job_cancel(&server->browser_images);
         server_job_cancel(&server->exports);
         /* Second call: close the remaining connections at once. */
         list_each(pos, next, &server->front.conns)
@@ -183,6 +185,7 @@ static void on_tick(uv_timer_t *timer)
         server->parts->tick(server);
     }
     server_job_tick(&server->images);
+    server_job_tick(&server->browser_images);
     server_export_tick(server);
     /* Who is at work is waited for, but not longer than all others. */
     if (server->front.closing && uv_now(server->front.loop) >= server->lifecycle.cut_off)

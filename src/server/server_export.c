@@ -27,13 +27,11 @@ struct export_job {
 
 /* ---- on the pool ---- */
 
-/* How the page was looked at that asks for the file, or that was used last; NULL: as it was sent.
- */
-static const json_t *view_of(const struct export_job *export)
+/* How that page was looked at, or the one that was used last; NULL: as it was sent. */
+static const json_t *view_of(const struct server_job *job, const char *page)
 {
-    const struct picture *picture = &export->job.picture;
-    const json_t *view = json_object_get(picture->views, export->query.page);
-    return view != NULL ? view : export->job.same ? picture->status : NULL;
+    const json_t *view = json_object_get(job->picture.views, page);
+    return view != NULL ? view : job->same ? job->picture.status : NULL;
 }
 
 static void add_message(struct text *values, const struct blob *message)
@@ -42,25 +40,28 @@ static void add_message(struct text *values, const struct blob *message)
         export_html_message(values, message->data + message->skip, message->size - message->skip);
 }
 
-/* What a page is sent that comes later, but for the model. */
-static void add_values(struct text *values, const struct export_job *export)
+static void add_settings(struct text *values, json_t *settings)
 {
-    struct server *server = export->job.server;
-    const struct picture *picture = &export->job.picture;
+    json_t *ui = json_pack("{s:s, s:O}", "type", "ui", "config", settings);
+    char *dump = ui == NULL ? NULL : json_dumps(ui, JSON_COMPACT);
+    values->failed = values->failed || dump == NULL;
+    export_html_message(values, dump == NULL ? "" : dump, dump == NULL ? 0 : strlen(dump));
+    json_decref(ui);
+    free(dump);
+}
+
+void server_export_values(struct text *values, const struct server_job *job, const char *page)
+{
+    struct server *server = job->server;
+    const struct picture *picture = &job->picture;
     struct text settings = { 0 };
     uv_mutex_lock(&server->config_lock);
     values->failed = config_page(server->config, &settings) < 0;
     uv_mutex_unlock(&server->config_lock);
-    export_html_values(values, text_string(&settings), view_of(export));
+    export_html_values(values, text_string(&settings), view_of(job, page));
     text_free(&settings);
-    if (picture->settings != NULL) {
-        json_t *ui = json_pack("{s:s, s:O}", "type", "ui", "config", picture->settings);
-        char *dump = ui == NULL ? NULL : json_dumps(ui, JSON_COMPACT);
-        values->failed = values->failed || dump == NULL;
-        export_html_message(values, dump == NULL ? "" : dump, dump == NULL ? 0 : strlen(dump));
-        json_decref(ui);
-        free(dump);
-    }
+    if (picture->settings != NULL)
+        add_settings(values, picture->settings);
     add_message(values, picture->animation);
     add_message(values, picture->time);
     export_html_end(values);
@@ -74,7 +75,7 @@ static int write_file(struct export_job *export, struct export_options *options)
     if (options->format != EXPORT_HTML)
         return export_write(file->bytes->data, file->bytes->size, options, &export->result);
     char *path = paths_onefile(export->job.server->data_folder);
-    add_values(&values, export);
+    server_export_values(&values, &export->job, export->query.page);
     page.path = path;
     page.values = text_string(&values);
     options->page = &page;

@@ -11,13 +11,19 @@
 #include "base/error.h"
 #include "base/png.h"
 #include "base/sys.h"
+#include "browser/browser.h"
+#include "process/paths.h"
 #include "render/query.h"
 #include "server/screenshot.h"
 #include "server/server.h"
+#include "server/server_export.h"
 
 /* Limits of one picture. */
 #define PICTURE_MS 20000
 #define PICTURE_BYTES ((size_t)256 << 20)
+
+/* The time for one that a browser draws, which is started for it. */
+#define BROWSER_MS 60000
 
 /* Enough for the deepest tree of parts, whatever the C library's default is. */
 #define STACK ((size_t)2 << 20)
@@ -69,6 +75,34 @@ static int draw(struct image *image)
     return error;
 }
 
+/* The same by the page itself. */
+static int draw_in_browser(struct image *image)
+{
+    struct server_job *job = &image->job;
+    const struct blob *bytes = job->file.bytes;
+    struct text values = { 0 };
+    char why[BROWSER_WHY] = "out of memory";
+    char *path = paths_onefile(job->server->data_folder);
+    server_export_values(&values, job, "");
+    const struct export_page page = { .path = path,
+                                      .values = text_string(&values),
+                                      .name = job->session };
+    const struct browser_drawing drawing = { .options = &image->options,
+                                             .page = &page,
+                                             .max_ms = BROWSER_MS,
+                                             .max_bytes = job->room,
+                                             .cancel = &job->cancel };
+    int error = text_error(&values);
+    if (error == 0)
+        error = browser_draw(bytes->data, bytes->size, &drawing, &image->png, why);
+    if (error < 0)
+        text_add(&image->message, why);
+    job->fault = text_string(&image->message);
+    text_free(&values);
+    free(path);
+    return error;
+}
+
 static void make(struct image *image)
 {
     struct server_job *job = &image->job;
@@ -80,7 +114,7 @@ static void make(struct image *image)
     image->options.max_bytes = PICTURE_BYTES;
     job->status = server_job_model(job, job->server->options->max_memory);
     if (job->status == 0)
-        job->status = draw(image);
+        job->status = image->options.browser ? draw_in_browser(image) : draw(image);
     if (job->status == 0 && image->kind == IMAGE_SHOT) {
         job->status = screenshot_write_png(image->filename, image->png->data, image->png->size,
                                            &image->message);
@@ -120,10 +154,12 @@ static void answer_error(struct http *http, int error, const char *fault)
     char text[200];
     bool busy = error == -EFBIG || error == -ETIMEDOUT || error == -ECANCELED || error == -ENOMEM;
     snprintf(text, sizeof(text), "no picture: %s", fault);
+    bool none = error == -ENODATA || error == -ENOENT;
+    int status = error == -ENOTSUP ? 501 : error == -EIO ? 502 : 422;
     http_respond_text(http,
-                      error == -ENODATA || error == -ENOENT ? 404
-                      : busy                                ? 503
-                                                            : 422,
+                      none   ? 404
+                      : busy ? 503
+                             : status,
                       text, busy ? "Retry-After: 10\r\n" : NULL);
 }
 
@@ -199,6 +235,14 @@ void server_image_init(struct server *server)
         .what = "a picture", .many = "too many pictures are waiting", .run = run, .end = end
     };
     server_job_queue_init(&server->images, server, &kind);
+    server_job_queue_init(&server->browser_images, server, &kind);
+}
+
+/* What a browser draws takes seconds: the others do not wait for it. */
+static struct server_job_queue *queue_of(struct server *server,
+                                         const struct render_options *options)
+{
+    return options->browser ? &server->browser_images : &server->images;
 }
 
 void server_image_respond(struct server *server, struct conn *conn, struct http *http,
@@ -214,9 +258,10 @@ void server_image_respond(struct server *server, struct conn *conn, struct http 
     if (query_read(&image->options, query == NULL ? "" : query + 1, &why) < 0) {
         http_respond_text(http, 400, text_string(&why), NULL);
         image_free(image);
-    } else if (!server_job_acceptable(&server->images, http, session)) {
+    } else if (!server_job_acceptable(queue_of(server, &image->options), http, session)) {
         image_free(image);
     } else {
+        image->job.queue = queue_of(server, &image->options);
         server_job_add(&image->job);
     }
     text_free(&why);
@@ -226,12 +271,14 @@ int server_image_ask(struct server *server, const char *session,
                      const struct render_options *options, struct weak_pointer *who,
                      server_image_done then, void *arg)
 {
-    if (server->images.count >= SERVER_JOB_WAITING)
+    struct server_job_queue *queue = queue_of(server, options);
+    if (queue->count >= SERVER_JOB_WAITING)
         return -EBUSY;
     struct image *image = image_new(server, IMAGE_ASKED, session, who);
     if (image == NULL)
         return -ENOMEM;
     render_options_copy(&image->options, options);
+    image->job.queue = queue;
     image->done = then;
     image->arg = arg;
     server_job_add(&image->job);
@@ -285,6 +332,7 @@ static void give_up_small(struct server_job *job)
 
 void server_image_ending(struct server *server)
 {
+    server_job_cancel(&server->browser_images);
     give_up_small(server->images.running);
     list_each(pos, next, &server->images.waiting)
         give_up_small(list_entry(pos, struct server_job, link));

@@ -97,9 +97,12 @@ static const struct commands_row rows[] = {
       "what is seen. --parts takes the id of a part or a group that is drawn alone, --hide of one "
       "that is not; both may be repeated. --clip NX,NY,NZ,D draws only where NX x + NY y + NZ z + "
       "D "
-      "is positive. --camera: as the browser used last sees it.",
+      "is positive. --camera: as the browser used last sees it. --renderer browser: drawn by the "
+      "page "
+      "itself, in a Chromium that is installed.",
       "-o|--output= --session= --port= --view= --width= --height= --samples= --edges= --axes= "
-      "--grid= --background= --transparent --projection= --fit= --clip= --camera --parts= --hide=",
+      "--grid= --background= --transparent --projection= --fit= --clip= --camera "
+      "--renderer= --parts= --hide=",
       false },
     { "mcp", "[--port PORT]", "Let an agent use the server (MCP, stdio).",
       "Passes messages of the Model Context Protocol from standard input to the server on --port "

@@ -12,7 +12,7 @@ from conftest import MESSAGES, recorded
 from daemon import PROGRAM, environment, wait_until
 from peers import Browser
 from PIL import Image, ImageChops
-from wire import get
+from wire import Wire, get
 
 OURS = json.dumps({"viewer": "cadcast", "id": "w1", "formats": ["binary"], "version": "0"})
 WHITE = (255, 255, 255)
@@ -64,6 +64,7 @@ def test_what_a_session_shows_is_an_image(daemon):
     ("fit=perhaps", "fit must be 1 or 0"), ("camera=1&view=top", "camera and view exclude"), ("parts=", "parts must be"),
     ("clip=1,2,3", "clip must be"), ("clip=0,0,0,1", "clip must be"), ("clip=1,0,0,x", "clip must be"),
     ("clip=" + ",".join("1" * 13), "clip must be"), ("clip=1,0,0,1e10", "clip must be"),
+    ("renderer=page", "renderer must be own or browser"), ("renderer=browser&fit=1", "renderer=browser has no"),
     ("view=%zz", "not encoded"), ("width=4096&height=4096", "width and height must be"),
 ])
 @pytest.mark.shared
@@ -264,6 +265,42 @@ def test_the_command_says_what_is_wrong(tmp_path, words, status, why):
     done = render(tmp_path, *words)
     assert done.returncode == status and why in done.stderr.decode(), done
     assert done.stdout == b""
+
+
+def test_without_chromium_a_line_says_so(start, tmp_path):
+    daemon = start(variables={"CADCAST_CHROMIUM": "/nowhere"})
+    daemon.send(recorded("box-model"))
+    for path in ("/image.png", "/api/v1/sessions/default/image.png"):
+        answer = get(daemon.port, f"{path}?renderer=browser")
+        assert answer.status == 501 and b"needs Chromium, which is not installed here" in answer.body
+    done = subprocess.run([PROGRAM, "render", MESSAGES / "box-model.msg", "-o", "-", "--renderer", "browser"],
+                          capture_output=True, check=False,
+                          env={**environment(tmp_path), "CADCAST_CHROMIUM": "/nowhere"})
+    assert done.returncode == 1 and done.stdout == b"" and done.stderr.count(b"\n") == 1
+    assert b"needs Chromium" in done.stderr
+
+
+@pytest.mark.parametrize("script, why", [("exit 1", b"the browser failed"), ("exec sleep 60", b"the browser")])
+def test_a_browser_that_fails_is_no_picture(start, tmp_path, script, why):
+    """And nothing of it stays: no process, no folder."""
+    program = tmp_path / "chromium"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    daemon = start(variables={"CADCAST_CHROMIUM": str(program), "TMPDIR": str(folder)})
+    daemon.send(recorded("box-model"))
+    if script == "exit 1":
+        answer = get(daemon.port, "/image.png?renderer=browser")
+        assert answer.status == 502 and why in answer.body
+    else:
+        with Wire(daemon.port) as wire:
+            wire.request("GET", "/image.png?renderer=browser")
+            wait_until(lambda: any(folder.iterdir()))
+            # Other pictures do not wait for it, and neither does the end.
+            assert get(daemon.port, "/image.png").status == 200
+            daemon.stop()
+    assert not any(folder.iterdir())
 
 
 def test_the_command_has_the_same_parameters(daemon, tmp_path):

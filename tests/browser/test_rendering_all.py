@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: MIT
+# Copyright 2026 The cadcast authors
+"""The golden comparison in full: every recorded model, the demo, a show of geometry and an imported assembly, from
+all sides and in many looks, as drawn without a browser and as the page's own canvas shows them.
+
+It takes long: half a minute for each of some fifty rows without a graphics card. CADCAST_GOLDEN names the folder for its
+table (table.md) and its contact sheet (sheet.png), which grow with each row; CADCAST_LOOKS, if not all are wanted, some
+looks with commas between. The tests in test_rendering.py compare a selection in every run.
+"""
+import base64
+import copy
+import json
+import os
+from pathlib import Path
+
+import pytest
+from conftest import MESSAGES, ROOT
+from exact import ExactKernel, recorded_show
+from PIL import Image, ImageDraw
+from test_rendering import CANVAS, FAR, MOST_FAR, MOST_RMS, NAMES, VIEWS, differences, picture
+from wire import Wire, get
+
+FOLDER = os.environ.get("CADCAST_GOLDEN")
+RECORDED = ["box", "bracket", "assembly", "zoo", "legacy-3.4"]
+# Settings of a look; "state" is that of each part: its faces, its edges.
+LOOKS = {
+    "light": {},
+    "dark": {"theme": "dark"},
+    "transparent": {"transparent": True},
+    "edges alone": {"state": [0, 1]},
+    "faces alone": {"state": [1, 0]},
+    "black edges": {"blackEdges": True},
+    "perspective": {"ortho": False},
+    "axes and grid": {"axes": True, "grid": [True, True, True]},
+}
+PLAIN = {"axes": False, "grid": [False, False, False], "theme": "light", "transparent": False, "ortho": True,
+         "resetCamera": "reset"}
+PAPERS = {"dark": "#444444"}
+# Those of a look that is compared for information: numbers at the grid are not drawn.
+SHOWN_ONLY = {"axes and grid"}
+THUMB = (220, 150)
+DATA = ROOT / "tests" / "data"
+
+
+def leaves(node):
+    for part in node["parts"]:
+        yield from (leaves(part) if "parts" in part else [part])
+
+
+def dressed(message, look):
+    """The message of a model in that look."""
+    model = json.loads(message[2:])
+    changes = {**PLAIN, **LOOKS[look]}
+    state = changes.pop("state", None)
+    for part in leaves(model["data"]["shapes"]):
+        if state is not None:
+            # 3: there is none of it.
+            part["state"] = [now if now == 3 else new for now, new in zip(part["state"], state)]
+    model["config"].update(changes)
+    return b"D:" + json.dumps(model).encode()
+
+
+def here(daemon, size, view):
+    answer = get(daemon.port, f"/image.png?transparent=1&view={view}&width={size[0]}&height={size[1]}")
+    assert answer.status == 200, answer.body
+    return answer.body
+
+
+def rows(daemon, viewer, look, name, thumbs):
+    """One line of the table, from all sides; the iso views go to the contact sheet."""
+    size = viewer.call("const c = viewer.renderer.domElement; return [c.width, c.height];")
+    worst = [0, 0]
+    for view in VIEWS:
+        viewer.call(f"viewer.setView('{NAMES.get(view, view)}'); viewer.setCameraZoom(1);")
+        paper = PAPERS.get(look, "white")
+        page = picture(base64.b64decode(viewer.call(CANVAS)), paper)
+        ours = picture(here(daemon, size, view), paper)
+        rms, far = differences(page, ours)
+        worst = [max(worst[0], rms), max(worst[1], far)]
+        if view == "iso":
+            thumbs.append((f"{name}, {look}", page.resize(THUMB), ours.resize(THUMB)))
+    return worst
+
+
+def sheet(thumbs, across=4):
+    width, height = 2 * THUMB[0] + 10, THUMB[1] + 16
+    made = Image.new("RGB", (across * width, -(-len(thumbs) // across) * height), "#dddddd")
+    draw = ImageDraw.Draw(made)
+    for number, (label, page, ours) in enumerate(thumbs):
+        left, top = number % across * width, number // across * height
+        made.paste(page, (left, top + 14))
+        made.paste(ours, (left + THUMB[0], top + 14))
+        draw.text((left + 4, top + 1), f"{label}: page, cadcast", fill="black")
+    return made
+
+
+class Table:
+    def __init__(self, folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.lines = ["| model | look | rms | off by more than 96 |", "| --- | --- | --- | --- |"]
+        self.wrong = []
+        self.thumbs = []
+
+    def add(self, daemon, viewer, name, look):
+        rms, far = rows(daemon, viewer, look, name, self.thumbs)
+        line = f"| {name} | {look} | {rms:.2f} | {100 * far:.4f} % |"
+        print(line, flush=True)
+        self.lines.append(line)
+        (self.folder / "table.md").write_text("\n".join(self.lines) + "\n", encoding="utf-8")
+        sheet(self.thumbs).save(self.folder / "sheet.png", optimize=True)
+        if look not in SHOWN_ONLY and not (rms < MOST_RMS and far <= MOST_FAR):
+            self.wrong.append(line)
+
+
+def show(daemon, viewer, send):
+    """Shows a model, and returns when the page has drawn it and all that belongs to it."""
+    viewer.live().settled()
+    viewer.page.evaluate("performance.clearMarks('frame')")
+    send()
+    viewer.wait_frame()
+    viewer.settled()
+
+
+@pytest.mark.skipif(FOLDER is None, reason="takes minutes: set CADCAST_GOLDEN to a folder for its table and pictures")
+def test_all_pictures_are_as_in_the_page(daemon, viewer):
+    daemon.start()
+    viewer.open(daemon.url).live()
+    table = Table(Path(FOLDER))
+    models = {name: (MESSAGES / f"{name}-model.msg").read_bytes() for name in RECORDED}
+    models["demo"] = (ROOT / "data/demo.msg").read_bytes()
+    for look in os.environ.get("CADCAST_LOOKS", ",".join(LOOKS)).split(","):
+        for name, message in models.items():
+            show(daemon, viewer, lambda message=message, look=look: daemon.send(dressed(message, look)))
+            table.add(daemon, viewer, name, look)
+    payload, shapes = recorded_show(DATA, "assembly")
+    payload["config"] = {**payload.get("config", {}), **PLAIN}
+
+    def show_geometry():
+        with ExactKernel(daemon.port) as kernel:
+            kernel.show(shapes, payload=copy.deepcopy(payload))
+    viewer.page.reload()
+    show(daemon, viewer, show_geometry)
+    table.add(daemon, viewer, "a show of geometry", "as sent")
+    body = (ROOT / "tests/data/import/assembly.step").read_bytes()
+
+    def put():
+        with Wire(daemon.port, timeout=60) as wire:
+            wire.request("PUT", "/model?name=assembly.step", f"Content-Length: {len(body)}", "Connection: close", body=body)
+            assert wire.read_response().status < 300
+    viewer.page.reload()
+    show(daemon, viewer, put)
+    table.add(daemon, viewer, "assembly.step", "as imported")
+    assert FAR == 96 and not table.wrong, table.wrong

@@ -9,6 +9,7 @@ import { readableBytes, say, sayBriefly, unsay } from "./notices.js";
 const KEY = "import"; // of the progress; the server goes on with it
 const FAILED = "refused"; // of what went wrong; the server says the same to other pages
 const MOST = 1000;
+let last = ""; // the label of what was sent last: sent again, it is seen as before
 
 /** @param {any} entry  @returns {Promise<File>} */
 const fileOf = (entry) => new Promise((resolve, reject) => entry.file(resolve, reject));
@@ -116,7 +117,9 @@ export function send(files, url) {
         say(FAILED, `None of these files can be shown: ${names}. The page shows ${kinds}.`, { kind: "error" });
     } else {
         const label = single ? files[0].path : models.length === 1 ? models[0].path : `${models.length} files`;
+        const camera = label === last ? "" : "&camera=reset";
         const body = single ? files[0].file : archive(arrange(files));
-        put(body, label.slice(label.lastIndexOf("/") + 1), url(`model?name=${encodeURIComponent(label)}`));
+        put(body, label.slice(label.lastIndexOf("/") + 1), url(`model?name=${encodeURIComponent(label)}${camera}`));
+        last = label;
     }
 }

@@ -19,6 +19,7 @@ struct request {
         *format;  /* the ending that stands for its kind, a literal; NULL: by name and content */
     bool archive; /* the body is a tar archive of several files */
     bool heal;
+    bool reset;       /* pages look at the whole of it, and do not keep their camera */
     bool progress;    /* the client wants interim answers */
     double deviation; /* 0: the default */
     double angle;     /* the same */

@@ -42,6 +42,7 @@ struct command {
     struct text url;    /* of the session's page */
     struct text prefix; /* of the server's paths, behind a proxy */
     struct text path;   /* of the request */
+    bool again;         /* the file was shown before: the camera stays */
     struct upload upload;
     const char *label; /* what is sent, for messages */
     char several[32];
@@ -215,6 +216,8 @@ static void add_escaped(struct text *path, const char *name)
 
 static void make_path(struct command *command)
 {
+    text_free(&command->path);
+    memset(&command->path, 0, sizeof(command->path));
     text_add(&command->path, text_string(&command->prefix));
     text_format(&command->path, "/s/%s/model?name=", command->session);
     add_escaped(&command->path, command->label);
@@ -222,6 +225,8 @@ static void make_path(struct command *command)
         text_add(&command->path, "&heal=0");
     if (command->given[FLAG_DEVIATION] != NULL)
         text_format(&command->path, "&deviation=%s", command->given[FLAG_DEVIATION]);
+    if (!command->again)
+        text_add(&command->path, "&camera=reset");
 }
 
 static void print_notices(struct command *command, const json_t *answer)
@@ -294,6 +299,8 @@ static int send_files(struct command *command)
 static void on_change(void *arg, const char *path)
 {
     struct command *command = arg;
+    command->again = true;
+    make_path(command);
     if (send_files(command) == EXIT_STATUS_FINE)
         fprintf(stderr, "cadcast: %s is shown again\n", command->label);
 }

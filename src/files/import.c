@@ -428,6 +428,8 @@ static void add_options(struct arguments *to, const struct import *import)
         add(to, "--format", request->format);
     if (!request->heal)
         add(to, "--no-heal", NULL);
+    if (request->reset)
+        add(to, "--config", "{\"reset_camera\":\"RESET\"}");
     if (request->deviation > 0)
         add_real(to, "--deviation", request->deviation);
     if (request->angle > 0)

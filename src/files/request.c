@@ -141,10 +141,18 @@ static int take_parameter(struct request *request, const char *key, size_t size,
                    ? 0
                    : refuse(why, 400, "heal is 0 or 1");
     }
+    if (size == 6 && memcmp(key, "camera", 6) == 0) {
+        request->reset = strcmp(value, "reset") == 0;
+        return request->reset || strcmp(value, "keep") == 0
+                   ? 0
+                   : refuse(why, 400, "camera is keep or reset");
+    }
     /* The guard reads the token. */
     if (size == 5 && memcmp(key, "token", 5) == 0)
         return 0;
-    text_format(why, "there is no parameter %.*s, only name, deviation, angular_tolerance, heal",
+    text_format(why,
+                "there is no parameter %.*s, only name, deviation, angular_tolerance, heal, "
+                "camera",
                 size > 40 ? 40 : (int)size, key);
     return 400;
 }

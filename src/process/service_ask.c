@@ -288,20 +288,49 @@ static bool say_all(struct line *line, const char *data, size_t size)
     return true;
 }
 
-/* Whether the server answers before it has the whole body. */
-static bool answers_already(const struct line *line)
+/* Reads what is there, without waiting for more. The number of bytes; 0: nothing; below 0: the
+ * connection has ended. With TLS there may be other things than an answer, such as tickets of the
+ * session, behind which OpenSSL would wait for one. */
+static int glance(const struct line *line, char *piece, int room)
 {
     struct pollfd ready = { .fd = line->fd, .events = POLLIN };
-    return poll(&ready, 1, 0) > 0;
+    if (poll(&ready, 1, 0) <= 0)
+        return 0;
+    if (line->ssl == NULL) {
+        ssize_t got = read(line->fd, piece, (size_t)room);
+        return got > 0 ? (int)got : -1;
+    }
+    SSL_clear_mode(line->ssl, SSL_MODE_AUTO_RETRY);
+    int n = SSL_read(line->ssl, piece, room);
+    SSL_set_mode(line->ssl, SSL_MODE_AUTO_RETRY);
+    if (n > 0)
+        return n;
+    return SSL_get_error(line->ssl, n) == SSL_ERROR_WANT_READ ? 0 : -1;
+}
+
+/* Whether the server answers before it has the whole body. What it says of its progress meanwhile
+ * is told, and is no answer. */
+static bool answers_already(const struct line *line, const struct service_ask_body *body,
+                            struct text *answer)
+{
+    static const char interim[] = "HTTP/1.1 1";
+    char piece[4096];
+    int n = glance(line, piece, sizeof(piece));
+    if (n <= 0)
+        return n < 0;
+    text_add_bytes(answer, piece, (size_t)n);
+    take_interim(answer, body);
+    size_t known = answer->size < sizeof(interim) - 1 ? answer->size : sizeof(interim) - 1;
+    return strncmp(text_string(answer), interim, known) != 0;
 }
 
 /* 0; -EIO if the body cannot be read. A connection that breaks may have an answer. */
-static int say_body(struct line *line, const struct service_ask_body *body)
+static int say_body(struct line *line, const struct service_ask_body *body, struct text *answer)
 {
     char *piece = malloc(PIECE);
     uint64_t sent = 0;
     int error = piece == NULL ? -ENOMEM : 0;
-    while (error == 0 && sent < body->size && !answers_already(line)) {
+    while (error == 0 && sent < body->size && !answers_already(line, body, answer)) {
         uint64_t left = body->size - sent;
         long n = body->read(body->arg, piece, left < PIECE ? (size_t)left : PIECE);
         if (n <= 0)
@@ -341,7 +370,7 @@ int service_ask_put(const char *url, const char *path, const struct service_ask_
         struct timeval forever = { 0 };
         setsockopt(line.fd, SOL_SOCKET, SO_RCVTIMEO, &forever, sizeof(forever));
         setsockopt(line.fd, SOL_SOCKET, SO_SNDTIMEO, &forever, sizeof(forever));
-        int error = say(&line, &request) ? say_body(&line, body) : 0;
+        int error = say(&line, &request) ? say_body(&line, body, &answer) : 0;
         if (error == 0)
             hear(&line, body, &answer);
         close_line(&line);

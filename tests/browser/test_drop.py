@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 The cadcast authors
 """Files that a person drops on the page, or chooses: the browser's own drop, with files from the disk."""
+import json
+import math
 import os
+import re
 import shutil
+from pathlib import Path
 
+import mesh_files
 import pytest
 from daemon import PROGRAM, ROOT
 from wire import Wire
 
+IMPORTED = ROOT / "tests" / "data" / "import"
 FILES = ROOT / "tests" / "data" / "files"
 
 real = pytest.mark.skipif(
@@ -41,6 +47,67 @@ def test_a_file_is_shown(page):
     drop(page, FILES / "pair.step")
     page.wait_parts("block", "rod").wait_drawn()
     page.page.locator("#hint").wait_for(state="hidden")
+    page.page.locator(".notice").wait_for(state="detached")
+
+
+def of_each_kind(folder):
+    """(paths to drop, their only part, number of parts, faces and triangles, or None) for each format."""
+    box = (1, 6, 12)
+    (folder / "red.mtl").write_text("newmtl red\nKd 1 0 0\n")
+    (folder / "box.obj").write_bytes(mesh_files.obj("mtllib red.mtl\nusemtl red\n"))
+    root, data = mesh_files.gltf("box.bin")
+    (folder / "box.gltf").write_text(json.dumps(root))
+    (folder / "box.bin").write_bytes(data)
+    for name, content in (("box.stl", mesh_files.stl()), ("text.stl", mesh_files.text_stl("solid part")),
+                          ("box.ply", mesh_files.ply()), ("box.glb", mesh_files.glb()), ("box.3mf", mesh_files.threemf())):
+        (folder / name).write_bytes(content)
+    return [
+        ([FILES / "cube.step"], None, (1, 6, 12)), ([IMPORTED / "parts.iges"], None, (2, 9, None)),
+        ([IMPORTED / "text.brep"], "text", (1, None, None)), ([IMPORTED / "binary.brep"], "binary", (1, 1, None)),
+        ([folder / "box.stl"], "box", box), ([folder / "text.stl"], "solid_part", box), ([folder / "box.ply"], "box", box),
+        ([folder / "box.obj", folder / "red.mtl"], "box", box), ([folder / "box.gltf", folder / "box.bin"], "block", box),
+        ([folder / "box.glb"], "block", box), ([folder / "box.3mf"], None, box),
+    ]
+
+
+@real
+def test_each_kind_is_shown(page, tmp_path):
+    """Counted by the page itself. CADCAST_PICTURES names a folder for what is to be seen."""
+    pictures = os.environ.get("CADCAST_PICTURES")
+    page.call("document.getElementById('model').showPopover()")
+    facts = page.page.locator("#model-facts")
+    distances = []
+    for number, (paths, part, counts) in enumerate(of_each_kind(tmp_path)):
+        page.call("window.before = viewer?.rendered ?? null")
+        drop(page, *paths)
+        page.wait_call("viewer?.ready && viewer.rendered !== window.before").wait_drawn()
+        if part is not None:
+            page.wait_parts(part)
+        for what, count in zip(("Parts", "Faces", "Triangles"), counts, strict=True):
+            if count is not None:
+                facts.get_by_text(what, exact=True).locator(f"xpath=following-sibling::dd[1][.='{count}']").wait_for()
+        # Seen whole, however large the one before was.
+        size = facts.get_by_text("Bounding box", exact=True).locator("xpath=following-sibling::dd[1]").inner_text()
+        diagonal = math.hypot(*(float(each) for each in re.findall(r"[\d.]+", size)))
+        away = math.dist(page.camera()[:3], page.camera()[7:10]) / diagonal
+        distances.append(away)
+        assert away == pytest.approx(distances[0], rel=0.3), (paths, distances)
+        if pictures:
+            page.page.screenshot(path=str(Path(pictures) / f"{number:02}-{paths[0].name}.png"))
+        assert page.page.locator(".notice.error").count() == 0
+
+
+@real
+def test_the_sending_of_a_large_file_is_seen(page, tmp_path):
+    """200 MB, of which the box is the beginning."""
+    path = tmp_path / "large.stl"
+    path.write_bytes(mesh_files.stl())
+    os.truncate(path, 200_000_000)
+    drop(page, path)
+    page.wait_parts("large").wait_drawn()
+    said = page.call("return window.said")
+    shares = [line for line in said if "large.stl: sending, " in line and "of 200" in line]
+    assert len(set(shares)) > 1, said
     page.page.locator(".notice").wait_for(state="detached")
 
 

@@ -209,6 +209,7 @@ def test_refusals_before_the_body(faked):
     problem(put(port, "/model?naem=x", b"x"), 400, "naem", "name")
     problem(put(port, "/model?heal=no", b"x"), 400, "heal")
     problem(put(port, "/model?deviation=-1", b"x"), 400, "deviation")
+    problem(put(port, "/model?camera=me", b"x"), 400, "camera")
     problem(put(port, "/model?name=" + "x" * 300, b"x"), 400, "name")
     problem(put(port, "/model?name=%FF", b"x"), 400, "name")
     problem(put(port, "/model", b""), 400, "no body")

@@ -14,8 +14,8 @@ import zipfile
 import pytest
 from importing import IMPORTER, SANITIZED, import_folder, run_import
 from measure_helper import ROOT
+from mesh_files import glb, gltf, mesh_xml, obj, ply, sparse, stl, threemf
 from test_import_meshes import FILES as MESHES
-from test_import_meshes import glb, gltf, mesh_xml, obj, ply, sparse, stl, threemf
 
 pytestmark = [pytest.mark.skipif(not IMPORTER.is_file(), reason="built without OCCT's data exchange"), pytest.mark.abuse]
 FILES = {path.name: path.read_bytes() for path in sorted((ROOT / "tests" / "data" / "import").iterdir())} | MESHES | {

@@ -52,7 +52,8 @@ def test_a_file_is_shown(place, tmp_path):
                  "--no-heal", "--deviation", "0.5")
     assert (done.returncode, done.stderr) == (0, "cadcast: a notice\n"), done
     assert done.stdout == f"http://127.0.0.1:{place.daemon.port}/s/one/viewer\n"
-    assert place.notes()[0]["args"][:5] == ["--name", "a b.step", "--no-heal", "--deviation", "0.5"]
+    reset = '{"reset_camera":"RESET"}'
+    assert place.notes()[0]["args"][:7] == ["--name", "a b.step", "--no-heal", "--config", reset, "--deviation", "0.5"]
     assert place.daemon.lines("import: session one: a b.step")
 
 
@@ -170,6 +171,17 @@ def test_the_certificate_of_a_server_elsewhere(start, tmp_path, outer):
     assert refused.returncode == 1 and "certificate is not valid" in refused.stderr
     assert count(daemon, "files_shown_total") == 0
     assert elsewhere(daemon, *words, SSL_CERT_FILE=str(pair.cert)).returncode == 0
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_what_the_server_says_meanwhile_does_not_end_the_sending(start, tmp_path, outer, tls):
+    """That it reads, before it has the whole file; with TLS also the tickets of the session."""
+    pair = make_cert(tmp_path / "pair", outer)
+    daemon = with_importer(start, tmp_path, "--host", "0.0.0.0", "--any-user", "--token", "t" * 16, *(pair.options if tls else ()))
+    path = write(tmp_path / "a.step", {"do": "send", "messages": [model()], "filler": "x" * 30_000_000})
+    url = f"{'https' if tls else 'http'}://{outer}:{daemon.port}/viewer?token={'t' * 16}"
+    done = elsewhere(daemon, "--server", url, path, SSL_CERT_FILE=str(pair.cert))
+    assert (done.returncode, done.stderr) == (0, "cadcast: a notice\n"), done
 
 
 def test_a_terminal_shows_how_far_it_is(place, tmp_path):

@@ -24,6 +24,8 @@ def frame(kind, payload):
 def main():
     with open(SELF.with_suffix(".notes"), "a", encoding="utf-8") as notes:
         notes.write(json.dumps({"pid": os.getpid(), "args": sys.argv[1:], "environment": dict(os.environ)}) + "\n")
+    for percent in range(10):  # while the file is still coming
+        frame(PROGRESS, {"phase": "reading", "fraction": percent / 100, "file": "x"})
     root = sys.argv.index("--root") if "--root" in sys.argv else None
     text = (Path(sys.argv[root + 1]) / sys.argv[root + 2]).read_bytes() if root else sys.stdin.buffer.read()
     what = json.loads(text)

@@ -29,7 +29,8 @@ enum form { FORM_JSON, FORM_IMAGE, FORM_BOTH, FORM_SHOWN };
 
 /* One of the two models, from the turn of the comparison on. */
 struct half {
-    char session[SESSION_NAME_MAX + 1]; /* by name: it may be freed before its turn */
+    uint32_t id;                        /* of the session, which may be freed before its turn */
+    char session[SESSION_NAME_MAX + 1]; /* its name in the question */
     struct picture picture;
     struct model_file file; /* made by the job if the session has none yet */
     bool reported;          /* the browsers' report is about this picture */
@@ -214,7 +215,7 @@ static void done(struct work *work, int status)
 /* Takes what the session shows now. 0, -ENODATA: nothing; or -ENOMEM. */
 static int take_half(struct job *job, struct half *half)
 {
-    const struct session *session = hub_find(&job->call->server->hub, half->session);
+    const struct session *session = hub_of(&job->call->server->hub, half->id);
     job->fault = "one of the sessions shows nothing any more";
     if (session == NULL || session->picture.model == NULL)
         return -ENODATA;
@@ -279,6 +280,7 @@ static bool take_name(struct api_call *call, const char *what, const char *name,
     }
     const struct session *session = hub_find(&call->server->hub, name);
     if (session != NULL && session->picture.model != NULL) {
+        half->id = session->id;
         snprintf(half->session, sizeof(half->session), "%s", name);
         return true;
     }

@@ -2,6 +2,8 @@
 # Copyright 2026 The cadcast authors
 """Ports that are opened and closed while the server runs: POST /sessions/listen and `cadcast listen`."""
 import json
+import os
+import signal
 import socket
 import subprocess
 
@@ -195,6 +197,22 @@ def test_clients_find_it_in_the_registry_only_if_it_is_announced(start):
     assert len(registry(daemon)) == 3
     listen(daemon, close=quiet)
     wait_equal(lambda: registry(daemon), {str(daemon.port), str(loud["port"])})
+    daemon.stop()
+    assert registry(daemon) == set()
+
+
+def test_a_restart_keeps_the_ports_and_whether_they_are_announced(start):
+    daemon = start()
+    quiet = listen(daemon, session="arm")["port"]
+    loud = listen(daemon, session="gear", announce=True)["port"]
+    Kernel(quiet).send_and_settle(recorded("box-model"))
+    before = ports(daemon)
+    os.kill(daemon.pid, signal.SIGUSR2)
+    wait_until(lambda: daemon.log().count("ready: cadcast") == 2, what="the process after the restart")
+    assert ports(daemon) == before
+    with Browser(quiet) as browser:
+        assert browser.next() == recorded("box-model")[2:].decode()
+    assert registry(daemon) == {str(daemon.port), str(loud)}
     daemon.stop()
     assert registry(daemon) == set()
 

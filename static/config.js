@@ -42,9 +42,6 @@ export function resourceUrl(urls, path) {
     return new URL(path, new URL(urls.socket, location.href)).href;
 }
 
-/** An address below the server's root. */
-export const rootUrl = (urls, path) => new URL(path, new URL(urls.root, location.href)).href;
-
 /**
  * The page of another session. One of them stands at the root: which one, depends on the port.
  *
@@ -53,5 +50,5 @@ export const rootUrl = (urls, path) => new URL(path, new URL(urls.root, location
  */
 export function sessionUrl(urls, name) {
     const path = name === urls.home ? "viewer" : `s/${encodeURIComponent(name)}/viewer`;
-    return rootUrl(urls, path);
+    return new URL(path, new URL(urls.root, location.href)).href;
 }

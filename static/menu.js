@@ -5,6 +5,7 @@
 // and this browser's settings.
 
 import { copyText } from "./clipboard.js";
+import { resourceUrl } from "./config.js";
 import { at } from "./dom.js";
 import { openSheet } from "./keys.js";
 import { say, sayBriefly, unsay } from "./notices.js";
@@ -54,11 +55,12 @@ function fullScreen() {
  * @param {(options: { scale: number, transparent: boolean }) => Promise<Blob>} tools.picture
  * @param {() => string} tools.name  of what is shown
  * @param {() => string} tools.link  the address of the page with this view
+ * @param {() => string} tools.part  the id of the part picked last; "": none
  * @param {() => string} tools.file  the address of the same as one HTML file
  * @param {ReturnType<typeof import("./preferences.js").createPreferences>} tools.preferences
  * @param {() => void} tools.onResize  the picture has more or less room now
  */
-export function createMenu({ urls, openFiles, picture, name, link, file, preferences, onResize }) {
+export function createMenu({ urls, openFiles, picture, name, link, file, part, preferences, onResize }) {
     const menu = at("menu");
     let share = null; // once its module was loaded
 
@@ -73,6 +75,20 @@ export function createMenu({ urls, openFiles, picture, name, link, file, prefere
         save: async () => download(await picture(pictureOptions()), `${name() || "cadcast"}.png`),
         // It is made by the server, and the browser shows how it comes.
         file: () => save(file(), ""),
+        export: async () => {
+            const kind = at("export-kind");
+            const what = at("export-what").value;
+            const id = what === "parts=" ? part() : "";
+            if (what === "parts=" && id === "") {
+                throw new Error("no part was picked; double-click one");
+            }
+            const { fetchExport } = await import("./export.js");
+            const path = `model.${kind.value}?${what}${encodeURIComponent(id)}`;
+            const made = await fetchExport(resourceUrl(urls, path), kind.selectedOptions[0].text);
+            if (made !== null) {
+                download(made, `${name() || "cadcast"}.${kind.value}`);
+            }
+        },
         copy: () => copyPicture(() => picture(pictureOptions())),
         link: async () => {
             const done = await copyText(link());

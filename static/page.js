@@ -8,8 +8,9 @@
 import { watchUse } from "./idle.js";
 import { createBar, showNote } from "./bar.js";
 import { createComms } from "./comms.js";
-import { readConfig, resourceUrl, rootUrl, sessionUrl, socketUrl } from "./config.js";
+import { readConfig, resourceUrl, sessionUrl, socketUrl } from "./config.js";
 import { createConnectionNotice } from "./connection.js";
+import { at } from "./dom.js";
 import { createGraphics } from "./graphics.js";
 import { chooseFiles, watchDrops } from "./drop.js";
 import { createIdentity } from "./identity.js";
@@ -19,7 +20,7 @@ import { viewFromHash, viewToHash } from "./link.js";
 import { createMeasurements } from "./measurements.js";
 import { createMenu } from "./menu.js";
 import { watchMessages } from "./messages.js";
-import { createModelTools } from "./modeltools.js";
+import { decode } from "./names.js";
 import { say, unsay } from "./notices.js";
 import { createOrder } from "./order.js";
 import { createPreferences } from "./preferences.js";
@@ -40,12 +41,19 @@ const title = createTitle(config.session);
 const bar = createBar({ urls: config.urls, session: config.session, readOnly: config.read_only });
 let greeted = false;
 let saidUnreadable = false;
+let picked = ""; // the id of the part picked last
 let comms = null;
+/** @type {Promise<() => void>} */
+let inspector = null; // what shows the facts again, once its module was loaded
 
 /** @type {Tell} */
 function tell(command, text) {
     if (comms === null) {
         return false;
+    }
+    const pick = /** @type {any} */ (text).lastPick;
+    if (pick?.name !== undefined) {
+        picked = `${pick.path}/${pick.name}`;
     }
     const said = command === "status" ? { command, text, idle: idle() } : { command, text };
     return comms.send(`U:${JSON.stringify(said)}`);
@@ -209,15 +217,8 @@ async function renderer() {
     }
 }
 
-/** Where the server is asked for the volume of a part; null if it cannot measure. */
-function massUrl(path) {
-    const of = `api/v1/sessions/${encodeURIComponent(config.session)}/mass?id=`;
-    return scene.exact ? rootUrl(config.urls, of + encodeURIComponent(scene.realPath(path))) : null;
-}
-
 const files = { url: (path) => resourceUrl(config.urls, path), readOnly: config.read_only };
 const measurements = createMeasurements(config.session);
-const modelShown = createModelTools({ scene: () => scene, session: config.session, measurements, massUrl });
 const { tcv, core } = await renderer();
 const scene = createScene({
     tcv,
@@ -230,9 +231,9 @@ const scene = createScene({
     hint: createHint(config, () => chooseFiles(files)),
     setShown: ({ name }) => {
         title.show(name);
-        modelShown();
+        inspector?.then((show) => show());
     },
-    onMeasured: (answer, ids) => measurements.add(answer, ids, scene.looking.key),
+    onMeasured: measurements.add,
     tell,
     modelUrl: (path) => resourceUrl(config.urls, path)
 });
@@ -245,10 +246,23 @@ createMenu({
     name: () => scene.looking.name,
     link: () => new URL(viewToHash(scene.looking.key, scene.looking.view), location.href).href,
     file: () => `export.html?page=${identity.id}`,
+    part: () => picked,
     preferences,
     onResize: () => scene.resize()
 });
 watchMessages();
+at("model").addEventListener("toggle", async () => {
+    inspector ??= import("./inspector.js").then(({ createInspector }) =>
+        createInspector({
+            session: config.session,
+            model: () => scene.looking,
+            viewer: () => (scene.viewer?.ready ? scene.viewer : null),
+            real: decode,
+            measurements
+        })
+    );
+    (await inspector)();
+});
 const linked = viewFromHash(location.hash);
 if (linked !== null) {
     scene.openLink(linked);

@@ -19,6 +19,7 @@
 #include "files/request.h"
 #include "offline/offline.h"
 #include "process/exit_status.h"
+#include "process/paths.h"
 #include "render/query.h"
 #include "settings/commands.h"
 #include "view/session.h"
@@ -242,7 +243,7 @@ static int from_model(struct command *command)
                                       .visible = command->what.visible,
                                       .exact = &exact,
                                       .max_bytes = SHOWN_MEMORY };
-    if (write_model(command, &model.file, &options, &result) < 0)
+    if (write_model(command, &model.file, &options, &result) < 0 || result.bytes == NULL)
         status = shown_fail(command->file, result.fault);
     else
         status = shown_put(command->given[FLAG_OUTPUT], result.bytes->data, result.bytes->size);

@@ -83,6 +83,7 @@ static int write_file(struct export_job *export, struct export_options *options)
     snprintf(export->result.fault, EXPORT_WHY, "out of memory");
     if (error == 0)
         error = export_write(file->bytes->data, file->bytes->size, options, &export->result);
+    options->page = NULL;
     text_free(&values);
     free(path);
     return error;

@@ -45,6 +45,19 @@ def names(tree):
     return [tree["name"], [names(part) for part in tree["parts"]]] if "parts" in tree else tree["name"]
 
 
+def colours(tree):
+    return [each for part in tree["parts"] for each in colours(part)] if "parts" in tree else [(tree["color"], tree["alpha"])]
+
+
+@pytest.mark.parametrize("form", ["glb", "3mf"])
+def test_our_importer_reads_it_again(tmp_path, form):
+    want = import_file(STEP).plan["tree"]
+    converted(tmp_path, tmp_path / f"again.{form}", STEP)
+    got = import_file(tmp_path / f"again.{form}")
+    assert got.error is None and names(got.model["data"]["shapes"]) == names(want)
+    assert colours(got.model["data"]["shapes"]) == colours(want)
+
+
 @pytest.mark.shared
 def test_it_gives_what_a_server_gives(daemon, tmp_path):
     answer = put(daemon.port, "/model?name=assembly.step", STEP.read_bytes(), timeout=60)

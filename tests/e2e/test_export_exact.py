@@ -34,7 +34,7 @@ OURS = json.dumps({"viewer": "cadcast", "id": "w1", "formats": ["binary"], "vers
 MODELS = [
     "nested.step", "deep.step", "copies of groups.step", "scripts.step", "quotes.step", "same names.step",
     "names of nothing.step", "names of instances.step", "color of an instance.step", "clear.step", "surfaces.step",
-    "mixture.step", "edges.step", "vertex.step", "wire.step", "sheet.step", "moved.step", "box.step", "group.igs",
+    "mirrored.step", "mixture.step", "edges.step", "vertex.step", "wire.step", "sheet.step", "moved.step", "box.step", "group.igs",
     "text.brep",
 ]
 STILL = [[0, 0, 0], [0, 0, 0, 1]]

@@ -61,7 +61,6 @@ export interface Session {
     picture: boolean;
     number: number;
     port: number;
-    failed: string | null;
 }
 
 export interface Sessions {

@@ -36,7 +36,7 @@ export async function copyText(text) {
     );
 }
 
-/** Copy what the Select tool picked. */
+/** Copy what was picked, and say so. */
 export async function copySelected(text) {
     const done = await copyText(text);
     sayBriefly("copied", done ? `Copied: ${text}` : `Selected: ${text} (not copied, the browser forbids it)`);

@@ -42,6 +42,9 @@ export function resourceUrl(urls, path) {
     return new URL(path, new URL(urls.socket, location.href)).href;
 }
 
+/** An address below the server's root. */
+export const rootUrl = (urls, path) => new URL(path, new URL(urls.root, location.href)).href;
+
 /**
  * The page of another session. One of them stands at the root: which one, depends on the port.
  *
@@ -50,5 +53,5 @@ export function resourceUrl(urls, path) {
  */
 export function sessionUrl(urls, name) {
     const path = name === urls.home ? "viewer" : `s/${encodeURIComponent(name)}/viewer`;
-    return new URL(path, new URL(urls.root, location.href)).href;
+    return rootUrl(urls, path);
 }

@@ -15,6 +15,7 @@ const MORE = [
     ["Copy the point under the pointer", "Ctrl C"],
     ["In the tree: move, open and close", "↑ ↓ → ←"],
     ["In the tree: show or hide faces and edges, edges alone, pick", "Space e Enter"],
+    ["Move a cross over the picture; pick what is below it", "↑ ↓ → ← Enter"],
     ["Facts and parts of the model, and search", "/"],
     ["This list", "?"]
 ];

@@ -38,6 +38,10 @@ export function createMeasure({ how, setNote, onChange }) {
             return !onMesh();
         },
 
+        get exact() {
+            return how === "exact";
+        },
+
         /** @param {Measure} next */
         change(next) {
             set(next ?? how);

@@ -6,12 +6,21 @@
 
 import { WINDOW, keep, keptJson } from "./store.js";
 
-/** @typedef {{ tool: string, of: string, values: [name: string, value: string][] }} Row */
+/**
+ * @typedef {object} Row
+ * @property {string} tool
+ * @property {string} of
+ * @property {[name: string, value: string][]} values
+ * @property {[number, number, number][]} [points]  where it was measured: one, or two of a distance
+ * @property {string} [model]  the key of the model it was measured on
+ */
 
 const MOST = 200;
 const TOOLS = { DistanceMeasurement: "distance", PropertiesMeasurement: "properties" };
 
 const digits = (value) => (typeof value === "number" ? String(Number(value.toPrecision(9))) : String(value));
+
+const isPoint = (value) => Array.isArray(value) && value.length === 3 && value.every(Number.isFinite);
 
 /** Of a value that has parts itself, each by its name. */
 function flat(name, value) {
@@ -29,9 +38,10 @@ function flat(name, value) {
  *
  * @param {any} answer  a backend_response
  * @param {string[]} ids  of what was measured
+ * @param {string} [model]  its key
  * @returns {Row | null}  null if it is none that measured something
  */
-export function rowOf(answer, ids) {
+export function rowOf(answer, ids, model) {
     const groups = answer.result ?? answer.groups;
     if (answer.error !== undefined || !Array.isArray(groups)) {
         return null;
@@ -39,29 +49,9 @@ export function rowOf(answer, ids) {
     const pairs = groups.flatMap((group) => Object.entries(group));
     const values = pairs.flatMap(([name, value]) => flat(name, value));
     const tool = TOOLS[answer.tool_type] ?? String(answer.tool_type);
-    return { tool, of: ids.filter((id) => typeof id === "string").join(" – "), values };
+    const points = [answer.refpoint1, answer.refpoint2, answer.refpoint].filter(isPoint);
+    return { tool, of: ids.filter((id) => typeof id === "string").join(" – "), values, points, model };
 }
-
-/** A field of a table; a spreadsheet must not take a part's name for a formula. */
-function field(text) {
-    const safe = /^[=+@\t]|^-(?!\d)/.test(text) ? `'${text}` : text;
-    return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
-/** @param {Row[]} rows */
-export function toCsv(rows) {
-    const lines = rows.flatMap(({ tool, of, values }, each) =>
-        values.map(([name, value]) => [String(each + 1), tool, of, name, value])
-    );
-    const head = ["number", "tool", "of", "quantity", "value"];
-    return [head, ...lines].map((line) => line.map(field).join(",")).join("\r\n");
-}
-
-/** @param {Row[]} rows */
-export const toText = (rows) =>
-    rows
-        .flatMap(({ tool, of, values }) => [`${tool} of ${of}`, ...values.map((pair) => `  ${pair.join(": ")}`)])
-        .join("\n");
 
 function load(key) {
     const rows = keptJson(WINDOW, key);
@@ -70,7 +60,7 @@ function load(key) {
 
 /** @param {string} session  its name */
 export function createMeasurements(session) {
-    let onChange = () => {};
+    const watchers = [];
     const key = `cadcast-measured-${session}`;
     /** @type {Row[]} */
     let rows = load(key);
@@ -78,13 +68,13 @@ export function createMeasurements(session) {
     function change(next) {
         rows = next;
         keep(WINDOW, key, JSON.stringify(rows));
-        onChange();
+        watchers.forEach((run) => run());
     }
 
     return {
         /** @param {() => void} run  called after each change from now on */
         watch(run) {
-            onChange = run;
+            watchers.push(run);
         },
 
         get rows() {
@@ -92,8 +82,8 @@ export function createMeasurements(session) {
         },
 
         /** While a panel is moved the renderer asks for the same again. */
-        add(answer, ids) {
-            const row = rowOf(answer, ids);
+        add(answer, ids, model = "") {
+            const row = rowOf(answer, ids, model);
             if (row !== null && JSON.stringify(row) !== JSON.stringify(rows.at(-1))) {
                 change([...rows, row].slice(-MOST));
             }

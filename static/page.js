@@ -8,9 +8,8 @@
 import { watchUse } from "./idle.js";
 import { createBar, showNote } from "./bar.js";
 import { createComms } from "./comms.js";
-import { readConfig, resourceUrl, sessionUrl, socketUrl } from "./config.js";
+import { readConfig, resourceUrl, rootUrl, sessionUrl, socketUrl } from "./config.js";
 import { createConnectionNotice } from "./connection.js";
-import { at } from "./dom.js";
 import { createGraphics } from "./graphics.js";
 import { chooseFiles, watchDrops } from "./drop.js";
 import { createIdentity } from "./identity.js";
@@ -20,7 +19,7 @@ import { viewFromHash, viewToHash } from "./link.js";
 import { createMeasurements } from "./measurements.js";
 import { createMenu } from "./menu.js";
 import { watchMessages } from "./messages.js";
-import { decode } from "./names.js";
+import { createModelTools } from "./modeltools.js";
 import { say, unsay } from "./notices.js";
 import { createOrder } from "./order.js";
 import { createPreferences } from "./preferences.js";
@@ -43,8 +42,6 @@ let greeted = false;
 let saidUnreadable = false;
 let picked = ""; // the id of the part picked last
 let comms = null;
-/** @type {Promise<() => void>} */
-let inspector = null; // what shows the facts again, once its module was loaded
 
 /** @type {Tell} */
 function tell(command, text) {
@@ -217,8 +214,15 @@ async function renderer() {
     }
 }
 
+/** Where the server is asked for the volume of a part; null if it cannot measure. */
+function massUrl(path) {
+    const of = `api/v1/sessions/${encodeURIComponent(config.session)}/mass?id=`;
+    return scene.exact ? rootUrl(config.urls, of + encodeURIComponent(scene.realPath(path))) : null;
+}
+
 const files = { url: (path) => resourceUrl(config.urls, path), readOnly: config.read_only };
 const measurements = createMeasurements(config.session);
+const modelShown = createModelTools({ scene: () => scene, session: config.session, measurements, massUrl });
 const { tcv, core } = await renderer();
 const scene = createScene({
     tcv,
@@ -231,9 +235,9 @@ const scene = createScene({
     hint: createHint(config, () => chooseFiles(files)),
     setShown: ({ name }) => {
         title.show(name);
-        inspector?.then((show) => show());
+        modelShown();
     },
-    onMeasured: measurements.add,
+    onMeasured: (answer, ids) => measurements.add(answer, ids, scene.looking.key),
     tell,
     modelUrl: (path) => resourceUrl(config.urls, path)
 });
@@ -251,18 +255,6 @@ createMenu({
     onResize: () => scene.resize()
 });
 watchMessages();
-at("model").addEventListener("toggle", async () => {
-    inspector ??= import("./inspector.js").then(({ createInspector }) =>
-        createInspector({
-            session: config.session,
-            model: () => scene.looking,
-            viewer: () => (scene.viewer?.ready ? scene.viewer : null),
-            real: decode,
-            measurements
-        })
-    );
-    (await inspector)();
-});
 const linked = viewFromHash(location.hash);
 if (linked !== null) {
     scene.openLink(linked);

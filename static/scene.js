@@ -38,7 +38,7 @@ const NOTHING = { key: "", name: "", data: null, bytes: 0 };
  * @param {(text: string, title?: string) => void} tools.setNote  a remark for the person
  * @param {(flag: boolean) => void} tools.hint  shows what an empty session shows, or hides it
  * @param {(answer: BackendResponse, ids: any[]) => void} tools.onMeasured
- * @param {(shown: { name: string }) => void} tools.setShown  that is on screen now
+ * @param {(shown: { name: string, data: any }) => void} tools.setShown  that is on screen now
  * @param {Tell} tools.tell           to the server
  * @param {(path: string) => string} tools.modelUrl  the address of what the server named
  */
@@ -372,6 +372,12 @@ export function createScene(tools) {
             return { ...shown, view: reported };
         },
 
+        /** Whether the server measures exactly. */
+        get exact() {
+            return measure.exact;
+        },
+
+        realPath: names.realPath,
         apply,
         picture: pictures.draw,
 

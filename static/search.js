@@ -54,14 +54,28 @@ export const shown = (states, path, flag) => set(states, path, (inside, now) => 
 export const isShown = (states, path) =>
     Object.entries(states).some(([leaf, state]) => isIn(leaf, path) && state.includes(1));
 
+/** The renderer's groups of that part and of all that is in it. */
+export function groupsIn(viewer, path) {
+    return Object.entries(viewer.rendered.nestedGroup.groups).filter(([each]) => isIn(each, path)).map(([, group]) => group);
+}
+
+/** The box around that part. */
+export function boxOf(viewer, path, precise = false) {
+    const box = new viewer.bbox.constructor();
+    groupsIn(viewer, path).forEach((group) => group.children.length > 0 && box.expandByObject(group, precise));
+    return box;
+}
+
+/** Select that part, or take that back. */
+export function choose(viewer, path) {
+    const cut = path.lastIndexOf("/");
+    viewer.handlePick(path.slice(0, cut), path.slice(cut + 1), false, false, false, null);
+}
+
 /** Look at that part, so that it fills the picture. */
 export function zoomTo(viewer, path) {
-    const groups = viewer.rendered.nestedGroup.groups;
-    const box = new viewer.bbox.constructor();
-    Object.keys(groups).filter((each) => isIn(each, path) && groups[each].isGroup !== false)
-        .forEach((each) => groups[each].children.length > 0 && box.expandByObject(groups[each]));
-    const [low, high] = [box.min, box.max];
-    const radius = low.distanceTo(high) / 2;
+    const box = boxOf(viewer, path);
+    const radius = box.min.distanceTo(box.max) / 2;
     if (radius > 0) {
         viewer.setCameraTarget(box.center());
         viewer.setCameraZoom((0.9 * viewer.bb_radius) / radius);

@@ -12,7 +12,7 @@ import { watchKeys } from "../static/keys.js";
 import { createMeasurements } from "../static/measurements.js";
 import { createMenu } from "../static/menu.js";
 import { watchMessages } from "../static/messages.js";
-import { decode } from "../static/names.js";
+import { createModelTools } from "../static/modeltools.js";
 import { say } from "../static/notices.js";
 import { createOrder } from "../static/order.js";
 import { createPreferences } from "../static/preferences.js";
@@ -54,8 +54,7 @@ const preferences = createPreferences((changes) => scene.apply(changes));
 const theme = createTheme(preferences.configFor({ theme: config.settings.theme }).theme);
 const title = createTitle("");
 const measurements = createMeasurements("");
-/** @type {Promise<() => void>} */
-let inspector = null;
+const modelShown = createModelTools({ scene: () => scene, session: "model", measurements, massUrl: () => null });
 
 const scene = createScene({
     tcv,
@@ -69,9 +68,9 @@ const scene = createScene({
     setShown: ({ name }) => {
         title.show(name);
         at("bar-name").textContent = name;
-        inspector?.then((show) => show());
+        modelShown();
     },
-    onMeasured: measurements.add,
+    onMeasured: (answer, ids) => measurements.add(answer, ids, scene.looking.key),
     tell,
     modelUrl: (path) => path
 });
@@ -96,18 +95,6 @@ createMenu({
     onResize: () => scene.resize()
 });
 watchMessages();
-at("model").addEventListener("toggle", async () => {
-    inspector ??= import("../static/inspector.js").then(({ createInspector }) =>
-        createInspector({
-            session: scene.looking.name,
-            model: () => scene.looking,
-            viewer: () => (scene.viewer?.ready ? scene.viewer : null),
-            real: decode,
-            measurements
-        })
-    );
-    (await inspector)();
-});
 /** A direction by angles in degrees, as an address has it: from the front to the right, and up. */
 function look(viewer, [azimuth, elevation]) {
     const camera = viewer.camera.getCamera();

@@ -16,6 +16,8 @@ struct warm_events {
     void (*begun)(void *arg, int pid);
     /* It imports that file of the script's folder. */
     void (*file)(void *arg, const char *path);
+    /* Why the run fails: lines about an exception. */
+    void (*why)(void *arg, const char *text);
     /* The run has ended; `status` as of child_ended. */
     void (*ended)(void *arg, int status);
     /* The Python process has ended by itself: its run, if there was one, has then no end. */

@@ -9,6 +9,7 @@ What comes through the socket: "run". What goes back, one JSON object a line:
 
 {"pid": 12}               the run has begun, as the leader of a session of its own
 {"file": "/x/gear.py"}    it imports that file of the script's folder
+{"why": "KeyError: 1"}    lines about the exception that ends it
 {"end": 0}                its exit status, or 128 and the number of the signal that ended it
 
 It needs nothing but Python's own library, from 3.9 on, so that it works in an environment without
@@ -29,6 +30,7 @@ import os  # noqa: E402
 import re  # noqa: E402
 import select  # noqa: E402
 import signal  # noqa: E402
+import traceback  # noqa: E402
 import types  # noqa: E402
 from importlib.machinery import EXTENSION_SUFFIXES, SourceFileLoader  # noqa: E402
 from importlib.util import cache_from_source  # noqa: E402
@@ -269,8 +271,17 @@ class _Warm:
         try:
             with open(self.path, "rb") as file:
                 return compile(file.read(), self.path, "exec", dont_inherit=True)
-        except (OSError, ValueError, SyntaxError, MemoryError, RecursionError):
+        except (OSError, ValueError, SyntaxError, MemoryError, RecursionError) as error:
+            self.tell_why(error)
             self.run_fresh()
+
+    def tell_why(self, error: BaseException) -> None:
+        """The exception, and the lines of the script's own files that led to it."""
+        words = [f"{type(error).__name__}: {error}"[:500]]
+        for frame in traceback.extract_tb(error.__traceback__)[-200:]:
+            if frame.filename.startswith(self.folder + os.sep):
+                words.append(f"{frame.filename[len(self.folder) + 1:]}, line {frame.lineno}: {frame.line}"[:200])
+        self.tell(why="\n".join(words[:1] + words[1:][-8:]))
 
     def run_fresh(self) -> NoReturn:
         for file in sorted(os.listdir(self.folder)):
@@ -328,6 +339,7 @@ if __name__ == "__main__":
             _tell_error(_error)
             _end_by_interrupt()
         except BaseException as _error:
+            _warm.tell_why(_error)
             _tell_error(_error)
             _status = 1
         if _status:

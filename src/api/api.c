@@ -49,6 +49,7 @@ static const struct route routes[] = {
     { "GET", "events", "", false, NULL },
     { "POST", "sessions/listen", "", true, api_sessions_listen },
     { "POST", "sessions/rename", "", true, api_sessions_rename },
+    { "POST", "sessions/run", "", true, api_sessions_run },
 };
 
 #define ROUTES (sizeof(routes) / sizeof(routes[0]))

@@ -65,12 +65,13 @@ static void measured(void *arg, int status, const char *json, size_t size)
     answered(call, status, json, size);
 }
 
-/* Without exact geometry 204: the page asks of each model, and browsers log a 409 as an error. */
+/* 204 without exact geometry of it: the page asks of each model, and browsers log a 404 as an
+ * error. */
 static void weighed(void *arg, int status, const char *json, size_t size)
 {
     static const struct api_call_answer nothing = { .status = 204 };
     struct api_call *call = arg;
-    if (status == -ENODATA)
+    if (status == -ENODATA || status == -ENOENT)
         api_call_end(call, &nothing);
     else
         answered(call, status, json, size);

@@ -26,6 +26,9 @@
 
 #define DEBOUNCE_MAX 60000
 
+/* How long the server is waited for when it is told of a run. */
+#define TELL_MS 1000
+
 /* The commands' options, in the order of their rows; `watch` has those before FLAG_FRESH. */
 enum flag {
     FLAG_SESSION,
@@ -45,7 +48,8 @@ struct command {
     char **envp;
     char **rest; /* the command, or the script's arguments */
     struct text url;
-    long port; /* of the session, for kernels */
+    struct text failed; /* what the pages were told last of a run that failed */
+    long port;          /* of the session, for kernels */
     struct rerun_options options;
 };
 
@@ -165,6 +169,28 @@ static int find_port(struct command *command)
     return status;
 }
 
+/* Tells the server, for its pages. A server that has gone has none. */
+static void tell(void *arg, const char *running, const char *failed)
+{
+    struct command *command = arg;
+    struct text body = { 0 };
+    bool fails = failed != NULL && failed[0] != '\0';
+    const char *old =
+        failed != NULL && !fails && command->failed.size > 0 ? text_string(&command->failed) : NULL;
+    json_t *order = json_pack("{s:s, s:s*, s:s*, s:s*}", "session", command->session, "running",
+                              running, "failed", fails ? failed : NULL, "withdraw", old);
+    char *text = order == NULL || json_object_size(order) < 2 ? NULL : json_dumps(order, 0);
+    if (text != NULL)
+        service_ask_post(text_string(&command->url), "/sessions/run", TELL_MS, "", text, &body);
+    if (failed != NULL)
+        command->failed.size = 0;
+    if (fails)
+        text_add(&command->failed, failed);
+    json_decref(order);
+    text_free(&body);
+    free(text);
+}
+
 /* ---- what is run ---- */
 
 static int run(struct command *command)
@@ -172,6 +198,8 @@ static int run(struct command *command)
     int status = find_port(command);
     if (status != 0)
         return status;
+    command->options.tell = tell;
+    command->options.arg = command;
     if (!command->options.once)
         fprintf(stderr, "cadcast: the page is %s; Ctrl-C ends all\n", text_string(&command->url));
     return rerun(&command->options);
@@ -239,5 +267,6 @@ int watch_cli_command(int argc, char **argv, char **envp)
     else if (status == 0)
         status = script ? run_script(&command) : run_command(&command);
     text_free(&command.url);
+    text_free(&command.failed);
     return status;
 }

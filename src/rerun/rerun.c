@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/sys.h"
+#include "base/text.h"
 #include "process/exit_status.h"
 #include "process/watcher.h"
 #include "rerun/child.h"
@@ -23,6 +24,9 @@
 /* Milliseconds after SIGKILL in which they are waited for. */
 #define KILL_MS 500
 
+/* Milliseconds from which on a run takes long. */
+#define LONG_MS 500
+
 #define NO_COMMAND 127
 #define SIGNALS 3
 
@@ -32,6 +36,9 @@ struct rerun {
     struct watcher *watcher;
     uv_signal_t signals[SIGNALS];
     uv_timer_t stopping; /* active: the run is to end */
+    uv_timer_t slow;     /* until the run takes long */
+    bool told;           /* it was told that it does */
+    struct text why;     /* of the run, if it fails */
     struct warm *warm;   /* NULL: none runs */
     bool running;        /* the run has not ended */
     bool again;          /* one follows */
@@ -60,6 +67,7 @@ static void close_all(struct rerun *rerun)
     for (size_t i = 0; i < SIGNALS; i++)
         uv_close((uv_handle_t *)&rerun->signals[i], NULL);
     uv_close((uv_handle_t *)&rerun->stopping, NULL);
+    uv_close((uv_handle_t *)&rerun->slow, NULL);
 }
 
 static bool is_alive(const struct rerun *rerun)
@@ -142,10 +150,35 @@ static void say_end(const struct rerun *rerun, int status)
         fprintf(stderr, "cadcast: %s: exit status %d after %.2f s\n", label, status, seconds);
 }
 
+static void on_slow(uv_timer_t *timer)
+{
+    struct rerun *rerun = timer->data;
+    char text[256];
+    snprintf(text, sizeof(text), "%.200s runs …", rerun->options->label);
+    rerun->told = true;
+    rerun->options->tell(rerun->options->arg, text, NULL);
+}
+
+/* A run that is ended for another one has not failed. */
+static void tell_end(struct rerun *rerun, int status, bool ended)
+{
+    struct text text = { 0 };
+    const char *why = text_string(&rerun->why);
+    if (status != 0)
+        text_format(&text, "%.200s failed, exit status %d%s%s\nThe picture is of a run before.",
+                    rerun->options->label, status, why[0] == '\0' ? "" : "\n", why);
+    uv_timer_stop(&rerun->slow);
+    rerun->options->tell(rerun->options->arg, rerun->told ? "" : NULL,
+                         ended ? text_string(&text) : NULL);
+    rerun->told = false;
+    text_free(&text);
+}
+
 static void on_ended(void *arg, int status)
 {
     struct rerun *rerun = arg;
     rerun->running = false;
+    tell_end(rerun, status, !uv_is_active((uv_handle_t *)&rerun->stopping));
     if (uv_is_active((uv_handle_t *)&rerun->stopping))
         return;
     if (!rerun->options->once)
@@ -163,6 +196,13 @@ static void on_begun(void *arg, int pid)
     rerun->since = sys_file_clock();
     if (rerun->quit >= 0)
         kill(-pid, SIGTERM);
+}
+
+static void on_why(void *arg, const char *text)
+{
+    struct rerun *rerun = arg;
+    rerun->why.size = 0;
+    text_add(&rerun->why, text);
 }
 
 static void on_file(void *arg, const char *path)
@@ -185,9 +225,12 @@ static void on_lost(void *arg, int status)
 
 static int begin_warm(struct rerun *rerun)
 {
-    const struct warm_events events = {
-        .begun = on_begun, .file = on_file, .ended = on_ended, .lost = on_lost, .arg = rerun
-    };
+    const struct warm_events events = { .begun = on_begun,
+                                        .file = on_file,
+                                        .why = on_why,
+                                        .ended = on_ended,
+                                        .lost = on_lost,
+                                        .arg = rerun };
     int error = 0;
     if (rerun->warm == NULL)
         error = warm_start(&rerun->loop, rerun->options->command, &events, &rerun->warm);
@@ -206,12 +249,17 @@ static int begin_child(struct rerun *rerun)
 static void begin(struct rerun *rerun)
 {
     rerun->again = false;
+    rerun->why.size = 0;
+    if (rerun->why.data != NULL)
+        rerun->why.data[0] = '\0';
+    uv_timer_start(&rerun->slow, on_slow, LONG_MS, 0);
     rerun->begun = uv_hrtime();
     rerun->since = sys_file_clock();
     int error = rerun->options->warm ? begin_warm(rerun) : begin_child(rerun);
     rerun->running = error == 0;
     if (error == 0)
         return;
+    uv_timer_stop(&rerun->slow);
     int status = fail(rerun->options->command[0], error);
     if (rerun->options->once || error == -ENOENT) {
         quit(rerun, status);
@@ -253,7 +301,9 @@ static int prepare(struct rerun *rerun)
         return error;
     signal(SIGPIPE, SIG_IGN);
     uv_timer_init(&rerun->loop, &rerun->stopping);
+    uv_timer_init(&rerun->loop, &rerun->slow);
     rerun->stopping.data = rerun;
+    rerun->slow.data = rerun;
     for (size_t i = 0; i < SIGNALS; i++) {
         uv_signal_init(&rerun->loop, &rerun->signals[i]);
         rerun->signals[i].data = rerun;
@@ -276,5 +326,6 @@ int rerun(const struct rerun_options *options)
     }
     uv_run(&rerun.loop, UV_RUN_DEFAULT);
     uv_loop_close(&rerun.loop);
+    text_free(&rerun.why);
     return rerun.quit;
 }

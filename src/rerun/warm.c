@@ -48,9 +48,12 @@ static void take_line(struct warm *warm, const char *text, size_t size)
     json_t *said = json_loadb(text, size, 0, NULL);
     const json_t *pid = json_object_get(said, "pid");
     const json_t *end = json_object_get(said, "end");
+    const char *why = json_string_value(json_object_get(said, "why"));
     const char *file = json_string_value(json_object_get(said, "file"));
     if (json_integer_value(pid) > 1)
         warm->events.begun(warm->events.arg, (int)json_integer_value(pid));
+    if (why != NULL)
+        warm->events.why(warm->events.arg, why);
     if (file != NULL)
         warm->events.file(warm->events.arg, file);
     if (json_is_integer(end))

@@ -241,10 +241,11 @@ static json_t *model_names(const struct session *session)
 json_t *session_describe(const struct session *session)
 {
     return json_pack(
-        "{s:s, s:o, s:I, s:i, s:i, s:s, s:I, s:I, s:b, s:b, s:I, s:i}", "name", session->name,
+        "{s:s, s:o, s:I, s:i, s:i, s:s, s:I, s:I, s:b, s:b, s:I, s:i, s:s?}", "name", session->name,
         "models", model_names(session), "when", (json_int_t)session->picture.shown, "browsers",
         (int)session->browsers, "kernels", (int)session->kernels, "kernel", session->kernel,
         "kernel_when", (json_int_t)session->drew, "bytes", (json_int_t)session_bytes(session),
         "model", session->picture.model != NULL, "picture", session->picture.thumbnail != NULL,
-        "number", (json_int_t)session->picture.number, "port", (int)session->port);
+        "number", (json_int_t)session->picture.number, "port", (int)session->port, "failed",
+        session->refused);
 }

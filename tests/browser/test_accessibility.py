@@ -13,13 +13,13 @@ from playwright.sync_api import expect
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text()
 
 
-def violations(viewer):
+def violations(viewer, impacts=("critical", "serious")):
     if not viewer.settled().page.evaluate("() => 'axe' in window"):
         viewer.page.evaluate(AXE)
     found = viewer.page.evaluate("() => axe.run({ resultTypes: ['violations'] }).then((result) => result.violations)")
     return [
         f"{each['impact']} {each['id']}: {node['html'][:120]} {node['any'][:1] and node['any'][0]['message']}"
-        for each in found if each["impact"] in ("critical", "serious") for node in each["nodes"]
+        for each in found if each["impact"] in impacts for node in each["nodes"]
     ]
 
 

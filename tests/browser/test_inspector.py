@@ -8,7 +8,7 @@ import pytest
 from conftest import message
 from playwright.sync_api import expect
 from test_accessibility import violations_of_all
-from test_measure import FACE, panel, pick, take
+from test_measure import FACE, need_helper, panel, pick, take
 
 SHEET = "#model"
 
@@ -57,6 +57,42 @@ def test_the_facts_follow_the_model_and_the_unit(daemon, viewer):
     viewer.page.locator("#model-facts dd", has_text="none is shown").wait_for()
 
 
+def test_volume_area_and_mass_are_exact_if_the_server_can(daemon, viewer):
+    daemon.start()
+    need_helper(daemon)
+    daemon.send(message("box-model"))
+    viewer.open(daemon.url).live().wait_parts("Solid")
+    sheet = open_sheet(viewer)
+    on_mesh = {"Volume": "6 mm³", "Area": "22 mm²", "These are": "of the mesh: approximate"}
+    viewer.wait_good(lambda: facts(viewer), lambda got: on_mesh.items() <= got.items(), f"{on_mesh}")
+    sheet.get_by_label("Material").select_option("steel")
+    expect(sheet.get_by_label("Density")).to_have_value("7.85")
+    viewer.wait_equal(lambda: facts(viewer).get("Mass"), "0.0471 g")
+    sheet.get_by_label("Density").fill("1000")
+    sheet.get_by_label("Density").press("Enter")
+    viewer.wait_equal(lambda: facts(viewer).get("Mass"), "6 g")
+    sheet.get_by_label("Units").select_option("in")
+    viewer.wait_equal(lambda: facts(viewer).get("Volume"), "0.000366 in³")
+    daemon.send(message("box-backend"))
+    viewer.page.reload()
+    viewer.live().wait_parts("Solid")
+    open_sheet(viewer)
+    wanted = {"Area": "0.0341 in²", "Mass": "0.013228 lb", "These are": "exact"}
+    viewer.wait_good(lambda: facts(viewer), lambda got: wanted.items() <= got.items(), f"{wanted}")
+
+
+def test_the_facts_of_the_part_chosen(robot):
+    sheet = open_sheet(robot)
+    robot.page.locator("#overlay").wait_for(state="attached")
+    robot.call("viewer.handlePick('/robot', 'base', false, false, false, null)")
+    sheet.get_by_role("heading", name="Part: base").wait_for()
+    part = sheet.locator("#model-part-facts")
+    for text in ("Faces\n6", "Bounding box\n10 × 10 × 10 mm", "Volume\n1,000 mm³", "Area\n600 mm²"):
+        expect(part).to_contain_text(text.replace("\n", ""))
+    robot.call("viewer.handlePick('/robot', 'base', false, false, false, null)")
+    part.wait_for(state="hidden")
+
+
 def test_a_part_is_found_shown_alone_hidden_and_looked_at(robot):
     robot.page.keyboard.press("/")
     find = robot.page.get_by_label("Find", exact=True)
@@ -64,7 +100,13 @@ def test_a_part_is_found_shown_alone_hidden_and_looked_at(robot):
     robot.page.keyboard.type("ARM")
     robot.page.locator("#model-count", has_text="1 found").wait_for()
     sheet = robot.page.locator(SHEET)
-    sheet.get_by_role("button", name="Show arm alone").click()
+
+    def act(name):
+        sheet.get_by_role("button", name="Menu of arm").click()
+        robot.page.get_by_role("dialog", name="arm").get_by_role("button", name=name, exact=True).click()
+
+    robot.page.locator("#overlay").wait_for(state="attached")
+    act("Only this")
 
     def states():
         return robot.call("return viewer.getStates()")
@@ -72,11 +114,11 @@ def test_a_part_is_found_shown_alone_hidden_and_looked_at(robot):
     robot.wait_equal(lambda: [path for path, state in states().items() if 1 in state],
                      ["/robot/arm/Solid(0)", "/robot/arm/Solid(1)"], "what is shown")
     zoom = robot.call("return viewer.getCameraZoom()")
-    sheet.get_by_role("button", name="Zoom to arm").click()
+    act("Zoom to")
     robot.wait_call(f"viewer.getCameraZoom() > {zoom}")
-    sheet.get_by_role("button", name="Hide arm").click()
+    act("Hide")
     robot.wait_equal(lambda: states()["/robot/arm/Solid(0)"], [0, 0])
-    sheet.get_by_role("button", name="Show arm", exact=True).click()
+    act("Show")
     sheet.get_by_role("button", name="Show all parts").click()
     robot.wait_equal(lambda: set(map(tuple, states().values())), {(1, 1)})
     sheet.get_by_role("button", name="Select arm").click()

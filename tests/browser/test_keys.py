@@ -3,6 +3,7 @@
 """The keyboard: shortcuts work without a click first, are listed, and take no focus from others."""
 import pytest
 from conftest import message
+from test_measure import need_helper, panel
 
 
 @pytest.fixture
@@ -104,3 +105,60 @@ def test_keys_still_work_after_copying_without_a_clipboard(daemon, viewer):
     wait_focus(viewer, "cad_viewer")
     viewer.page.keyboard.press("g")
     viewer.wait_call("viewer.getGrids()[0]")
+
+
+def test_a_distance_is_measured_and_a_picture_saved_with_the_keyboard_alone(daemon, viewer):
+    """The cross stands for the mouse: from opening the page to a measured distance and a saved picture."""
+    daemon.start()
+    need_helper(daemon)
+    daemon.send(message("box-model"))
+    daemon.send(message("box-backend"))
+    viewer.open(daemon.url).live().wait_parts("Solid").wait_frame()
+    viewer.page.locator("#overlay").wait_for(state="attached")
+    wait_focus(viewer, "cad_viewer")
+    keyboard = viewer.page.keyboard
+    keyboard.press("1")  # from the front
+    keyboard.press("D")
+    viewer.wait_call("viewer.state.get('activeTool') === 'distance'")
+    keyboard.press("e")  # edges alone
+
+    def to_edge(arrow):
+        """The steps from the middle of the picture to the edge on that side."""
+        for _ in range(60):
+            keyboard.press(arrow)
+            viewer.painted()
+            if viewer.call("return viewer.lastObject !== null"):
+                return
+        raise AssertionError(f"no edge on the way: {arrow}")
+
+    def step_off(arrow):
+        while viewer.call("return viewer.lastObject !== null"):
+            keyboard.press(arrow)
+            viewer.painted()
+
+    keyboard.press("ArrowLeft")
+    viewer.page.locator("#cross").wait_for()
+    to_edge("Shift+ArrowLeft")
+    keyboard.press("Enter")
+    viewer.wait_good(lambda: daemon.ask("status")["text"].get("selectedShapeIDs", []), lambda ids: len(ids) > 1)
+    step_off("ArrowRight")
+    for _ in range(7):
+        keyboard.press("ArrowRight")
+    to_edge("Shift+ArrowRight")
+    keyboard.press("Enter")
+    # The width of the box.
+    panel(viewer, "distance", "1.000")
+    keyboard.press("Escape")
+    for _ in range(90):
+        keyboard.press("Tab")
+        if viewer.page.evaluate("document.activeElement.id") == "bar-menu":
+            break
+    keyboard.press("Enter")
+    viewer.page.get_by_role("dialog", name="Menu").wait_for()
+    for _ in range(30):
+        keyboard.press("Tab")
+        if viewer.page.evaluate("document.activeElement.dataset.do") == "save":
+            break
+    with viewer.page.expect_download() as download:
+        keyboard.press("Enter")
+    assert download.value.suggested_filename == "Solid.png"

@@ -175,6 +175,7 @@ def test_a_server_of_this_machine_alone_says_so(daemon, viewer):
 
 def test_a_trip_with_the_keyboard_alone(robot):
     """From opening the page over the search for a part and its facts to a saved picture."""
+    robot.page.locator("#overlay").wait_for(state="attached")
     keyboard = robot.page.keyboard
 
     def tab_to(name):
@@ -187,7 +188,9 @@ def test_a_trip_with_the_keyboard_alone(robot):
     keyboard.press("/")
     keyboard.type("arm")
     robot.page.locator("#model-found li").first.wait_for()
-    tab_to("Show arm alone")
+    tab_to("Menu of arm")
+    keyboard.press("Enter")
+    robot.page.locator("#part").wait_for()
     keyboard.press("Enter")
     robot.wait_call("Object.values(viewer.getStates()).filter((state) => state.includes(1)).length === 2")
     keyboard.press("Escape")

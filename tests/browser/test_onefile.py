@@ -94,7 +94,7 @@ def test_settings_and_animation_come_along(daemon, viewer, opened, tmp_path):
     daemon.send(message("assembly-model"))
     daemon.send(b"S:" + json.dumps({"type": "ui", "config": {"axes": True, "transparent": True}}).encode())
     daemon.send(message("assembly-animation"))
-    viewer.wait_call("viewer.hasAnimation()")
+    viewer.wait_parts("arm").wait_call("viewer.hasAnimation()")
     alone = opened(saved(viewer, tmp_path / "assembly.html"))
     alone.wait_drawn().wait_call("viewer.hasAnimation()")
     assert alone.call("return [viewer.getAxes(), viewer.getTransparent()]") == [True, True]

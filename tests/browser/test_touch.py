@@ -91,6 +91,27 @@ def test_every_tool_works_by_tap(phone):
         phone.wait_call(f"viewer.state.get('activeTab') === '{tab}'")
 
 
+def test_menu_messages_and_the_sheet_open_by_tap(phone):
+    def on_screen(name):
+        dialog = phone.page.get_by_role("dialog", name=name)
+        dialog.wait_for()
+        phone.wait_good(dialog.bounding_box, lambda box: box["x"] >= 0 and box["x"] + box["width"] <= 390
+                        and box["y"] >= 0 and box["y"] + box["height"] <= 844, f"{name} in the window")
+
+    phone.page.locator("#bar-bell").tap()
+    on_screen("Messages")
+    phone.page.touchscreen.tap(195, 200)  # beside the sheet
+    phone.page.get_by_role("dialog", name="Messages").wait_for(state="hidden")
+    phone.page.locator("#bar-menu").tap()
+    on_screen("Menu")
+    phone.page.get_by_role("button", name="Facts, parts, measurements").tap()
+    on_screen("Model")
+    phone.page.get_by_label("Dimensions on the model").tap()
+    phone.page.locator("#overlay text").nth(2).wait_for(state="attached")
+    phone.page.get_by_role("button", name="Close").tap()
+    phone.page.get_by_role("dialog", name="Model").wait_for(state="hidden")
+
+
 def test_the_panel_over_the_picture_stays_as_a_person_left_it(daemon, phone):
     phone.wait_call("viewer.display.tools_shown === false")
     daemon.send(message("box-model"))

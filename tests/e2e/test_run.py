@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 The cadcast authors
 """cadcast run: a warm Python runs a script as `python script.py` does, and again when it or a module is saved."""
+import json
 import signal
 import subprocess
 import sys
@@ -8,10 +9,14 @@ import uuid
 
 import pytest
 from daemon import CACHE, PROGRAM, SANITIZER, wait_equal, wait_good, wait_until
+from peers import Browser
 from saving import atomic
 from slow import SLOW
+from test_api import ask
 from test_watch import left
+from wire import get
 
+OURS = '{"viewer":"cadcast","id":"w1","formats":["binary"]}'
 CASES = {
     "plain": "print('one')",
     "arguments": "import sys\nprint(sys.argv, sys.path[0], __file__, __name__, __package__, __spec__, __doc__)",
@@ -218,6 +223,54 @@ def test_a_package_that_changes_starts_python_anew(running, folder, tmp_path, sh
     atomic(path, path.read_text() + "\n# again")
     run.wait_lines(["1 True", "22 True"])
     run.stop()
+
+
+def notices(page):
+    """All that the page has been told."""
+    found = [json.loads(text) for text in list(page.messages.queue) if isinstance(text, str) and text.startswith("{")]
+    return [(each["key"], each["text"]) for each in found if each.get("type") == "notice"]
+
+
+def test_the_page_is_told(daemon, folder):
+    """That a run takes long, and why one failed, until one succeeds; a page that comes later too."""
+    path = folder / "model.py"
+    path.write_text("import time\ntime.sleep(1)\nimport helper\nhelper.fail()")  # long enough to be told
+    with Browser(daemon.port, hello=OURS) as page:
+        run = Running(daemon, folder)
+        try:
+            run.wait_said("exit status 1 after")
+
+            def failed():
+                sessions = json.loads(get(daemon.port, "/status").body)["sessions"]
+                return next(each["failed"] for each in sessions if each["name"] == "default")
+
+            text = wait_good(failed, bool, "the failure")
+            assert text.splitlines() == [
+                "model.py failed, exit status 1", "ZeroDivisionError: division by zero",
+                "model.py, line 4: helper.fail()", "helper.py, line 2: 1 / 0", "The picture is of a run before."]
+            expected = [("run", "model.py runs …"), ("run", ""), ("refused", text)]
+            wait_equal(lambda: notices(page), expected, "the notices")
+            with Browser(daemon.port, hello=OURS) as later:
+                wait_equal(lambda: notices(later), expected[2:], "those of a later page")
+            atomic(path, "print('two', flush=True)")
+            run.wait_lines(["two"])
+            wait_equal(failed, None, "the failure")
+            wait_equal(lambda: notices(page)[3:], [("refused", "")], "the last notice")
+            run.stop()
+        finally:
+            run.process.kill()
+            run.process.wait()
+
+
+def test_what_is_told_is_checked(daemon):
+    def tell(**body):
+        return ask(daemon, "POST", "/sessions/run", body).status
+
+    assert tell(session="default", failed="x") == 200 and tell(session="default", withdraw="y") == 200
+    assert json.loads(get(daemon.port, "/status").body)["sessions"][0]["failed"] == "x"
+    assert tell(session="none", failed="x") == 404 and tell(failed="x") == 400
+    assert tell(session="default", failed=1) == 400 and tell(session="default", other="x") == 400
+    assert tell(session="default", running="x" * 4097) == 400
 
 
 def test_wrong_words(shared_daemon, folder):

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { factsOf, lengthIn } from "../../static/facts.js";
+import { factsOf, lengthIn, nodeOf, withUnit } from "../../static/facts.js";
 
 const model = (name) =>
     JSON.parse(readFileSync(new URL(`../data/messages/${name}.msg`, import.meta.url), "utf8").slice(2)).data;
@@ -34,4 +34,24 @@ test("lengths are shown in the unit that was chosen", () => {
     assert.equal(lengthIn("m", 1234.5), "1.2345");
     assert.equal(lengthIn("in", 25.4), "1");
     assert.equal(lengthIn("cm", 1 / 3), "0.033333");
+});
+
+test("areas and volumes are shown in powers of the unit, other quantities as they are", () => {
+    assert.equal(lengthIn("in", 25.4 ** 3, 3), "1");
+    global.localStorage = { getItem: () => "cm" };
+    assert.equal(withUnit(["area", "1000"]), "10 cm²");
+    assert.equal(withUnit(["volume", 2000]), "2 cm³");
+    assert.equal(withUnit(["angle", "90.000"]), "90.000");
+    assert.equal(withUnit(["length", "no answer"]), "no answer");
+    global.localStorage = { getItem: () => "constructor" };
+    assert.equal(withUnit(["distance", "1.5"]), "1.5 mm");
+});
+
+test("a part is found in its tree by its whole path", () => {
+    const leaf = { id: "/g/ab" };
+    const tree = { id: "/g", parts: [{ id: "/g/a", parts: [{ id: "/g/a/b" }] }, leaf] };
+    assert.equal(nodeOf(tree, "/g"), tree);
+    assert.equal(nodeOf(tree, "/g/ab"), leaf);
+    assert.equal(nodeOf(tree, "/g/a/b").id, "/g/a/b");
+    assert.equal(nodeOf(tree, "/g/x"), null);
 });

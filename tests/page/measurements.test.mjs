@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { createMeasurements, rowOf, toCsv, toText } from "../../static/measurements.js";
+import { createMeasurements, rowOf } from "../../static/measurements.js";
+import { toCsv, toText } from "../../static/table.js";
 
 const ANSWER = {
     tool_type: "PropertiesMeasurement",
@@ -17,13 +18,26 @@ beforeEach(() => {
 });
 
 test("a row has all that the answer says, and no flag of the question", () => {
-    assert.deepEqual(rowOf(ANSWER, ["/box/faces/faces_0", false]), {
+    assert.deepEqual(rowOf(ANSWER, ["/box/faces/faces_0", false], "key"), {
         tool: "properties",
         of: "/box/faces/faces_0",
-        values: [["center", "-5 0 0.333333333"], ["area", "48"], ["angle to XY", "90.000"], ["bb min", "0 0 0"]]
+        values: [["center", "-5 0 0.333333333"], ["area", "48"], ["angle to XY", "90.000"], ["bb min", "0 0 0"]],
+        points: [],
+        model: "key"
     });
+    const distance = { ...ANSWER, refpoint1: [0, 0, 0], refpoint2: [1, 2, 3] };
+    assert.deepEqual(rowOf(distance, []).points, [[0, 0, 0], [1, 2, 3]]);
+    assert.deepEqual(rowOf({ ...ANSWER, refpoint1: null, refpoint: [1, 2, Infinity] }, []).points, []);
     assert.equal(rowOf({ ...ANSWER, error: "no" }, []), null);
     assert.equal(rowOf({ tool_type: "x" }, []), null);
+});
+
+test("a row knows the model that it is of", () => {
+    const list = createMeasurements("default");
+    list.add(ANSWER, ["/a"], "model-1");
+    list.add(ANSWER, ["/a"], "model-1");
+    list.add(ANSWER, ["/a"], "model-2");
+    assert.deepEqual(list.rows.map(({ model }) => model), ["model-1", "model-2"]);
 });
 
 test("the same again is no new row, and the list survives a reload", () => {

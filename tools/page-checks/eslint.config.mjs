@@ -10,7 +10,7 @@ const js = packages("@eslint/js");
 
 const browser =
     "AbortController AbortSignal BroadcastChannel Image Intl Response URL WebSocket XMLHttpRequest " +
-    "createImageBitmap getComputedStyle TextDecoder TextEncoder ClipboardItem DecompressionStream Option atob btoa ResizeObserver MutationObserver Blob Event KeyboardEvent MouseEvent HTMLElement Element Node " +
+    "createImageBitmap getComputedStyle TextDecoder TextEncoder ClipboardItem DecompressionStream Option atob btoa ResizeObserver MutationObserver Blob Event KeyboardEvent MouseEvent PointerEvent CSS HTMLElement Element Node " +
     "caches clearInterval clearTimeout console crypto document fetch history location matchMedia navigator " +
     "performance queueMicrotask requestAnimationFrame cancelAnimationFrame sessionStorage localStorage " +
     "setInterval setTimeout structuredClone window";

@@ -61,6 +61,7 @@ export interface Session {
     picture: boolean;
     number: number;
     port: number;
+    failed: string | null;
 }
 
 export interface Sessions {

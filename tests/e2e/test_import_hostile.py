@@ -77,8 +77,10 @@ def test_changed_files(name):
 def test_files_that_are_cut_off(name):
     data = FILES[name]
     for part in range(CUTS):
-        got = check(data[:len(data) * part // CUTS], name)
-        assert got.error is not None or name.endswith((".obj", ".iges")), part
+        begun = data[:len(data) * part // CUTS]
+        got = check(begun, name)
+        # A name that is cut off is a name.
+        assert got.error is not None or name.endswith((".obj", ".iges")) or b"\nendsolid" in begun, part
 
 
 def test_changed_materials(tmp_path):

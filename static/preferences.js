@@ -31,9 +31,10 @@ function read() {
 
 /**
  * @param {(config: Record<string, any>) => void} apply  these settings are to hold now
+ * @param {string} none  what stands for none of them
  * @returns `{configFor, fill, forget}`
  */
-export function createPreferences(apply) {
+export function createPreferences(apply, none = "as the server says") {
     let own = read();
     let server = {}; // the last value of each setting that was not a person's
 
@@ -51,7 +52,7 @@ export function createPreferences(apply) {
         const [label, values] = CHOICES[key];
         const select = /** @type {HTMLSelectElement} */ (element("select"));
         select.name = key;
-        select.append(new Option("as the server says", ""), ...Object.keys(values).map((word) => new Option(word)));
+        select.append(new Option(none, ""), ...Object.keys(values).map((word) => new Option(word)));
         select.value = Object.keys(values).find((word) => values[word] === own[key]) ?? "";
         select.addEventListener("change", () => choose(key, values[select.value]));
         return element("label", label, [select]);

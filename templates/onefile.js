@@ -50,7 +50,7 @@ function report(error, message) {
 
 /** @type {any} */
 const config = { session: "", measure: "mesh", settings: values.settings, read_only: true };
-const preferences = createPreferences((changes) => scene.apply(changes));
+const preferences = createPreferences((changes) => scene.apply(changes), "as the file says");
 const theme = createTheme(preferences.configFor({ theme: config.settings.theme }).theme);
 const title = createTitle("");
 const measurements = createMeasurements("");
@@ -68,6 +68,7 @@ const scene = createScene({
     setShown: ({ name }) => {
         title.show(name);
         at("bar-name").textContent = name;
+        at("about").hidden = true;
         modelShown();
     },
     onMeasured: (answer, ids) => measurements.add(answer, ids, scene.looking.key),
@@ -196,4 +197,3 @@ const shown = new Promise((done) => {
     order.push(/** @type {any} */ ({ type: "replayed" }));
     order.push(/** @type {any} */ ({ type: "drawn", done }));
 });
-at("about").hidden = true;

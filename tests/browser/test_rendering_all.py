@@ -124,12 +124,15 @@ def show(daemon, viewer, send):
 
 @pytest.mark.skipif(FOLDER is None, reason="takes minutes: set CADCAST_GOLDEN to a folder for its table and pictures")
 def test_all_pictures_are_as_in_the_page(daemon, viewer):
+    for helper in ("CADCAST_GEOMETRY", "CADCAST_IMPORT"):
+        if helper in os.environ:
+            daemon.env[helper] = os.environ[helper]
     daemon.start()
     viewer.open(daemon.url).live()
     table = Table(Path(FOLDER))
     models = {name: (MESSAGES / f"{name}-model.msg").read_bytes() for name in RECORDED}
     models["demo"] = (ROOT / "data/demo.msg").read_bytes()
-    for look in os.environ.get("CADCAST_LOOKS", ",".join(LOOKS)).split(","):
+    for look in filter(None, os.environ.get("CADCAST_LOOKS", ",".join(LOOKS)).split(",")):
         for name, message in models.items():
             show(daemon, viewer, lambda message=message, look=look: daemon.send(dressed(message, look)))
             table.add(daemon, viewer, name, look)

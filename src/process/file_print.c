@@ -17,20 +17,25 @@ struct visit {
     void *arg;
 };
 
-/* FNV-1a. */
-static uint64_t mix(uint64_t print, const void *data, size_t size)
+/* FNV-1a's step, for a whole number: another number gives another print. */
+static uint64_t mix(uint64_t print, uint64_t number)
 {
-    const unsigned char *bytes = data;
-    for (size_t i = 0; i < size; i++)
-        print = (print ^ bytes[i]) * UINT64_C(1099511628211);
+    return (print ^ number) * UINT64_C(1099511628211);
+}
+
+static uint64_t mix_name(uint64_t print, const char *name)
+{
+    for (const char *c = name; *c != '\0'; c++)
+        print = mix(print, (unsigned char)*c);
     return print;
 }
 
 static uint64_t print_status(const struct stat *st)
 {
-    const int64_t what[] = { (int64_t)st->st_dev, (int64_t)st->st_ino, sys_modified(st),
-                             (int64_t)st->st_size };
-    return mix(UINT64_C(14695981039346656037), what, sizeof(what)) | 1;
+    uint64_t print = mix(UINT64_C(14695981039346656037), (uint64_t)st->st_dev);
+    print = mix(print, (uint64_t)st->st_ino);
+    print = mix(print, (uint64_t)sys_modified(st));
+    return mix(print, (uint64_t)st->st_size) | 1;
 }
 
 static bool is_ignored(const char *name)
@@ -56,7 +61,7 @@ static uint64_t print_folder(const struct visit *visit, const char *path, unsign
             continue;
         uint64_t print =
             S_ISDIR(st.st_mode) ? print_folder(visit, below, depth + 1) : print_status(&st);
-        sum += mix(print, entry->d_name, strlen(entry->d_name));
+        sum += mix_name(print, entry->d_name);
     }
     closedir(folder);
     return sum;

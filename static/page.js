@@ -8,7 +8,7 @@
 import { watchUse } from "./idle.js";
 import { createBar, showNote } from "./bar.js";
 import { createComms } from "./comms.js";
-import { readConfig, resourceUrl, rootUrl, sessionUrl, socketUrl } from "./config.js";
+import { readConfig, resourceUrl, rootUrl, socketUrl } from "./config.js";
 import { createConnectionNotice } from "./connection.js";
 import { createGraphics } from "./graphics.js";
 import { chooseFiles, watchDrops } from "./drop.js";
@@ -111,20 +111,11 @@ function onNotice({ key = "server", text, level = "info" }) {
 
 let session = "";
 
-/** The session is at another address now; at the root of its own port it is where it was. */
-function leaveFor(name) {
-    if (config.urls.root === "./") {
-        location.reload();
-    } else {
-        location.replace(sessionUrl(config.urls, name));
-    }
-}
-
 /** @param {Hello} message */
 function hello(message) {
     // It was renamed.
     if (session !== "" && message.session !== session) {
-        leaveFor(message.session);
+        import("./leave.js").then(({ leaveFor }) => leaveFor(config.urls, session, message.session));
         return;
     }
     session = message.session;

@@ -75,6 +75,17 @@ def test_the_list_of_sessions_has_no_serious_violation(daemon, viewer):
     assert viewer.page.get_by_role("main").locator("#list").count() == 1
 
 
+def test_sessions_side_by_side_and_the_form_of_a_name_have_no_serious_violation(daemon, viewer):
+    daemon.start()
+    daemon.send(message("box-model"), session="gear")
+    viewer.open(daemon.url.replace("/viewer", "/sessions")).live()
+    viewer.page.get_by_role("button", name="Rename gear").click()
+    assert not violations(viewer)
+    viewer.page.goto(daemon.url.replace("/viewer", "/sessions/side?name=gear&name=default"))
+    viewer.page.frame("side-gear").wait_for_selector("#bar-state.live")
+    assert not violations(viewer)
+
+
 def reached(viewer, presses=80):
     """What gets the focus, one Tab after the other, and whether one sees it."""
     found = []

@@ -173,12 +173,17 @@ def rename(page, old, new):
 
 def test_a_session_is_renamed_and_its_page_moves_on(daemon, viewers, three):
     """The page goes on with the picture and the camera that it had."""
-    shown = viewers().open(daemon.url.replace("/viewer", "/s/gear/viewer")).live().wait_parts("base")
+    shown = viewers().open(daemon.url.replace("/viewer", "/s/gear/viewer")).live().wait_parts("base").wait_drawn()
+    shown.call("viewer.presetCamera('top');")
+    camera = shown.settled().camera()
+    shown.page.evaluate("sessionStorage.setItem('cadcast-measured-gear', '[{\"tool\":\"x\",\"of\":\"y\",\"values\":[]}]')")
     three.get_by_role("button", name="Pin gear").click()
     rename(three, "gear", "cog")
     wait_cards(three, "cog", more=True)  # it is still pinned
     shown.page.wait_for_url("**/s/cog/viewer")
-    shown.live().wait_parts("base")
+    shown.live().wait_parts("base").wait_drawn()
+    shown.wait_equal(shown.camera, camera, "the camera")
+    assert "cadcast-measured-cog" in shown.page.evaluate("() => Object.keys(sessionStorage)")
     assert daemon.metric("sessions") == 3
     expect(three.locator("li.session[data-session=gear]")).to_have_count(0)
 

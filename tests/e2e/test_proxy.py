@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 The cadcast authors
 """Behind the real nginx and the real jupyter-server-proxy, in Chromium."""
-import ssl
-
 import pytest
-from certs import make_cert
+from certs import make_cert, trusting
 from chromium import PATIENCE_MS
 from conftest import recorded
 from daemon import wait_until
@@ -71,13 +69,6 @@ def window(chromium):
     made.close()
 
 
-def client():
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    made.check_hostname = False
-    made.verify_mode = ssl.CERT_NONE
-    return made
-
-
 # -- nginx
 
 @pytest.mark.parametrize("prefix", PREFIXES)
@@ -118,8 +109,8 @@ def test_nginx_needs_the_token(start, nginx, prefix):
             response = wire.read_response()
             assert response.status == 401, response
     with pytest.raises(InvalidStatus):
-        connect(f"wss://localhost:{proxy.port}{prefix}/", ssl=client(), open_timeout=PATIENCE * SLOW)
-    with connect(f"wss://localhost:{proxy.port}{prefix}/", ssl=client(), open_timeout=PATIENCE * SLOW,
+        connect(f"wss://localhost:{proxy.port}{prefix}/", ssl=trusting(), open_timeout=PATIENCE * SLOW)
+    with connect(f"wss://localhost:{proxy.port}{prefix}/", ssl=trusting(), open_timeout=PATIENCE * SLOW,
                  additional_headers={"X-Cadcast-Token": TOKEN}) as socket:
         socket.send('C:"status"')
         assert "status" in str(socket.recv(timeout=PATIENCE * SLOW))
@@ -146,7 +137,7 @@ def test_nginx_as_the_compose_file_has_it(start, nginx, window):
 
 def secure_wire(proxy):
     wire = Wire(proxy.port)
-    wire.socket = client().wrap_socket(wire.socket, server_hostname="localhost")
+    wire.socket = trusting().wrap_socket(wire.socket, server_hostname="localhost")
     return wire
 
 

@@ -2,6 +2,7 @@
 # Copyright 2026 The cadcast authors
 """Certificates for the tests of TLS."""
 import shutil
+import ssl
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,16 @@ def need_openssl():
 def openssl(*arguments, check=False, **more):
     return subprocess.run(["openssl", *map(str, arguments)], check=check, capture_output=True, text=True, timeout=30,
                           **more)
+
+
+def trusting():
+    """A client that takes any certificate, for the library of peers: with TLS 1.3 a thread of that may read a
+    session's tickets while another one writes, and both hang."""
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    made.check_hostname = False
+    made.verify_mode = ssl.CERT_NONE
+    made.maximum_version = ssl.TLSVersion.TLSv1_2
+    return made
 
 
 class Pair:

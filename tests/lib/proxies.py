@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 The cadcast authors
-"""Real proxies in front of the daemon: nginx, and Jupyter with jupyter-server-proxy."""
+"""Real proxies in front of the daemon: nginx, HAProxy, and Jupyter with jupyter-server-proxy."""
 import os
 import pwd
 import re
@@ -118,6 +118,26 @@ class Nginx(Proxy):
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
         wait_until(lambda: listens(self.port) or self.process.poll() is not None, 20, "nginx")
         assert self.process.poll() is None, (self.folder / "output").read_text()
+
+
+class Haproxy(Proxy):
+    """That configuration, in the foreground."""
+
+    def __init__(self, folder, config):
+        program = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin")
+        if program is None:
+            pytest.skip("haproxy is not installed")
+        super().__init__()
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / "haproxy.cfg"
+        path.write_text("defaults\n    timeout client 300s\n" + config(self.port), encoding="utf-8")
+        self.url = f"https://localhost:{self.port}"
+        with open(folder / "output", "wb") as output:
+            self.process = subprocess.Popen([program, "-db", "-f", path], stdin=subprocess.DEVNULL, stdout=output,
+                                            stderr=output)
+        wait_until(lambda: listens(self.port) or self.process.poll() is not None, 20, "haproxy")
+        assert self.process.poll() is None, (folder / "output").read_text()
 
 
 class JupyterServer(Proxy):

@@ -10,6 +10,7 @@
 #include "view/exact.h"
 #include "view/message.h"
 #include "view/refuse.h"
+#include "view/session.h"
 
 /* Bytes of a model that are scanned in one turn of the loop. */
 #define PIECE ((size_t)4 * 1024 * 1024)
@@ -117,12 +118,15 @@ static bool has_room(struct feed *feed, size_t bytes, char kind)
     return false;
 }
 
-/* The whole model is there. */
+/* The whole model is there. It has no exact geometry: that of the model before it must not answer
+ * for it. */
 static void show(struct feed *feed, struct blob *message)
 {
-    const struct session *session = feed->peer.session;
+    struct session *session = feed->peer.session;
     dispatch_message(feed->hub, &feed->peer, message);
     if (session->picture.model == message) {
+        if (session->picture.parts != NULL)
+            session_parts(session, NULL);
         feed->shown = true;
         feed->changed(feed->arg);
     } else {

@@ -15,7 +15,7 @@ from pathlib import Path
 import cadmodel
 import pytest
 from conftest import ROOT
-from daemon import PROGRAM, wait_until
+from daemon import PROGRAM, wait_equal, wait_until
 from peers import Browser
 from slow import SLOW
 from wire import Closed, Wire, get
@@ -138,6 +138,29 @@ def test_a_file_is_shown(daemon, target, session):
     assert about["notices"] == [] and 0 < about["seconds"] < 60 * SLOW
     assert shown(daemon, session)
     assert daemon.lines(f"import: session {session or 'default'}: cube.step, {len(CUBE)} bytes")
+
+
+STL = b"""solid cube
+facet normal 0 0 1
+outer loop
+vertex 0 0 0
+vertex 10 0 0
+vertex 0 10 0
+endloop
+endfacet
+endsolid cube
+"""
+
+
+@real
+def test_a_mesh_is_not_measured_on_the_model_before_it(daemon):
+    """Its parts may have the same names, and only the older one has exact geometry."""
+    assert put(daemon.port, "/model/cube.step", CUBE).status == 200
+    mass = "/api/v1/sessions/default/mass?id=/Group"
+    wait_equal(lambda: get(daemon.port, mass).status, 200)
+    assert put(daemon.port, "/model/cube.stl", STL).status == 200
+    assert get(daemon.port, mass).status == 204
+    assert get(daemon.port, "/model.step").status == 409
 
 
 @real

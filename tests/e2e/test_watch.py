@@ -48,8 +48,8 @@ class Watching:
             self.wait_runs(1)
 
     def runs(self):
-        """What the command has written, a line each time."""
-        return self.log.read_text().splitlines()
+        """What the command has written, a line each time; one without its end is of a run that is not over."""
+        return self.log.read_text().rpartition("\n")[0].splitlines()
 
     def wait_runs(self, count):
         runs = wait_good(self.runs, lambda runs: len(runs) >= count, f"run {count}")

@@ -190,9 +190,12 @@ def synthetic(megabytes):
                 "segments_per_edge": empty}
     parts = [{"id": f"/Group/p{i}", "name": f"p{i}", "type": "shapes", "shape": {"ref": i}, "loc": None,
               "state": [1, 1], "color": "#e8b024"} for i in range(count)]
+    # The page needs a box to look at.
+    box = {f"{axis}{end}": value for axis in "xyz" for end, value in (("min", -10), ("max", 10))}
     # In the order in which the Python clients write it.
     model = {"data": {"instances": [instance] * count, "shapes": {
-        "version": 3, "id": "/Group", "name": "Group", "parts": parts, "loc": None}},
+        "version": 3, "id": "/Group", "name": "Group", "parts": parts, "loc": None,
+        "normal_len": 0, "bb": box}},
         "type": "data", "config": {}, "count": count}
     return b"D:" + json.dumps(model, separators=(",", ":")).encode()
 

@@ -29,9 +29,9 @@
 
 /* Limits of each of its processes: seconds of processor time, KiB of memory. Its address space is
  * no measure: it reserves terabytes. What it leaves is in the folder too. */
-#define LIMITS                                                                                     \
-    "ulimit -c 0; ulimit -t 120; ulimit -d 4194304; cd \"$0\" && TMPDIR=. && export TMPDIR && "    \
-    "exec nice -n 10 \"$@\""
+static const char limits[] =
+    "ulimit -c 0; ulimit -t 120; ulimit -d 4194304; cd \"$0\" && TMPDIR=. && export TMPDIR && "
+    "exec nice -n 10 \"$@\"";
 
 /* The child's descriptors for messages to it and from it. */
 enum { CHILD_IN = 3, CHILD_OUT = 4 };
@@ -45,8 +45,6 @@ struct child {
     const atomic_bool *cancel;
     unsigned number; /* of the last message */
 };
-
-extern char **environ;
 
 static int64_t now_ms(void)
 {
@@ -137,7 +135,8 @@ static int spawn(struct child *child, char *const argv[], const int to[2], const
     /* Of its own, so that all of its processes can be ended together. */
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-    int error = -posix_spawn(&child->pid, "/bin/sh", &actions, &attributes, argv, environ);
+    int error =
+        -posix_spawn(&child->pid, "/bin/sh", &actions, &attributes, argv, sys_environment());
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return error;
@@ -154,16 +153,16 @@ static int start(struct child *child, const struct chromium_question *question)
         return error;
     snprintf(profile, sizeof(profile), "--user-data-dir=%s", question->folder);
     snprintf(window, sizeof(window), "--window-size=%u,%u", question->width, question->height);
-    char *const argv[] = { "sh", "-c", LIMITS, (char *)(uintptr_t)question->folder, program,
-                           "--headless", "--remote-debugging-pipe", profile, window,
-                           "--use-gl=angle", "--use-angle=swiftshader",
-                           "--enable-unsafe-swiftshader", "--force-device-scale-factor=1",
-                           "--hide-scrollbars", "--no-first-run", "--disable-background-networking",
-                           "--disable-component-update", "--disable-sync", "--disable-extensions",
-                           "--proxy-server=127.0.0.1:9", "--mute-audio", "--disable-dev-shm-usage",
-                           /* Its own confinement does not work for root. */
-                           geteuid() == 0 ? "--no-sandbox" : "--no-default-browser-check",
-                           "about:blank", NULL };
+    char *const argv[] = {
+        "sh", "-c", (char *)(uintptr_t)limits, (char *)(uintptr_t)question->folder, program,
+        "--headless", "--remote-debugging-pipe", profile, window, "--use-gl=angle",
+        "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--force-device-scale-factor=1",
+        "--hide-scrollbars", "--no-first-run", "--disable-background-networking",
+        "--disable-component-update", "--disable-sync", "--disable-extensions",
+        "--proxy-server=127.0.0.1:9", "--mute-audio", "--disable-dev-shm-usage",
+        /* Its own confinement does not work for root. */
+        geteuid() == 0 ? "--no-sandbox" : "--no-default-browser-check", "about:blank", NULL
+    };
     error = make_pair(ends);
     if (error == 0)
         error = make_pair(ends + 2);

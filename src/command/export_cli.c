@@ -247,7 +247,7 @@ static int from_model(struct command *command)
         status = shown_fail(command->file, result.fault);
     else
         status = shown_put(command->given[FLAG_OUTPUT], result.bytes->data, result.bytes->size);
-    if (status == 0)
+    if (status == 0 && result.bytes != NULL)
         warn(command, &result);
     blob_unref(result.bytes);
     offline_free(&model);

@@ -258,7 +258,7 @@ static void open_file(struct command *command, const json_t *message)
         error = upload_begin(upload);
     if (error < 0)
         why = error == -EINVAL ? "path names no file" : error_text(error, reason, sizeof(reason));
-    if (why != NULL || !make_target(arguments, &target, &why)) {
+    if (upload == NULL || why != NULL || !make_target(arguments, &target, &why)) {
         print_opened(message, why, "");
     } else {
         int code = send_upload(command, upload, text_string(&target), &answer);

@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/sys.h"
 #include "command/find_server.h"
 #include "export/export_html.h"
 #include "files/request.h"
@@ -125,7 +126,7 @@ static int find_page(char **path, struct text *settings)
     char name[] = "cadcast";
     char *words[] = { name, NULL };
     char *folder = NULL;
-    int error = options_parse(&options, 1, words, environ, &message);
+    int error = options_parse(&options, 1, words, sys_environment(), &message);
     struct config *config = error < 0 ? NULL : config_new(&options, getenv("HOME"), NULL);
     error = config == NULL ? -ENOMEM : config_page(config, settings);
     if (error == 0 && paths_data(options.data_dir, &folder, &log) == 0)

@@ -286,7 +286,7 @@ static int make_tree(struct making *making, json_t **tree)
     if (error == 0) {
         *tree =
             json_pack("{s:i, s:O, s:n, s:s, s:s, s:i, s:o*}", "version", 3, "parts", parts, "loc",
-                      "name", ROOT + 1, "id", ROOT, "normal_len", 0, "bb", place_box_json(&box));
+                      "name", &ROOT[1], "id", ROOT, "normal_len", 0, "bb", place_box_json(&box));
         error = *tree == NULL ? -ENOMEM : 0;
     }
     json_decref(parts);

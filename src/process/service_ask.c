@@ -350,7 +350,7 @@ int service_ask_put(const char *url, const char *path, const struct service_ask_
     struct text request = { 0 };
     struct text answer = { 0 };
     struct place place = { 0 };
-    struct line line;
+    struct line line = { .fd = -1 };
     int status = 0;
     if (!read_url(url, &place))
         return -ENOTCONN;

@@ -20,7 +20,7 @@ export function createCross(viewer) {
     const cross = at("cross");
     let place = null;
 
-    function tell(type, Kind, options) {
+    function fire(type, Kind, options) {
         canvas.dispatchEvent(new Kind(type, { clientX: place[0], clientY: place[1], bubbles: true, ...options }));
     }
 
@@ -36,7 +36,7 @@ export function createCross(viewer) {
         cross.style.left = `${place[0]}px`;
         cross.style.top = `${place[1]}px`;
         cross.hidden = false;
-        tell("pointermove", PointerEvent, { pointerType: "mouse" });
+        fire("pointermove", PointerEvent, { pointerType: "mouse" });
     }
 
     function pressed(event) {
@@ -50,7 +50,7 @@ export function createCross(viewer) {
         } else if (key === "Enter" && place !== null) {
             // Without a tool a double click chooses the part.
             const clicks = viewer.state.get("activeTool") === null ? ["dblclick"] : ["mousedown", "mouseup"];
-            clicks.forEach((type) => tell(type, MouseEvent, { shiftKey }));
+            clicks.forEach((type) => fire(type, MouseEvent, { shiftKey }));
             event.preventDefault();
         } else if (key === "Escape") {
             hide();

@@ -131,15 +131,13 @@ def test_hashed_addresses_are_kept_for_ever(daemon):
     assert get(daemon.port, f"/{old}").headers["cache-control"] == "no-cache"
 
 
-IMPORT = re.compile(r"""(?:^import\b[^;"']*|^export\b[^;"']*from\s*|import\()["'](\.[^"']+)["']""", re.MULTILINE)
-
-
-LATER = {"inspector.js", "share.js", "upload.js"}  # come when a person opens their sheet or drops a file
+# The renderer is imported by a function, but at once.
+IMPORT = re.compile(r"""(?:^import\b[^;"']*|^export\b[^;"']*from\s*|import\((?=.\./vendor))["'](\.[^"']+)["']""", re.MULTILINE)
 
 
 def modules(path, found):
-    """Every module that this one imports, and theirs."""
-    if path not in found and path.name not in LATER:
+    """Every module that this one imports, and theirs; not what a function imports when a person asks for it."""
+    if path not in found:
         found.add(path)
         if path.name != "three-cad-viewer.esm.js":
             for name in IMPORT.findall(re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)):

@@ -42,13 +42,25 @@ class Apt:
             (self.parts / path.name).write_text(text, encoding="utf-8")
         run("apt-get", "-q", *self._options(), "update", log=self.log)
 
+    def _versions(self, package):
+        """Those of a source package that the lists name, the newest first."""
+        listed = subprocess.run(["apt-cache", *self._options(), "showsrc", "--only-source", package], check=False,
+                                capture_output=True, text=True).stdout
+        return re.findall(r"^Version: (\S+)$", listed, re.M)
+
     def _download(self, package, pattern):
-        """The original archives of a package that are there then; its packaging may have gone from the archive."""
-        subprocess.run(
-            ["apt-get", "-q", *self._options(), "source", "--download-only", package],
-            cwd=self.sources, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
-        )
-        return [each for each in sorted(self.sources.glob(f"{pattern}*.orig.tar.*")) if not each.name.endswith((".asc", ".sig"))]
+        """The original archives of a package that are there then; its packaging may have gone from the archive, or
+        a version that is listed may not have come to it yet."""
+        for version in ["", *self._versions(package)]:
+            subprocess.run(
+                ["apt-get", "-q", *self._options(), "source", "--download-only", f"{package}={version}".rstrip("=")],
+                cwd=self.sources, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
+            )
+            found = [each for each in sorted(self.sources.glob(f"{pattern}*.orig.tar.*"))
+                     if not each.name.endswith((".asc", ".sig"))]
+            if found:
+                return found
+        return []
 
     def source(self, package, pattern):
         """The unpacked source of a package; `pattern` is what its original archive begins with."""

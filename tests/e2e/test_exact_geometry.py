@@ -142,6 +142,8 @@ def test_a_restart_keeps_what_measures(start, tmp_path, exact):
     folder = tmp_path / "pictures"
     daemon = start("--state-dir", folder, variables=variables)
     show(daemon, "box")
+    # The geometry is made after the picture is shown.
+    wait_until(lambda: daemon.metric("pool_jobs") == 0)
     before = answers(daemon, "/", [("PropertiesMeasurement", ["/Group/Solid/faces/faces_0", False])])
     assert "error" not in before[0]
     assert daemon.stop() == 0

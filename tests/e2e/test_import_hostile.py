@@ -15,6 +15,7 @@ import pytest
 from importing import IMPORTER, SANITIZED, import_folder, run_import
 from measure_helper import ROOT
 from mesh_files import glb, gltf, mesh_xml, obj, ply, sparse, stl, threemf
+from slow import SLOW
 from test_import_meshes import FILES as MESHES
 
 pytestmark = [pytest.mark.skipif(not IMPORTER.is_file(), reason="built without OCCT's data exchange"), pytest.mark.abuse]
@@ -22,7 +23,7 @@ FILES = {path.name: path.read_bytes() for path in sorted((ROOT / "tests" / "data
     "sparse.gltf": sparse(True)}
 MUTATIONS = int(os.environ.get("CADCAST_MUTATIONS", "2" if SANITIZED else "10"))
 CUTS = 100 if MUTATIONS >= 500 else 3
-LIMITS = ("--memory", str(3 << 30), "--time", "5", "--max-output", str(1 << 30))
+LIMITS = ("--memory", str(3 << 30), "--time", str(int(5 * SLOW)), "--max-output", str(1 << 30))
 
 
 def check(data, name, *limits):

@@ -128,7 +128,7 @@ def test_the_bar_can_be_read_and_used_at_every_width(robot):
 
 STYLES = """
     const own = Array.from(document.styleSheets).find((sheet) => sheet.href?.includes("cadcast.css"));
-    const nodes = [...document.querySelectorAll("#cad_viewer *")];
+    const nodes = [...document.querySelectorAll("#cad_viewer *")].filter((node) => !node.closest("#overlay")); // ours
     const PLACE = /^(top|bottom|left|right|inset)/; // that the body's margins are others is meant
     const styles = () => nodes.map((node) => {
         const style = getComputedStyle(node);

@@ -10,6 +10,16 @@
 static constexpr std::size_t kept = 64 << 20;
 static constexpr int step = 4 << 20;
 
+/* mallinfo counts in int, and is all that older libraries have: Debian 11, and the wheel. */
+static std::size_t count_free()
+{
+#if __GLIBC_PREREQ(2, 33)
+    return mallinfo2().fordblks;
+#else
+    return static_cast<unsigned>(mallinfo().fordblks);
+#endif
+}
+
 void heap_set_up()
 {
     mallopt(M_TRIM_THRESHOLD, static_cast<int>(kept));
@@ -23,7 +33,7 @@ void heap_release()
 
 void heap_release_excess()
 {
-    if (mallinfo2().fordblks > kept)
+    if (count_free() > kept)
         malloc_trim(0);
 }
 

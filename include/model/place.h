@@ -38,6 +38,9 @@ void place_add_points(struct place_box *box, const struct place *place, const vo
 /* Adds a box, shifted: `sides` are xmin, ymin, zmin, xmax, ymax, zmax. */
 void place_add_box(struct place_box *box, const struct place *place, const double sides[6]);
 
+/* Adds all of another box; an empty one adds nothing. */
+void place_join_box(struct place_box *to, const struct place_box *box);
+
 /* Widens dimensions that are too small to be looked at, as the clients do. */
 void place_widen(struct place_box *box);
 

@@ -74,6 +74,9 @@ void server_job_init(struct server_job *job, struct server_job_queue *queue, con
 /* Whether a request for what session `name` shows can be worked on; answers it if not. */
 bool server_job_acceptable(struct server_job_queue *queue, struct http *http, const char *name);
 
+/* Bytes that pictures and files on their way leave of --max-memory. */
+size_t server_job_room(struct server *server);
+
 /* Takes what the session shows now, not what it shows when the job's turn comes. 0, -ENODATA:
  * nothing; or -ENOMEM. */
 int server_job_take(struct server_job *job);

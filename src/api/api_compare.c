@@ -13,6 +13,7 @@
 #include "loop/work.h"
 #include "render/query.h"
 #include "server/server.h"
+#include "server/server_job.h"
 #include "view/exact.h"
 
 /* Comparisons that may wait, and how long one may take, and its picture. */
@@ -230,20 +231,11 @@ static int take_half(struct job *job, struct half *half)
     return 0;
 }
 
-static size_t room_for(struct server *server)
-{
-    struct hub *hub = &server->hub;
-    size_t used = hub_bytes(hub) + hub->in_flight + hub->view.exact_bytes +
-                  retained_bytes(&hub->view.retained);
-    size_t most = server->options->max_memory;
-    return used < most ? most - used : 0;
-}
-
 /* Starts a job; false: it has ended instead. */
 static bool start(struct job *job)
 {
     struct server *server = job->call->server;
-    job->room = room_for(server);
+    job->room = server_job_room(server);
     job->status = 0;
     job->fault = "its request is gone";
     if (weak_pointer_get(job->call->http) == NULL)

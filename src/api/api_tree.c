@@ -113,15 +113,6 @@ static void add_counts(struct counts *to, const struct counts *from)
     to->vertices += from->vertices;
 }
 
-static void add_box(struct place_box *to, const struct place_box *box)
-{
-    struct place none = place_none();
-    double sides[6] = { box->least[0], box->least[1], box->least[2],
-                        box->most[0],  box->most[1],  box->most[2] };
-    if (box->some)
-        place_add_box(to, &none, sides);
-}
-
 static void set_visible(const struct reader *reader, const json_t *part, json_t *to)
 {
     const char *id = json_string_value(json_object_get(part, "id"));
@@ -160,7 +151,7 @@ static json_t *describe_leaf(struct reader *reader, const json_t *part, const st
     if (array_size(points) == 0)
         points = json_object_get(mesh, "obj_vertices");
     add_points(reader, points, place, &box);
-    add_box(&reader->box, &box);
+    place_join_box(&reader->box, &box);
     add_counts(&reader->counts, &counts);
     reader->leaves++;
     if (reader->left == 0)

@@ -142,15 +142,6 @@ static int read_mesh(struct reading *reading, const json_t *shape, const struct 
     return 0;
 }
 
-static void add_box(struct place_box *to, const struct place_box *box)
-{
-    struct place none = place_none();
-    double sides[6] = { box->least[0], box->least[1], box->least[2],
-                        box->most[0],  box->most[1],  box->most[2] };
-    if (box->some)
-        place_add_box(to, &none, sides);
-}
-
 /* The box of what is there: faces, else edges, else points, as `model` of the API has it. */
 static void set_box(struct compare_side_part *part, const struct scene_mesh *mesh)
 {
@@ -241,7 +232,7 @@ static int read_leaf(struct reading *reading, const json_t *json, const struct p
     error = set_shape(reading, part);
     if (error == 0)
         error = hash_look(reading, part);
-    add_box(&side->box, &part->box);
+    place_join_box(&side->box, &part->box);
     return error;
 }
 

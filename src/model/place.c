@@ -134,3 +134,12 @@ json_t *place_json(const struct place *place)
     return json_pack("[[f, f, f], [f, f, f, f]]", place->at[0], place->at[1], place->at[2],
                      place->turn[0], place->turn[1], place->turn[2], place->turn[3]);
 }
+
+void place_join_box(struct place_box *to, const struct place_box *box)
+{
+    struct place none = place_none();
+    double sides[6] = { box->least[0], box->least[1], box->least[2],
+                        box->most[0],  box->most[1],  box->most[2] };
+    if (box->some)
+        place_add_box(to, &none, sides);
+}

@@ -46,8 +46,7 @@ bool server_job_acceptable(struct server_job_queue *queue, struct http *http, co
     return false;
 }
 
-/* Bytes that pictures and files on their way leave of --max-memory. */
-static size_t room_for(struct server *server)
+size_t server_job_room(struct server *server)
 {
     struct hub *hub = &server->hub;
     size_t used = hub_bytes(hub) + hub->in_flight + hub->view.exact_bytes +
@@ -61,7 +60,7 @@ int server_job_take(struct server_job *job)
     const struct session *session = hub_of(&job->server->hub, job->id);
     if (session == NULL || session->picture.model == NULL)
         return -ENODATA;
-    job->room = room_for(job->server);
+    job->room = server_job_room(job->server);
     job->number = session->picture.number;
     job->same = session->reported == session->picture.number;
     if (picture_copy(&job->picture, &session->picture) < 0)

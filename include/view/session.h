@@ -12,8 +12,8 @@
 #include "base/blob.h"
 #include "base/list.h"
 #include "model/model.h"
+#include "picture/picture.h"
 #include "view/peer.h"
-#include "view/picture.h"
 #include "view/view.h"
 
 #define SESSION_NAME_MAX 64

@@ -8,7 +8,7 @@
 
 #include "base/blob.h"
 #include "base/list.h"
-#include "view/retained.h"
+#include "picture/retained.h"
 
 /* Bytes of a key: a shape's hash, and how it is meshed. */
 #define STORE_KEY 56

@@ -11,7 +11,7 @@
 
 #include "base/blob.h"
 #include "base/log.h"
-#include "view/retained.h"
+#include "picture/retained.h"
 #include "view/store.h"
 
 struct peer;

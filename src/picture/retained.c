@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-#include "view/retained.h"
+#include "picture/retained.h"
 
 #include <stdlib.h>
 

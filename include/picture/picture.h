@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-#ifndef CADCAST_VIEW_PICTURE_H
-#define CADCAST_VIEW_PICTURE_H
+#ifndef CADCAST_PICTURE_PICTURE_H
+#define CADCAST_PICTURE_PICTURE_H
 
 #include <stddef.h>
 #include <stdint.h>

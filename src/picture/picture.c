@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-#include "view/picture.h"
+#include "picture/picture.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-#ifndef CADCAST_VIEW_RETAINED_H
-#define CADCAST_VIEW_RETAINED_H
+#ifndef CADCAST_PICTURE_RETAINED_H
+#define CADCAST_PICTURE_RETAINED_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,15 +4,13 @@
 // A browser opens a file that is dropped on a page, and the page is gone. Ours stays: it has the
 // server show the file, or says why not.
 
+import { lazily } from "./lazy.js";
 import { sayBriefly } from "./notices.js";
 
 const ELSEWHERE = "Files can be dropped on a session's page: open one.";
 const READ_ONLY = "This page may only view: files cannot be shown from here.";
 
-/** @type {Promise<typeof import("./upload.js")>} */
-let uploading = null;
-
-const upload = () => (uploading ??= import("./upload.js"));
+const upload = lazily("Uploads", () => import("./upload.js"));
 const hasFiles = (event) => event.dataTransfer?.types.includes("Files") ?? false;
 
 /**
@@ -37,7 +35,11 @@ export function watchDrops(to = null) {
         // The items are there during the event alone.
         const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
         const files = [...event.dataTransfer.files];
-        const { collect, send } = await upload();
+        const loaded = await upload();
+        if (loaded === null) {
+            return;
+        }
+        const { collect, send } = loaded;
         send(entries.length > 0 ? await collect(entries) : files.map((file) => ({ path: file.name, file })), to.url);
     });
 }
@@ -56,8 +58,8 @@ export function chooseFiles(to) {
     input.type = "file";
     input.multiple = true;
     input.addEventListener("change", async () => {
-        const { send } = await upload();
-        send([...input.files].map((file) => ({ path: file.name, file })), to.url);
+        const files = [...input.files].map((file) => ({ path: file.name, file }));
+        (await upload())?.send(files, to.url);
     });
     input.click();
 }

@@ -8,6 +8,7 @@ import { copyText } from "./clipboard.js";
 import { resourceUrl } from "./config.js";
 import { at } from "./dom.js";
 import { openSheet } from "./keys.js";
+import { lazily } from "./lazy.js";
 import { say, sayBriefly, unsay } from "./notices.js";
 
 const KEY = "menu"; // of what the menu says
@@ -62,7 +63,7 @@ function fullScreen() {
  */
 export function createMenu({ urls, openFiles, picture, name, link, file, part, preferences, onResize }) {
     const menu = at("menu");
-    let share = null; // once its module was loaded
+    const share = lazily("Addresses to share", async () => (await import("./share.js")).createShare(urls));
 
     function present(flag) {
         document.body.classList.toggle("presenting", flag);
@@ -131,8 +132,7 @@ export function createMenu({ urls, openFiles, picture, name, link, file, part, p
     menu.addEventListener("beforetoggle", () => preferences.fill(at("preferences")));
     menu.addEventListener("toggle", async () => {
         if (urls !== null && menu.matches(":popover-open")) {
-            share ??= import("./share.js").then(({ createShare }) => createShare(urls));
-            (await share)();
+            (await share())?.();
         }
     });
     at("present-end").addEventListener("click", () => {

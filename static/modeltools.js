@@ -5,6 +5,7 @@
 // opened (inspector.js).
 
 import { at } from "./dom.js";
+import { lazily, untilLoaded } from "./lazy.js";
 import { decode } from "./names.js";
 
 /**
@@ -17,35 +18,47 @@ import { decode } from "./names.js";
  */
 export function createModelTools({ scene, session, measurements, massUrl }) {
     const model = () => scene().looking;
-    /** @type {Promise<() => void>} */
-    let inspector = null;
     /** @type {ReturnType<typeof import("./interaction.js").createInteraction>} */
     let interaction = null;
 
+    let interactions = null; // once it is being loaded
+    const inspector = lazily("Facts about the model", async () => {
+        const { createInspector } = await import("./inspector.js");
+        return createInspector({
+            session,
+            model,
+            viewer: () => (scene().viewer?.ready ? scene().viewer : null),
+            real: decode,
+            massUrl,
+            interaction: () => interaction,
+            measurements
+        });
+    });
+    let inspected = false;
+
+    async function inspect() {
+        inspected = true;
+        (await inspector())?.();
+    }
+
     async function interact() {
-        const { createInteraction } = await import("./interaction.js");
+        const { createInteraction } = await (interactions ??= untilLoaded(
+            "Tools for picking",
+            () => import("./interaction.js")
+        ));
         const properties = () => at("model").showPopover();
         const { viewer, realPath } = scene();
         interaction ??= createInteraction({ viewer, model, measurements, realPath, properties });
-        (await inspector)?.();
+        if (inspected) {
+            inspect();
+        }
     }
 
-    at("model").addEventListener("toggle", async () => {
-        inspector ??= import("./inspector.js").then(({ createInspector }) =>
-            createInspector({
-                session,
-                model,
-                viewer: () => (scene().viewer?.ready ? scene().viewer : null),
-                real: decode,
-                massUrl,
-                interaction: () => interaction,
-                measurements
-            })
-        );
-        (await inspector)();
-    });
+    at("model").addEventListener("toggle", inspect);
     return () => {
-        inspector?.then((show) => show());
+        if (inspected) {
+            inspect();
+        }
         interaction?.redraw();
         if (model().data !== null && interaction === null) {
             // Behind the first frame.

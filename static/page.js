@@ -15,6 +15,7 @@ import { chooseFiles, watchDrops } from "./drop.js";
 import { createIdentity } from "./identity.js";
 import { createHint } from "./hint.js";
 import { watchKeys } from "./keys.js";
+import { lazily } from "./lazy.js";
 import { viewFromHash, viewToHash } from "./link.js";
 import { createMeasurements } from "./measurements.js";
 import { createMenu } from "./menu.js";
@@ -110,12 +111,13 @@ function onNotice({ key = "server", text, level = "info" }) {
 }
 
 let session = "";
+const leave = lazily("What a renamed session needs", () => import("./leave.js"));
 
 /** @param {Hello} message */
 function hello(message) {
     // It was renamed.
     if (session !== "" && message.session !== session) {
-        import("./leave.js").then(({ leaveFor }) => leaveFor(config.urls, session, message.session));
+        leave().then((loaded) => loaded?.leaveFor(config.urls, session, message.session));
         return;
     }
     session = message.session;

@@ -5,12 +5,12 @@
 // the picture does to it.
 
 /** @import { Animation, BackendResponse, Data, Message, Model, PageConfig, Restore, SetRelativeTime, Status, Tell, Ui } from "../tools/page-checks/messages" */
-import { completeControls } from "./a11y.js";
 import { copySelected } from "./clipboard.js";
 import { createCorePage } from "./core.js";
 import { drawAnnounced } from "./drawing.js";
 import { focusViewer } from "./keys.js";
 import { createLayout } from "./layout.js";
+import { untilLoaded } from "./lazy.js";
 import { createLoader } from "./loader.js";
 import { mark, markFirst } from "./marks.js";
 import { createMeasure, hearMeasured } from "./measure.js";
@@ -150,7 +150,7 @@ export function createScene(tools) {
     function onDisplay() {
         layout.watch();
         focusViewer();
-        completeControls(container);
+        untilLoaded("Help for the keyboard", () => import("./a11y.js")).then((help) => help.completeControls(container));
         panels.watch();
     }
 

@@ -11,6 +11,8 @@ from conftest import Viewer, message
 from playwright.sync_api import expect
 
 CUT = ("WebSocket connection to", "ERR_CONNECTION", "ERR_EMPTY_RESPONSE")
+# What the page loads behind the first frame, from a server that another answers for.
+NOWHERE = (*CUT, r"404 \(Not Found\)")
 LOOK = (
     "viewer.setCameraPosition([80, -120, 60]); viewer.setCameraZoom(1.75);"
     "viewer.setStates({'/robot/base': [0, 1], '/robot/leg3': [0, 0]}); viewer.setActiveTab('clip');"
@@ -104,7 +106,7 @@ def test_cut_connection_comes_back_with_the_view(daemon, viewer, proxies):
 def test_model_shown_while_cut_off(daemon, viewer, proxies):
     daemon.start()
     proxy = proxies(daemon.port)
-    viewer.expect_errors(*CUT)
+    viewer.expect_errors(*NOWHERE)
     viewer.open(f"http://127.0.0.1:{proxy.port}/viewer").live()
     daemon.send(message("box-model"))
     viewer.wait_parts("Solid").wait_drawn()
@@ -115,6 +117,25 @@ def test_model_shown_while_cut_off(daemon, viewer, proxies):
     daemon.send(message("assembly-model"))
     proxy.prefix = ""
     viewer.live().wait_parts("robot").wait_drawn()
+
+
+def test_a_module_that_could_not_be_loaded_is_loaded_later(daemon, viewer):
+    """As while the connection is cut: by itself, or when the person asks for it again."""
+    daemon.start()
+    viewer.expect_errors("ERR_FAILED")
+    later = re.compile(r"/(interaction|a11y|share)\.js$")
+    viewer.page.route(later, lambda route: route.abort())
+    viewer.open(daemon.url).live()
+    daemon.send(message("assembly-model"))
+    for what in ("Tools for picking", "Help for the keyboard"):
+        viewer.said(f"{what} could not be loaded from the server. The page tries again.")
+    viewer.page.locator("#bar-menu").click()
+    viewer.said("Addresses to share could not be loaded from the server. Try again.")
+    viewer.page.unroute(later)
+    viewer.page.locator("[role=treeitem]").first.wait_for()
+    viewer.page.keyboard.press("Escape")
+    viewer.page.locator("#bar-menu").click()
+    expect(viewer.page.locator(".notice[data-key^=lazy-]")).to_have_count(0)
 
 
 def test_restarted_server(daemon, viewer):
@@ -252,7 +273,7 @@ def test_try_now_keeps_the_focus_and_takes_a_long_press(daemon, viewer, proxies)
     """The line counts attempts, one a second; its button stays the same all the while."""
     daemon.start()
     proxy = proxies(daemon.port)
-    viewer.expect_errors(*CUT)
+    viewer.expect_errors(*NOWHERE)
     viewer.open(f"http://127.0.0.1:{proxy.port}/viewer").live()
     proxy.prefix = "/nowhere"
     proxy.cut()
@@ -363,7 +384,7 @@ def test_a_clear_while_cut_off_empties_the_window(daemon, viewer, proxies):
     """The server is the same, so the session is empty because a kernel wanted it."""
     daemon.start()
     proxy = proxies(daemon.port)
-    viewer.expect_errors(*CUT)
+    viewer.expect_errors(*NOWHERE)
     viewer.open(f"http://127.0.0.1:{proxy.port}/viewer").live()
     daemon.send(message("assembly-model"))
     viewer.wait_parts("robot").wait_drawn()

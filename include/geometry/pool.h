@@ -48,7 +48,7 @@ struct pool_options {
  *   -EACCES      its parts are in quarantine, since they ended the helper before
  *   -ECANCELED   a new model replaced its own, or the session or the pool was closed
  *   -EBUSY       too many questions are waiting
- *   -ENODATA     the session has no parts
+ *   -ENODATA     the session has no parts, and none are expected
  *   -ENOMEM      no memory
  */
 typedef void (*pool_done)(void *arg, int status, const char *json, size_t size);
@@ -57,9 +57,14 @@ typedef void (*pool_done)(void *arg, int status, const char *json, size_t size);
 int pool_new(struct pool **pool, uv_loop_t *loop, const struct pool_options *options);
 
 /* Stores the parts of a session: the JSON of a `B` message, the payload of `blob`. Holds a
- * reference. Questions on earlier parts end with -ECANCELED. 0 or -ENOMEM, which leaves the session
- * unchanged. Nothing is parsed. */
+ * reference. Questions on earlier parts end with -ECANCELED. 0, -ENOMEM, which leaves the session
+ * unchanged, or -ECANCELED: the pool is closing. Nothing is parsed. */
 int pool_model(struct pool *pool, uint32_t session, struct blob *blob);
+
+/* The session's new parts are being made: questions on earlier parts end with -ECANCELED, and those
+ * that are asked from now on wait for pool_model, or end with -ENODATA at pool_drop. 0, -ENOMEM, or
+ * -ECANCELED: the pool is closing. */
+int pool_expect(struct pool *pool, uint32_t session);
 
 /* Drops a session. Its questions end with -ECANCELED. */
 void pool_drop(struct pool *pool, uint32_t session);

@@ -25,6 +25,8 @@ struct shard_session {
     struct shard *shard;
     uint32_t id;
     struct blob *blob; /* NULL: no parts */
+    bool expected;     /* no parts yet, but they are being made */
+    struct list early; /* questions by by_shard that wait for these */
     bool warm;         /* to be read before any question */
     bool wanted;       /* a question was asked on this session: new parts are read at once */
     bool loaded;       /* the helper process of life `life` has read its tree */
@@ -74,13 +76,14 @@ void shard_prepare(struct shard *shard);
 struct shard_session *shard_add_session(struct shard *shard, uint32_t id);
 
 /* Replaces the session's parts (`blob` NULL: by none): the state of the old ones is dropped, and
- * the helper stops working on them. Takes over the reference to `blob`. */
+ * the helper stops working on them. Parts are no longer expected, and questions that waited for
+ * them are queued. Takes over the reference to `blob`. */
 void shard_set_parts(struct shard_session *session, struct blob *blob);
 
 /* Removes the session; its questions must be gone. */
 void shard_drop_session(struct shard_session *session);
 
-/* Queues a question; shard_run asks it. */
+/* Queues a question; shard_run asks it, once the session has parts. */
 void shard_queue(struct shard *shard, struct question *question);
 
 /* Removes a question from the shard, queued or current. */

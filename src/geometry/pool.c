@@ -12,6 +12,8 @@
 
 #define QUEUE_DEFAULT 1024
 
+#define NO_PARTS "there is no exact geometry for this model"
+
 struct pool {
     uv_loop_t *loop;
     char *program;
@@ -224,24 +226,48 @@ static struct shard_session *add_session(struct pool *pool, uint32_t id)
     return shard_add_session(best, id);
 }
 
-/* Cancels all open questions of a session, or of all sessions (NULL). */
-static void cancel(struct pool *pool, const struct shard_session *session, const char *reason)
+/* Refuses all open questions of a session, or of all sessions (NULL). */
+static void refuse_all(struct pool *pool, const struct shard_session *session, int status,
+                       const char *reason)
 {
     list_each(at, next, &pool->open) {
         struct question *question = list_entry(at, struct question, by_age);
         if (session == NULL || question->session == session)
-            refuse(pool, question, -ECANCELED, reason);
+            refuse(pool, question, status, reason);
     }
+}
+
+static struct shard_session *find_or_add(struct pool *pool, uint32_t id)
+{
+    struct shard_session *session = find_session(pool, id);
+    return session == NULL && !pool->closing ? add_session(pool, id) : session;
+}
+
+static void cancel_old(struct pool *pool, const struct shard_session *session)
+{
+    refuse_all(pool, session, -ECANCELED, "a new model came");
+}
+
+int pool_expect(struct pool *pool, uint32_t id)
+{
+    struct shard_session *session = find_or_add(pool, id);
+    if (session == NULL)
+        return pool->closing ? -ECANCELED : -ENOMEM;
+    cancel_old(pool, session);
+    shard_set_parts(session, NULL);
+    session->expected = true;
+    shard_run(session->shard);
+    arm_expiry(pool);
+    return 0;
 }
 
 int pool_model(struct pool *pool, uint32_t id, struct blob *blob)
 {
-    struct shard_session *session = find_session(pool, id);
-    if (session == NULL)
-        session = pool->closing ? NULL : add_session(pool, id);
+    struct shard_session *session = find_or_add(pool, id);
     if (session == NULL)
         return pool->closing ? -ECANCELED : -ENOMEM;
-    cancel(pool, session, "a new model came");
+    if (!session->expected)
+        cancel_old(pool, session);
     shard_set_parts(session, blob_ref(blob));
     shard_run(session->shard);
     arm_expiry(pool);
@@ -254,7 +280,10 @@ void pool_drop(struct pool *pool, uint32_t id)
     if (session == NULL)
         return;
     struct shard *shard = session->shard;
-    cancel(pool, session, "the model is gone");
+    if (session->expected)
+        refuse_all(pool, session, -ENODATA, NO_PARTS);
+    else
+        refuse_all(pool, session, -ECANCELED, "the model is gone");
     shard_drop_session(session);
     shard_run(shard);
     arm_expiry(pool);
@@ -262,9 +291,7 @@ void pool_drop(struct pool *pool, uint32_t id)
 
 void pool_prepare(struct pool *pool, uint32_t id)
 {
-    struct shard_session *session = find_session(pool, id);
-    if (session == NULL && !pool->closing)
-        session = add_session(pool, id);
+    struct shard_session *session = find_or_add(pool, id);
     if (session != NULL)
         shard_prepare(session->shard);
 }
@@ -295,8 +322,8 @@ int pool_ask(struct pool *pool, uint32_t id, const char *tool, json_t *ids, pool
     question->deadline = uv_now(pool->loop) + pool->timeout;
     list_append(&pool->open, &question->by_age);
     pool->open_count++;
-    if (session == NULL || session->blob == NULL) {
-        refuse(pool, question, -ENODATA, "there is no exact geometry for this model");
+    if (session == NULL || (session->blob == NULL && !session->expected)) {
+        refuse(pool, question, -ENODATA, NO_PARTS);
     } else if (pool->open_count > pool->queue_limit) {
         refuse(pool, question, -EBUSY, "too many questions are waiting");
     } else {
@@ -337,7 +364,7 @@ void pool_close(struct pool *pool, void (*closed)(void *arg), void *arg)
     pool->closing = true;
     pool->closed = closed;
     pool->closed_arg = arg;
-    cancel(pool, NULL, "the server is ending");
+    refuse_all(pool, NULL, -ECANCELED, "the server is ending");
     for (unsigned i = 0; i < pool->shard_count; i++) {
         list_each(at, next, &pool->shards[i].sessions)
             shard_drop_session(list_entry(at, struct shard_session, link));

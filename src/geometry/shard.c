@@ -291,9 +291,18 @@ struct shard_session *shard_add_session(struct shard *shard, uint32_t id)
     session->id = id;
     session->shard = shard;
     list_init(&session->quarantine);
+    list_init(&session->early);
     list_append(&shard->sessions, &session->link);
     shard->session_count++;
     return session;
+}
+
+static void queue_early(struct shard_session *session)
+{
+    list_each(at, next, &session->early) {
+        list_remove(at);
+        list_append(&session->shard->queue, at);
+    }
 }
 
 void shard_set_parts(struct shard_session *session, struct blob *blob)
@@ -315,6 +324,8 @@ void shard_set_parts(struct shard_session *session, struct blob *blob)
     session->loaded = false;
     session->lazy = false;
     session->load_kills = 0;
+    session->expected = false;
+    queue_early(session);
 }
 
 void shard_drop_session(struct shard_session *session)
@@ -331,7 +342,7 @@ void shard_queue(struct shard *shard, struct question *question)
 {
     struct shard_session *session = question->session;
     session->wanted = true;
-    list_append(&shard->queue, &question->by_shard);
+    list_append(session->expected ? &session->early : &shard->queue, &question->by_shard);
 }
 
 void shard_forget(struct shard *shard, struct question *question)

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "geometry/mesher.h"
+#include "geometry/pool.h"
 #include "loop/work.h"
 #include "server/server.h"
 #include "view/exact.h"
@@ -382,6 +383,8 @@ void exact_jobs_gather(void *owner, struct session *session, struct plan *plan,
 {
     struct server *server = owner;
     struct job *job = job_of_session(server, session);
+    if (server->pool != NULL)
+        pool_expect(server->pool, session->id);
     if (job != NULL) {
         job->plan = plan_ref(plan);
         job->blobs = shapes;

@@ -288,7 +288,7 @@ static void service_expect(void *owner, struct session *session)
 static void service_warm(void *owner, struct session *session)
 {
     struct server *server = owner;
-    if (server->pool != NULL && session->picture.parts != NULL)
+    if (server->pool != NULL && (session->picture.parts != NULL || session->parts_making))
         pool_warm(server->pool, session->id);
 }
 

@@ -90,7 +90,7 @@ static void drop_parts(struct session *session)
 
 void session_drop_parts(struct session *session)
 {
-    if (session->picture.parts == NULL)
+    if (session->picture.parts == NULL && !session->parts_making)
         return;
     drop_parts(session);
     session->view->services.parts(session->view->services.owner, session);
@@ -254,6 +254,9 @@ static void make_file(struct session *session)
 static void replace_model(struct session *session, struct blob *blob)
 {
     keep_for_shots(session);
+    /* The geometry that is being made belongs to the old model: no question is to wait for it. */
+    if (session->parts_making)
+        session_drop_parts(session);
     drop_changes(session);
     drop_file(session);
     session_replace_blob(session, &session->picture.model, blob);

@@ -14,6 +14,7 @@ import cadmodel
 import pytest
 from daemon import wait_until
 from exact import ExactKernel, plan, recorded_show
+from exact import leaf as made_leaf
 from measure_helper import compare
 from peers import Browser, Kernel
 from PIL import Image, ImageChops, ImageStat
@@ -110,8 +111,6 @@ def both_ways(daemon, name, questions):
     old = Kernel(daemon.port, "/s/old/")
     old.send_and_settle((DATA / "messages" / f"{name}-model.msg").read_bytes())
     old.ask((DATA / "measure" / f"{name}-backend.msg").read_bytes())
-    # The geometry is made after the picture is shown.
-    wait_until(lambda: daemon.metric("pool_jobs") == 0)
     sent, wanted = answers(daemon, "/s/sent/", questions), answers(daemon, "/s/old/", questions)
     for question, mine, other in zip(questions, sent, wanted):
         # Turned placements differ in the last digit.
@@ -149,6 +148,25 @@ def test_a_restart_keeps_what_measures(start, tmp_path, exact):
     assert daemon.stop() == 0
     again = start("--state-dir", folder, variables=variables)
     assert answers(again, "/", [("PropertiesMeasurement", ["/Group/Solid/faces/faces_0", False])]) == before
+
+
+def test_a_measurement_waits_for_the_geometry_of_what_is_shown(exact):
+    """Of so many parts that it is not there yet when the page has the picture; nor are questions about the second
+    show answered with the parts of the first."""
+    face = ("PropertiesMeasurement", ["/Group/part7/faces/faces_0", False])
+    areas = []
+    with Browser(exact.port, hello=OURS) as page, ExactKernel(exact.port) as kernel:
+        page.say("status", {"activeTool": face[0]})
+        for name in ("box", "assembly"):
+            shape = recorded_show(DATA, name)[1][0]
+            _, answer = kernel.show([shape], parts=[made_leaf(f"/Group/part{n}", 0) for n in range(2000)])
+            assert answer["ok"], answer
+            page.say("status", {"selectedShapeIDs": face[1]})
+            while (got := json.loads(page.next())).get("type") != "backend_response":
+                pass
+            assert "error" not in got, got
+            areas.append(got)
+    assert areas[0]["result"] != areas[1]["result"]
 
 
 def shapes_that_crashed():

@@ -235,6 +235,20 @@ static void test_what_takes_long_is_previewed_in_our_pages(void **state)
     assert_true(got(&f->other, "\"instances\":[]"));
 }
 
+/* What is made for a model that another has replaced is no longer waited for. */
+static void test_a_newer_model_ends_the_wait_for_exact_geometry(void **state)
+{
+    struct fixture *f = *state;
+    send_two(f);
+    while (f->session->picture.model == NULL)
+        fake_work_next(&f->fake);
+    assert_true(f->session->parts_making);
+    fake_say(&f->kernel, MODEL);
+    assert_false(f->session->parts_making);
+    fake_work_all(&f->fake);
+    assert_null(f->session->picture.parts);
+}
+
 /* What is kept for later goes first, and what a show needs stays until it is shown. */
 static void test_memory_for_later_shows_is_given_up_first(void **state)
 {
@@ -279,6 +293,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_newest_show_wins, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_shape_that_is_none_is_named, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_takes_long_is_previewed_in_our_pages, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_a_newer_model_ends_the_wait_for_exact_geometry, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_memory_for_later_shows_is_given_up_first, setup,
                                         teardown),

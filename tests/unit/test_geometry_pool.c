@@ -408,6 +408,51 @@ static void test_a_new_model_cancels_the_old_questions(void **state)
     check_recovered(f);
 }
 
+/* While parts are being made, questions wait for them: those of the old ones are no answer. */
+static void test_questions_wait_for_parts_that_are_expected(void **state)
+{
+    struct fixture *f = *state;
+    struct asked asked[4];
+    struct blob *zoo = read_recorded("zoo");
+    open_real(f, 10000);
+    check_recovered(f);
+    ask(f, 1, PROPERTIES, BOX, &asked[0]);
+    assert_int_equal(pool_expect(f->pool, 1), 0);
+    wait_for(f, &asked[0], 1);
+    assert_int_equal(asked[0].status, -ECANCELED);
+    ask(f, 1, PROPERTIES, "[\"/Group/sphere\",false]", &asked[0]);
+    ask(f, 1, PROPERTIES, BOX, &asked[1]);
+    /* A session that had no parts yet. */
+    assert_int_equal(pool_expect(f->pool, 2), 0);
+    ask(f, 2, PROPERTIES, BOX, &asked[2]);
+    assert_int_equal(pool_expect(f->pool, 3), 0);
+    ask(f, 3, PROPERTIES, BOX, &asked[3]);
+    run_for(f, 5);
+    assert_int_equal(pool_waiting(f->pool), 4);
+    assert_int_equal(pool_model(f->pool, 1, as_message(zoo)), 0);
+    assert_int_equal(pool_model(f->pool, 2, as_message(f->model)), 0);
+    pool_drop(f->pool, 3);
+    wait_for(f, asked, 4);
+    assert_int_equal(asked[0].status, 0);
+    assert_int_equal(asked[1].status, -ENOENT);
+    check_volume(&asked[2]);
+    assert_int_equal(asked[3].status, -ENODATA);
+    close_pool(f);
+    assert_int_equal(zoo->refs, 1);
+    blob_unref(zoo);
+}
+
+static void test_expected_parts_are_waited_for_until_the_deadline(void **state)
+{
+    struct fixture *f = *state;
+    struct asked asked;
+    open_pool(f, "/nonexistent", 1, 50);
+    assert_int_equal(pool_expect(f->pool, 1), 0);
+    ask(f, 1, PROPERTIES, BOX, &asked);
+    wait_for(f, &asked, 1);
+    assert_int_equal(asked.status, -ETIMEDOUT);
+}
+
 /* Follows the protocol, always with a part left to decode, and ends itself at any question
  * about /Group/Solid, or at a frame of one kind. */
 static const char suicidal[] =
@@ -664,6 +709,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_hang_is_ended_at_the_deadline, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_new_model_cancels_the_old_questions, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_questions_wait_for_parts_that_are_expected, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_expected_parts_are_waited_for_until_the_deadline,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(test_parts_that_kill_twice_are_set_aside, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_model_that_kills_is_set_aside, setup, teardown),
         cmocka_unit_test_setup_teardown(test_after_a_crash_parts_are_decoded_when_asked_for, setup,

@@ -2,7 +2,6 @@
 /* Copyright 2026 The cadcast authors */
 #include "files/request.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -117,13 +116,14 @@ static int take_name(struct request *request, const char *name, struct text *why
     return 0;
 }
 
+/* The importer takes no larger number. */
 static int take_number(const char *text, double *out, struct text *why)
 {
     char *end;
     *out = strtod(text, &end);
-    if (*text != '\0' && *end == '\0' && isfinite(*out) && *out > 0)
+    if (*text != '\0' && *end == '\0' && *out > 0 && *out < 1e9)
         return 0;
-    return refuse(why, 400, "deviation and angular_tolerance are numbers above 0");
+    return refuse(why, 400, "deviation and angular_tolerance are numbers above 0, below 1e9");
 }
 
 static int take_parameter(struct request *request, const char *key, size_t size, const char *value,

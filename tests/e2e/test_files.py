@@ -231,7 +231,9 @@ def test_refusals_before_the_body(faked):
     problem(put(port, "/model", b"x", "Content-Encoding: gzip"), 415, "Content-Encoding")
     problem(put(port, "/model?naem=x", b"x"), 400, "naem", "name")
     problem(put(port, "/model?heal=no", b"x"), 400, "heal")
-    problem(put(port, "/model?deviation=-1", b"x"), 400, "deviation")
+    for wrong in ("-1", "0", "nan", "inf", "1e9", "1.2e234", "1x", ""):
+        problem(put(port, f"/model?deviation={wrong}", b"x"), 400, "deviation", "below 1e9")
+        problem(put(port, f"/model?angular_tolerance={wrong}", b"x"), 400, "angular_tolerance")
     problem(put(port, "/model?camera=me", b"x"), 400, "camera")
     problem(put(port, "/model?name=" + "x" * 300, b"x"), 400, "name")
     problem(put(port, "/model?name=%FF", b"x"), 400, "name")

@@ -429,15 +429,18 @@ static bool take_version(struct ask *ask)
         refuse_version(ask, header);
         return false;
     }
-    const char *wrong = wrong_header(ask, version);
-    if (version != NULL && strcmp(version, MODERN) != 0 && wrong == NULL) {
-        refuse_version(ask, version);
+    if (version == NULL) {
+        fail(ask, 400, ERROR_PARAMS, "_meta lacks " META_VERSION, NULL);
         return false;
     }
-    if (version == NULL || wrong != NULL) {
-        snprintf(message, sizeof(message), "the header %s and the body differ",
-                 wrong == NULL ? "MCP-Protocol-Version" : wrong);
+    const char *wrong = wrong_header(ask, version);
+    if (wrong != NULL) {
+        snprintf(message, sizeof(message), "the header %s and the body differ", wrong);
         fail(ask, 400, ERROR_HEADER, message, NULL);
+        return false;
+    }
+    if (strcmp(version, MODERN) != 0) {
+        refuse_version(ask, version);
         return false;
     }
     if (json_is_object(json_object_get(meta, META_CLIENT)))

@@ -76,16 +76,21 @@ def test_headers_that_differ_from_the_body_are_refused(daemon):
     assert post(daemon, body, version, method).status == 200
     for lines in ((), (version,), (method,), ("MCP-Protocol-Version: 2025-11-25", method), (version, "Mcp-Method: ping")):
         assert code(post(daemon, body, *lines)) == (400, -32020)
-    bare = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
-    assert code(post(daemon, bare, version, method)) == (400, -32020)
     assert code(modern(daemon, "tools/call", {"name": "describe"}, named="render")) == (400, -32020)
     assert code(modern(daemon, "tools/list", said="tools/call")) == (400, -32020)
     encoded = "=?base64?" + base64.b64encode(b"describe").decode() + "?="
     assert modern(daemon, "tools/call", {"name": "describe"}, named=encoded).status == 200
     assert code(modern(daemon, "tools/call", {"name": "describe"}, named="=?base64?xx?=")) == (400, -32020)
-    missing = {**META}
-    del missing["io.modelcontextprotocol/clientCapabilities"]
-    assert code(post(daemon, {**body, "params": {"_meta": missing}}, version, method)) == (400, -32602)
+
+
+def test_a_body_that_lacks_what_each_request_has_is_refused(daemon):
+    lines = (f"MCP-Protocol-Version: {MODERN}", "Mcp-Method: tools/list")
+    for name in META:
+        params = {"_meta": {**META, name: None}}
+        assert code(post(daemon, {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": params}, *lines)) == (400, -32602)
+        del params["_meta"][name]
+        assert code(post(daemon, {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": params}, *lines)) == (400, -32602)
+    assert code(post(daemon, {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}, *lines)) == (400, -32602)
 
 
 def test_a_version_that_is_not_known_is_named(daemon):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 The cadcast authors
 """The official clients of the Model Context Protocol, of both eras, go an agent's whole way: open a file, describe it,
-draw four views, measure two faces, compare it with a second file, export it."""
+draw four views, measure two faces, compare it with a second file, export it. And the official conformance suite."""
 import base64
 import io
 import json
@@ -15,7 +15,7 @@ from importing import IMPORTER
 from PIL import Image
 from slow import SLOW
 from test_api import leaves
-from test_mcp import TOOLS
+from test_mcp import MODERN, OLD, TOOLS
 from wire import get
 
 HERE = Path(__file__).parent
@@ -88,3 +88,16 @@ def test_a_client_that_starts_a_program(daemon, tmp_path, name):
     tools, answers = ask(name, tmp_path, way(part["id"]), *words)
     assert tools == TOOLS
     check_way(answers, True)
+
+
+@pytest.mark.parametrize("revision", [MODERN, OLD[0]])
+def test_the_conformance_suite(daemon, tmp_path, revision):
+    """All that a revision requires, but for what mcp_conformance.yml names."""
+    suite = CACHE / "mcp-clients" / "node_modules" / "@modelcontextprotocol" / "conformance" / "dist" / "index.js"
+    command = ["node", "--import", (HERE / "mcp_conformance.mjs").as_uri(), suite, "server", "--requirements", revision,
+               "--url", f"http://127.0.0.1:{daemon.port}/mcp", "--timeout", 60000 * SLOW,
+               "--expected-failures", HERE / "mcp_conformance.yml"]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=150 * SLOW, check=False, cwd=tmp_path,
+                          env=environment(tmp_path / "home"))
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    assert "tools-list: 4 passed" in done.stdout or "tools-list: 3 passed" in done.stdout, done.stdout

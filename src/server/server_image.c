@@ -245,6 +245,17 @@ static struct server_job_queue *queue_of(struct server *server,
     return options->browser ? &server->browser_images : &server->images;
 }
 
+/* Puts it into its queue. A client that leaves ends what a browser draws for it: that may take a
+ * minute otherwise, and the next one waits. */
+static void enqueue(struct image *image)
+{
+    struct http *http = weak_pointer_get(image->job.http);
+    image->job.queue = queue_of(image->job.server, &image->options);
+    if (image->options.browser && http != NULL)
+        http_watch(http);
+    server_job_add(&image->job);
+}
+
 void server_image_respond(struct server *server, struct conn *conn, struct http *http,
                           const char *session, const char *target)
 {
@@ -261,8 +272,7 @@ void server_image_respond(struct server *server, struct conn *conn, struct http 
     } else if (!server_job_acceptable(queue_of(server, &image->options), http, session)) {
         image_free(image);
     } else {
-        image->job.queue = queue_of(server, &image->options);
-        server_job_add(&image->job);
+        enqueue(image);
     }
     text_free(&why);
 }
@@ -271,17 +281,15 @@ int server_image_ask(struct server *server, const char *session,
                      const struct render_options *options, struct weak_pointer *who,
                      server_image_done then, void *arg)
 {
-    struct server_job_queue *queue = queue_of(server, options);
-    if (queue->count >= SERVER_JOB_WAITING)
+    if (queue_of(server, options)->count >= SERVER_JOB_WAITING)
         return -EBUSY;
     struct image *image = image_new(server, IMAGE_ASKED, session, who);
     if (image == NULL)
         return -ENOMEM;
     render_options_copy(&image->options, options);
-    image->job.queue = queue;
     image->done = then;
     image->arg = arg;
-    server_job_add(&image->job);
+    enqueue(image);
     return 0;
 }
 

@@ -4,6 +4,7 @@
 import base64
 import gzip
 import json
+import random
 import re
 import shutil
 import struct
@@ -351,6 +352,19 @@ def test_the_name_of_a_model_is_text(tmp_path):
     assert HOSTILE not in text and "&#60;/script&#62;" in text
     done = command("-o", tmp_path / "box.html", "--visible", tmp_path / "box.msg", home=tmp_path)
     assert done.returncode == 2 and b"holds the whole model" in done.stderr
+
+
+def test_a_large_html_file_is_warned_of(tmp_path):
+    """From 100 MB on. (One of more than 380 MB as gzip is refused, which takes too long to test here.)"""
+    size = 79 << 20
+    text = json.dumps({"noise": {"shape": [size], "dtype": "uint8", "offset": 0, "bytes": size}}).encode()
+    head = b"CADCAST1" + struct.pack("<II", 1, len(text)) + text
+    with open(tmp_path / "noise.model", "wb") as file:
+        file.write(head + bytes(-len(head) % 16))
+        file.write(random.Random(1).randbytes(size))
+    done = command("-o", tmp_path / "x.html", tmp_path / "noise.model", home=tmp_path)
+    assert done.returncode == 0 and b"this is 106 MB: browsers take long to open it" in done.stderr, done
+    (tmp_path / "x.html").unlink()
 
 
 def test_without_the_page_there_is_no_html(tmp_path):

@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import threading
+from pathlib import Path
 
 import pytest
 from conftest import MESSAGES, recorded
@@ -301,6 +302,23 @@ def test_a_browser_that_fails_is_no_picture(start, tmp_path, script, why):
             assert get(daemon.port, "/image.png").status == 200
             daemon.stop()
     assert not any(folder.iterdir())
+
+
+@pytest.mark.parametrize("path", ["/image.png", "/api/v1/sessions/default/image.png"])
+def test_a_client_that_leaves_ends_the_browser_that_draws_for_it(start, tmp_path, path):
+    program, folder, notes = tmp_path / "chromium", tmp_path / "tmp", tmp_path / "notes"
+    program.write_text(f"#!/bin/sh\necho $$ >{notes}.new; mv {notes}.new {notes}\nexec sleep 1000\n")
+    program.chmod(0o755)
+    folder.mkdir()
+    daemon = start(variables={"CADCAST_CHROMIUM": str(program), "TMPDIR": str(folder)})
+    daemon.send(recorded("box-model"))
+    with Wire(daemon.port) as wire:
+        wire.request("GET", f"{path}?renderer=browser")
+        wait_until(notes.is_file)
+        process = Path("/proc", notes.read_text().strip())
+        assert process.exists()
+    wait_until(lambda: not process.exists() and not any(folder.iterdir()), what="the browser's end")
+    assert get(daemon.port, path).status == 200
 
 
 def test_the_command_has_the_same_parameters(daemon, tmp_path):

@@ -18,6 +18,9 @@ int serve(struct options *options, struct background *background, char **argv);
  * `replaced` as in server_check. */
 int serve_check(struct options *options, long replaced);
 
+/* `cadcast replay FILE`: a server that shows what a recording has, and the exit status. */
+int serve_replay(int argc, char **argv, char **envp);
+
 /* Prints a server's addresses, a list as server_urls makes it: READY and the first, then those that
  * other machines reach; without their tokens if `hide`. */
 void serve_print_urls(const json_t *urls, bool hide);

@@ -19,9 +19,10 @@ struct offline_model {
 
 /*
  * Reads a CAD file with cadcast-import, and meshes its shapes with cadcast-geometry; or a recorded
- * message or a model file. An empty file, as /dev/null, is a model without parts. Blocks until it
- * is done. At most OFFLINE_MEMORY bytes for a message, and for the model. What the importer and the
- * helper have to say goes to standard error. 0 or an error, with the reason in `why`.
+ * message, a model file, or what a recording shows last. An empty file, as /dev/null, is a model
+ * without parts. Blocks until it is done. At most OFFLINE_MEMORY bytes for a message, and for the
+ * model. What the importer and the helper have to say goes to standard error. 0 or an error, with
+ * the reason in `why`.
  */
 int offline_read(const char *path, struct offline_model *model, struct text *why);
 

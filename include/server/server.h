@@ -24,6 +24,7 @@
 #include "settings/config.h"
 #include "settings/options.h"
 #include "state/cache.h"
+#include "state/player.h"
 #include "view/hub.h"
 #include "web/page.h"
 
@@ -73,6 +74,7 @@ struct server {
     uv_mutex_t config_lock; /* guards `config`, which jobs of the pool use */
     uint64_t settings_told; /* version of the config's notice last sent to the pages */
     struct registry registry;
+    struct player player;              /* of a recording, instead of kernels; not open: of none */
     struct server_lifecycle lifecycle; /* log file, pictures on disk, restarts */
     struct server_restart restart;
     struct terminal terminal;

@@ -8,6 +8,7 @@
 
 #include "process/activation.h"
 #include "process/log_file.h"
+#include "state/recorder.h"
 #include "state/state.h"
 
 struct server;
@@ -18,7 +19,8 @@ struct server;
  */
 struct server_lifecycle {
     struct state state;
-    struct state taken; /* of the process that this one replaced; closed once it is read */
+    struct state taken;       /* of the process that this one replaced; closed once it is read */
+    struct recorder recorder; /* of all pictures, if one is configured */
     struct log_file log_file;
     struct activation sockets; /* sockets handed over to this process, until they are listened on */
     int kept[ACTIVATION_MAX];  /* copies of our sockets, for the process that replaces this one */
@@ -31,6 +33,7 @@ struct server_lifecycle {
     bool restart;        /* the shutdown is for a restart */
     bool state_closing;
     bool state_closed;
+    bool recorder_closed;
 };
 
 /* Opens the log file, if one is configured. Takes over sockets handed to this process, and sets
@@ -47,7 +50,8 @@ bool server_lifecycle_listens(const struct server *server, const char *session, 
 /* Whether one of them is bound to that port. */
 bool server_lifecycle_has_port(const struct server *server, uint16_t port);
 
-/* All sockets listen: opens and reads the state, and sends READY=1 to the service manager. */
+/* All sockets listen: opens and reads the state, begins to record, and sends READY=1 to the service
+ * manager. */
 void server_lifecycle_started(struct server *server);
 
 /* Called about twice a second, and more often during the shutdown. */

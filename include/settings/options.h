@@ -59,6 +59,10 @@ struct options {
     bool check;
     bool create_configfile;
 
+    /* Of the command replay: no option of the table sets them. */
+    const char *replay; /* the recording to play instead of what kernels show; borrowed */
+    double speed;       /* 1: as it was recorded; 0: without pauses */
+
     /* Limits. */
     uint64_t max_message;
     uint64_t max_memory; /* of all pictures together; never 0 */
@@ -109,9 +113,11 @@ struct options {
     /* State and log. */
     char *state_dir; /* NULL: not given, see no_state */
     bool no_state;
-    int64_t log_level;  /* enum log_level; --debug makes it LOG_DEBUG unless it was given */
-    int64_t log_format; /* 0 text, 1 json */
-    char *log_file;     /* NULL: standard error */
+    char *record;        /* file; NULL: nothing is recorded */
+    uint64_t record_max; /* bytes of it */
+    int64_t log_level;   /* enum log_level; --debug makes it LOG_DEBUG unless it was given */
+    int64_t log_format;  /* 0 text, 1 json */
+    char *log_file;      /* NULL: standard error */
     uint64_t log_max_size;
     bool debug;
     bool timeit;

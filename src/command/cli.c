@@ -143,6 +143,8 @@ int cli_run(int argc, char **argv, char **envp)
         return listen_cli_command(argc, argv, envp);
     if (argc > 1 && strcmp(argv[1], "diff") == 0)
         return diff_cli_command(argc, argv, envp);
+    if (argc > 1 && strcmp(argv[1], "replay") == 0)
+        return serve_replay(argc, argv, envp);
     if (argc > 1 && strcmp(argv[1], "mcp") == 0)
         return mcp_cli_command(argc, argv, envp);
     if (argc > 1 && (strcmp(argv[1], "run") == 0 || strcmp(argv[1], "watch") == 0))

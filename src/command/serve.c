@@ -128,6 +128,21 @@ static int run_server(struct server *server, const struct background *background
     return run_loop(server);
 }
 
+/* Begins to play a recording, if there is one to play. */
+static bool begin_replay(struct server *server)
+{
+    const struct options *options = server->options;
+    return options->replay == NULL || player_open(&server->player, options->replay, options->speed,
+                                                  server->front.loop, &server->hub) == 0;
+}
+
+static int stop_at_once(struct server *server)
+{
+    server_stop(server);
+    run_loop(server);
+    return EXIT_STATUS_FAILED;
+}
+
 int serve(struct options *options, struct background *background, char **argv)
 {
     struct server server;
@@ -141,7 +156,9 @@ int serve(struct options *options, struct background *background, char **argv)
     int status = EXIT_STATUS_FAILED;
     bool started = server_start(&server, &loop, options, wiring_parts()) == 0;
     server.alone = started;
-    if (started)
+    if (started && !begin_replay(&server))
+        status = stop_at_once(&server);
+    else if (started)
         status = run_server(&server, background, argv);
     if (uv_loop_close(&loop) == UV_EBUSY)
         status = EXIT_STATUS_FAILED;
@@ -161,4 +178,62 @@ int serve_check(struct options *options, long replaced)
         return EXIT_STATUS_FAILED;
     printf("cadcast could start\n");
     return EXIT_STATUS_FINE;
+}
+
+/* ---- replay ---- */
+
+/* A speed of 0 to a million. */
+static bool read_speed(const char *word, double *speed)
+{
+    char *end = NULL;
+    *speed = word == NULL ? 1 : strtod(word, &end);
+    return word == NULL || (end != word && *end == '\0' && *speed >= 0 && *speed <= 1e6);
+}
+
+/* A server of its own, on a free port unless one is given: it is not the one that kernels use. */
+static int run_replay(struct options *options, int argc, char **words, char **envp, char **argv,
+                      struct text *why)
+{
+    const char *file = words[2];
+    double speed = options->speed;
+    words[2] = words[0];
+    if (options_parse(options, argc - 2, words + 2, envp, why) < 0)
+        return EXIT_STATUS_USAGE;
+    options->replay = file;
+    options->speed = speed;
+    free(options->record);
+    options->record = NULL;
+    if (!options_given(options, "port"))
+        options->port = 0;
+    if (options->check)
+        return serve_check(options, 0);
+    struct background none = { 0 };
+    return serve(options, &none, argv);
+}
+
+int serve_replay(int argc, char **argv, char **envp)
+{
+    const char *given[COMMANDS_FLAGS];
+    struct options options = { .check = false };
+    struct text why = { 0 };
+    int status = EXIT_STATUS_USAGE;
+    /* A restart needs the words as they were. */
+    char **words = calloc((size_t)argc + 1, sizeof(*words));
+    if (words == NULL)
+        return EXIT_STATUS_FAILED;
+    memcpy(words, argv, (size_t)argc * sizeof(*words));
+    if (commands_take(commands_row("replay"), &argc, words, 2, given, &why) == 0) {
+        if (argc < 3 || words[2][0] == '-')
+            text_add(&why, "replay needs the recording as its first word");
+        else if (!read_speed(given[0], &options.speed))
+            text_add(&why, "--speed takes a number from 0 to 1000000");
+        else
+            status = run_replay(&options, argc, words, envp, argv, &why);
+    }
+    if (why.size > 0)
+        fprintf(stderr, "cadcast: %s\n", text_string(&why));
+    text_free(&why);
+    options_free(&options);
+    free(words);
+    return status;
 }

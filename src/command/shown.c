@@ -23,6 +23,7 @@
 #include "process/paths.h"
 #include "process/service_ask.h"
 #include "settings/config.h"
+#include "state/recording.h"
 
 int shown_fail(const char *what, const char *why)
 {
@@ -101,7 +102,7 @@ static int read_cad(const char *path, struct model_file *file)
 
 int shown_read(const char *path, struct model_file *file)
 {
-    if (request_is_model(path))
+    if (request_is_model(path) || recording_is(path))
         return read_cad(path, file);
     char why[64];
     struct blob *blob;

@@ -21,9 +21,11 @@
 #include "geometry/mesher.h"
 #include "model/assemble.h"
 #include "model/plan.h"
+#include "offline/recorded.h"
 #include "offline/stage.h"
 #include "offline/upload.h"
 #include "process/paths.h"
+#include "state/recording.h"
 #include "view/exact.h"
 #include "view/message.h"
 
@@ -474,6 +476,24 @@ static int read_recorded(const char *path, struct offline_model *model, struct t
     return error;
 }
 
+/* Reads what a recording shows last. */
+static int read_recording(const char *path, struct offline_model *model, struct text *why)
+{
+    struct blob *last = NULL;
+    int error = recorded_last(path, OFFLINE_MEMORY, &last, &model->exact);
+    if (error == 0)
+        error = take_recorded(last, model);
+    if (error == -ENOENT)
+        text_add(why, "there is no model at the end of the recording");
+    else if (error < 0)
+        recording_why(error, why);
+    if (error < 0)
+        blob_unref(model->exact);
+    if (error < 0)
+        model->exact = NULL;
+    return error;
+}
+
 /* Whether the file is a recorded message, or a model file. */
 static bool is_recorded(const char *path)
 {
@@ -495,6 +515,8 @@ int offline_read_files(const struct offline_files *files, struct offline_model *
     signal(SIGPIPE, SIG_IGN);
     if (files->count > 1)
         return read_cad(files, model, why);
+    if (recording_is(path))
+        return read_recording(path, model, why);
     if (strcmp(path, "/dev/null") == 0 ||
         (stat(path, &about) == 0 && S_ISREG(about.st_mode) && about.st_size == 0))
         return read_nothing(model);

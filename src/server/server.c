@@ -150,6 +150,7 @@ static void stop(struct server *server, bool restart)
     server->front.closing = true;
     server_image_ending(server);
     server->restart.given_up = true;
+    player_close(&server->player);
     log_info(&server->log, "server", restart ? "restarting" : "ending");
     server_lifecycle_end(server, restart);
     if (!restart)

@@ -51,6 +51,22 @@ static int check_state(const struct server *server, bool ours)
     return error;
 }
 
+/* A server would run without recording, but for the check a fault is an error. */
+static int check_record(const struct server *server)
+{
+    struct text why = { 0 };
+    const char *path = server->options->record;
+    bool there = path != NULL && access(path, F_OK) == 0;
+    int error = path == NULL ? 0 : file_try(path, false);
+    if (error == 0 && there && !recording_is(path))
+        error = -EBADMSG;
+    recording_why(error, &why);
+    if (error < 0)
+        log_warning(&server->log, "record", "nothing is recorded: %s: %s", path, text_string(&why));
+    text_free(&why);
+    return error;
+}
+
 /* ---- ports ---- */
 
 /* Ports bound by the check, kept open until all are tried: two of them may be the same. */
@@ -145,6 +161,7 @@ int server_check(struct options *options, long replaced)
     good &= check_config(&server) == 0;
     good &= check_log(&server) == 0;
     good &= check_state(&server, replaced != 0) == 0;
+    good &= check_record(&server) == 0;
     good &= replaced == SERVER_CHECK_SELF || check_ports(&server, replaced) == 0;
     server_free(&server);
     return good ? 0 : -EINVAL;

@@ -197,6 +197,9 @@ void server_lifecycle_started(struct server *server)
         state_open(&life->state, options->state_dir, server->front.loop, &server->hub,
                    server->model_key) == 0)
         state_restore(&life->state, STATE_AT_ONCE);
+    if (options->record != NULL)
+        recorder_open(&life->recorder, options->record, options->record_max, server->front.loop,
+                      &server->hub);
     life->watchdog = notify_watchdog();
     json_t *urls = server_urls(server);
     const char *url = json_string_value(json_array_get(urls, 0));
@@ -232,7 +235,7 @@ static void tick_idle(struct server *server)
 static void tick_saving(struct server *server)
 {
     struct server_lifecycle *life = &server->lifecycle;
-    if (life->state_closing && !life->state_closed &&
+    if (life->state_closing && !(life->state_closed && life->recorder_closed) &&
         uv_now(server->front.loop) > life->cut_off + SAVE_TIMEOUT_MS) {
         log_error(&server->log, "state", "pictures are not saved: the disk does not answer");
         _exit(1);
@@ -254,6 +257,7 @@ void server_lifecycle_tick(struct server *server)
     }
     log_file_check(&life->log_file);
     state_tick(&life->state);
+    recorder_tick(&life->recorder);
     tick_idle(server);
 }
 
@@ -318,6 +322,14 @@ static void on_state_closed(void *arg)
         server_end_if_empty(server);
 }
 
+static void on_recorder_closed(void *arg)
+{
+    struct server *server = arg;
+    server->lifecycle.recorder_closed = true;
+    if (server->lifecycle.state_closing)
+        server_end_if_empty(server);
+}
+
 bool server_lifecycle_over(struct server *server)
 {
     struct server_lifecycle *life = &server->lifecycle;
@@ -326,10 +338,11 @@ bool server_lifecycle_over(struct server *server)
             access_leave(&server->front);
             hand_over_pictures(server);
         }
+        recorder_close(&life->recorder, on_recorder_closed, server);
         state_close(&life->state, on_state_closed, server);
         life->state_closing = true;
     }
-    return life->state_closed;
+    return life->state_closed && life->recorder_closed;
 }
 
 void server_lifecycle_free(struct server *server)

@@ -354,7 +354,9 @@ int server_start(struct server *server, uv_loop_t *loop, struct options *options
         return error;
     }
     work_make_threads(&server->front.jobs);
-    server_ports_announce(server);
+    /* A recording is played to people, not to clients that look for a viewer. */
+    if (options->replay == NULL)
+        server_ports_announce(server);
     server_lifecycle_started(server);
     return 0;
 }

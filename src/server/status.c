@@ -82,6 +82,22 @@ static json_t *address(const struct server *server)
     return address;
 }
 
+/* null: nothing is recorded. */
+static json_t *recorded(const struct server *server)
+{
+    char text[64];
+    const struct recorder *recorder = &server->lifecycle.recorder;
+    if (!recorder->open)
+        return json_null();
+    return json_pack("{s:s, s:I, s:I, s:I, s:s?}", "file", recorder->path, "pictures",
+                     (json_int_t)recorder->pictures, "bytes", (json_int_t)recorder->bytes, "lost",
+                     (json_int_t)recorder->lost, "trouble",
+                     recorder->trouble == 0 ? NULL
+                     : recorder->trouble == RECORDING_FULL
+                         ? "--record-max is reached"
+                         : error_text(recorder->trouble, text, sizeof(text)));
+}
+
 json_t *status_json(struct server *server)
 {
     const struct hub *hub = &server->hub;
@@ -89,14 +105,14 @@ json_t *status_json(struct server *server)
                                (json_int_t)hub_bytes(hub), "in_flight", (json_int_t)hub->in_flight,
                                "limit", (json_int_t)hub->view.options.max_memory);
     return json_pack(
-        "{s:s, s:s, s:i, s:f, s:o, s:o, s:i, s:i, s:I, s:I, s:o, s:b, s:o, s:o, s:o, s:s?}",
+        "{s:s, s:s, s:i, s:f, s:o, s:o, s:i, s:i, s:I, s:I, s:o, s:b, s:o, s:o, s:o, s:o, s:s?}",
         "status", server->front.closing ? "ending" : "ok", "version", CADCAST_VERSION, "pid",
         (int)getpid(), "uptime", (double)(uv_hrtime() - server->started) / 1e9, "url",
         address(server), "ports", ports(server), "browsers", (int)hub_browsers(hub), "connections",
         (int)server->front.conn_count, "shows", (json_int_t)hub->shows, "requests",
         (json_int_t)server->front.requests, "memory", memory, "measuring", server->pool != NULL,
-        "helpers", helpers(server), "sessions", sessions(server), "state", kept(server), "log",
-        server->lifecycle.log_file.path);
+        "helpers", helpers(server), "sessions", sessions(server), "state", kept(server),
+        "recording", recorded(server), "log", server->lifecycle.log_file.path);
 }
 
 /* ---- readable form ---- */
@@ -170,6 +186,16 @@ static void print_state(const json_t *state)
                trouble == NULL ? "" : trouble);
 }
 
+static void print_recording(const json_t *recording)
+{
+    const char *trouble = json_string_value(json_object_get(recording, "trouble"));
+    if (json_is_object(recording))
+        printf("recording  %s, %lld pictures, %.1f MB%s%s\n", text_at(recording, "file"),
+               (long long)json_integer_value(json_object_get(recording, "pictures")),
+               megabytes(recording, "bytes"), trouble == NULL ? "" : ": ",
+               trouble == NULL ? "" : trouble);
+}
+
 /* One line for each address, the usual one first, with the token. */
 static void print_addresses(const json_t *said)
 {
@@ -214,6 +240,7 @@ void status_print(const json_t *status, const json_t *said)
            megabytes(memory, "pictures"), megabytes(memory, "limit"));
     print_helpers(status);
     print_state(json_object_get(status, "state"));
+    print_recording(json_object_get(status, "recording"));
     printf("log        %s\n", json_is_string(json_object_get(status, "log"))
                                   ? text_at(status, "log")
                                   : "standard error");

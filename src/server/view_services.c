@@ -261,6 +261,7 @@ static void service_parts(void *owner, struct session *session)
 {
     struct server *server = owner;
     state_keep(&server->lifecycle.state, session, true);
+    recorder_keep(&server->lifecycle.recorder, session);
     if (server->pool == NULL)
         return;
     int error = 0;
@@ -329,12 +330,15 @@ static void service_keep(void *owner, struct session *session)
 {
     struct server *server = owner;
     state_keep(&server->lifecycle.state, session, false);
+    recorder_keep(&server->lifecycle.recorder, session);
 }
 
 static void service_renamed(void *owner, struct session *session, const char *old)
 {
     struct server *server = owner;
     state_rename(&server->lifecycle.state, session, old);
+    recorder_forget(&server->lifecycle.recorder, old);
+    recorder_keep(&server->lifecycle.recorder, session);
 }
 
 static void service_changed(void *owner, struct session *session, enum view_change change)
@@ -352,8 +356,10 @@ static void service_shot_lost(void *owner, const char *filename, const char *why
 static void service_end(void *owner, struct session *session, bool forget)
 {
     struct server *server = owner;
-    if (forget)
+    if (forget) {
         state_forget(&server->lifecycle.state, session);
+        recorder_forget(&server->lifecycle.recorder, session->name);
+    }
     if (server->pool != NULL)
         pool_drop(server->pool, session->id);
 }

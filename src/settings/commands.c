@@ -132,6 +132,14 @@ static const struct commands_row rows[] = {
       "nothing differs; 1: something; 2: trouble. As a tool of git: git difftool -x 'cadcast "
       "diff'.",
       "--image= --json --port=", false },
+    { "replay", "FILE [--speed X]", "Show again what was recorded.",
+      "Runs a server that shows the pictures of a recording (--record FILE) in their sessions, "
+      "each "
+      "after as long as it was recorded, and then stays with the last ones. --speed 10: ten times "
+      "as fast; 0: without pauses. Takes a free port unless --port is given, prints the page's "
+      "address, --open opens it; clients do not find this server. A recording that was cut off is "
+      "played to its end.",
+      "--speed=", true },
     { "completion", "bash|zsh|fish", "Print a completion script for a shell.",
       "Prints the script that completes this command line in the shell. meson install puts the "
       "scripts in place; otherwise, in bash: source <(cadcast completion bash)",

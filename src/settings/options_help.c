@@ -16,8 +16,8 @@
 
 /* The options of the short help: those that most people need. */
 static const char *const common[] = {
-    "host",  "port",  "listen",    "open",      "demo",        "check", "create_configfile",
-    "theme", "token", "state-dir", "log-level", "max-message",
+    "host",  "port",  "listen",    "open",      "demo", "check", "create_configfile",
+    "theme", "token", "state-dir", "log-level",
 };
 
 /* Adds the words of `text` in lines of WIDTH, each indented by `indent` spaces, except the first,

@@ -171,6 +171,12 @@ static const struct options_row rows[] = {
       .shown = "none; with start: $XDG_STATE_HOME/cadcast/PORT",
       .help = "Folder in which pictures are saved, so that they survive a restart" },
     { "no-state", OPTIONS_SWITCH, OPTIONS_STATE, FIELD(no_state), .help = "Save no pictures" },
+    { "record", OPTIONS_TEXT, OPTIONS_STATE, FIELD(record), .argument = "FILE", .shown = "nothing",
+      .help =
+          "File to which every picture is written with its time, models and all; cadcast replay "
+          "plays it" },
+    { "record-max", OPTIONS_BYTES, OPTIONS_STATE, FIELD(record_max), .argument = "BYTES",
+      .value = "1G", .help = "Size at which recording ends; 0: no limit" },
     { "mesh-cache", OPTIONS_BYTES, OPTIONS_STATE, FIELD(mesh_cache), .argument = "BYTES",
       .value = "1G", .help = "Limit of the meshes in the state folder" },
     { "log-level", OPTIONS_CHOICE, OPTIONS_STATE, FIELD(log_level), .argument = "LEVEL",

@@ -5,22 +5,16 @@
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "state/state_record.h"
 
 #define VERSION 1
-#define HEAD 16        /* bytes of the file's head */
-#define RECORD_HEAD 24 /* bytes of a record's head */
+#define HEAD 16 /* bytes of the file's head */
 #define FACTS 16
 
 static const uint8_t magic[8] = { 'c', 'a', 'd', 'c', 'a', 's', 't', '\n' };
-
-static uint32_t check_of(const void *data, size_t size)
-{
-    return (uint32_t)crc32_z(crc32_z(0, NULL, 0), data, size);
-}
 
 void state_records_free(struct state_records *picture)
 {
@@ -45,27 +39,16 @@ static int write_zeros(int fd, size_t size)
     return error;
 }
 
-static uint32_t check_of_content(const uint8_t *data, size_t size, size_t offset)
-{
-    uLong check = crc32_z(0, NULL, 0);
-    for (size_t left = offset, n; left > 0; left -= n) {
-        n = left < sizeof(nothing) ? left : sizeof(nothing);
-        check = crc32_z(check, nothing, n);
-    }
-    return (uint32_t)crc32_z(check, data + offset, size - offset);
-}
-
 /* Writes a record of `size` bytes of content, with zeros for the first `offset` of them. */
 static int write_record(int fd, enum state_kind kind, const void *data, size_t size, size_t offset,
                         struct state_place *place)
 {
-    uint8_t head[RECORD_HEAD];
-    uint32_t check = check_of_content(data, size, offset);
-    bytes_put(head, kind, 4);
-    bytes_put(head + 4, offset, 4);
-    bytes_put(head + 8, size, 8);
-    bytes_put(head + 16, check, 4);
-    bytes_put(head + 20, check_of(head, 20), 4);
+    uint8_t head[STATE_RECORD_HEAD];
+    uint32_t check = state_record_check_content(data, size, offset);
+    const struct state_record_head about = {
+        .kind = kind, .offset = (uint32_t)offset, .size = size, .check = check
+    };
+    state_record_put(head, &about);
     int error = file_write(fd, head, sizeof(head));
     if (error == 0)
         error = write_zeros(fd, offset);
@@ -127,7 +110,7 @@ static bool differs(const struct state_record *record, enum state_kind kind,
     size_t size = record->blob == NULL ? 0 : record->blob->size;
     if (size != place->last[kind].size)
         return true;
-    return size > 0 && check_of_content(record->blob->data, size, record->blob->skip) !=
+    return size > 0 && state_record_check_content(record->blob->data, size, record->blob->skip) !=
                            place->last[kind].check;
 }
 
@@ -143,40 +126,30 @@ int state_file_append(int fd, const struct state_records *picture, struct state_
 
 /* ---- reading ---- */
 
-struct record_head {
-    uint32_t kind;
-    uint32_t offset;
-    uint64_t size;
-    uint32_t check;
-};
-
 /* Reads the head of the record at `at`. -EBADMSG: there is no whole record. */
-static int read_head(const struct state_source *source, uint64_t at, struct record_head *head)
+static int read_head(const struct state_source *source, uint64_t at, struct state_record_head *head)
 {
-    uint8_t bytes[RECORD_HEAD];
+    uint8_t bytes[STATE_RECORD_HEAD];
     if (source->size - at < sizeof(bytes))
         return -EBADMSG;
     int error = source->read(source->owner, at, bytes, sizeof(bytes));
     if (error < 0)
         return error;
-    head->kind = (uint32_t)bytes_get(bytes, 4);
-    head->offset = (uint32_t)bytes_get(bytes + 4, 4);
-    head->size = bytes_get(bytes + 8, 8);
-    head->check = (uint32_t)bytes_get(bytes + 16, 4);
-    bool good = bytes_get(bytes + 20, 4) == check_of(bytes, 20) &&
-                head->size <= source->size - at - sizeof(bytes) && head->offset <= head->size;
-    return good ? 0 : -EBADMSG;
+    error = state_record_get(bytes, head);
+    if (error == 0 && head->size > source->size - at - sizeof(bytes))
+        error = -EBADMSG;
+    return error;
 }
 
 /* Reads the content of the record at `at` into a new blob. */
 static int read_content(const struct state_source *source, uint64_t at,
-                        const struct record_head *head, struct blob **out)
+                        const struct state_record_head *head, struct blob **out)
 {
     struct blob *blob = blob_new(head->size);
     if (blob == NULL)
         return -ENOMEM;
-    int error = source->read(source->owner, at + RECORD_HEAD, blob->data, head->size);
-    if (error == 0 && check_of(blob->data, head->size) != head->check)
+    int error = source->read(source->owner, at + STATE_RECORD_HEAD, blob->data, head->size);
+    if (error == 0 && state_record_check(blob->data, head->size) != head->check)
         error = -EBADMSG;
     blob->size = head->size;
     if (error < 0)
@@ -206,8 +179,8 @@ static int take_facts(struct state_records *picture, const struct blob *blob)
 
 /* Stores the content of a record; takes over `blob`. A later record of a kind replaces an earlier
  * one; an empty one removes it. */
-static int take(struct state_records *picture, const struct record_head *head, struct blob *blob,
-                struct state_place *place)
+static int take(struct state_records *picture, const struct state_record_head *head,
+                struct blob *blob, struct state_place *place)
 {
     int error = 0;
     if (head->kind == STATE_NAME) {
@@ -230,7 +203,7 @@ static int take(struct state_records *picture, const struct record_head *head, s
 static int read_record(const struct state_source *source, struct state_records *picture,
                        struct state_place *place)
 {
-    struct record_head head;
+    struct state_record_head head;
     struct blob *blob = NULL;
     int error = read_head(source, place->size, &head);
     if (error == 0)
@@ -239,7 +212,7 @@ static int read_record(const struct state_source *source, struct state_records *
         error = take(picture, &head, blob, place);
     if (error < 0)
         return error;
-    place->size += RECORD_HEAD + head.size;
+    place->size += STATE_RECORD_HEAD + head.size;
     if (head.kind == STATE_DONE && place->whole == 0)
         place->whole = place->size;
     return 0;

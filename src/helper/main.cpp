@@ -251,6 +251,7 @@ class server
     {
         mesh::instance made;
         std::string head;
+        std::size_t used = question->size();
         try {
             made = mesh_shape(std::move(question));
             head = mesh::write_head(made);
@@ -261,7 +262,9 @@ class server
         pieces.insert(pieces.begin(), head);
         bool sent = reply_in_pieces(frame, FRAME_MESHED, pieces);
         made = mesh::instance();
-        heap_release_excess();
+        for (std::string_view piece : pieces)
+            used += piece.size();
+        heap_release_excess(used);
         return sent;
     }
 

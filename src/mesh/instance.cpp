@@ -53,12 +53,15 @@ bool can_start_threads()
 }
 
 /* Makes the kernel silent, and its threads those of a pool of all processors. Returns how many of
- * `threads` there are. */
+ * `threads` there are. They start when they are first wanted: a process that has one thread alone
+ * needs no locks. */
 int set_up(int threads)
 {
+    Message::DefaultMessenger()->ChangePrinters().Clear();
+    if (threads <= 1)
+        return 1;
     static const int started = [] {
         auto processors = static_cast<int>(std::thread::hardware_concurrency());
-        Message::DefaultMessenger()->ChangePrinters().Clear();
         OSD_Parallel::SetUseOcctThreads(true);
         return OSD_ThreadPool::DefaultPool(can_start_threads() ? std::max(processors, 1) : 1)
             ->NbThreads();

@@ -16,7 +16,7 @@ const SLEEP_CHECK_MS = 5000;
 const QUIET_MS = 20000;
 
 /**
- * @param url       the WebSocket's address
+ * @param url       () => string, the WebSocket's address
  * @param limit     attempts after a loss before giving up; -1 is for ever
  * @param keepTrying  whether it goes on, every SELDOM_MS, after having given up
  * @param register  () => string, sent first on every new connection
@@ -56,7 +56,7 @@ export function createComms({ url, limit, keepTrying, register, onText, onState 
         if (attempt === 0) {
             tell("connecting");
         }
-        socket = new WebSocket(url);
+        socket = new WebSocket(url());
         socket.onopen = opened;
         socket.onmessage = (event) => {
             heard = performance.now();

@@ -111,6 +111,7 @@ function onNotice({ key = "server", text, level = "info" }) {
 }
 
 let session = "";
+let known = ""; // the session of the last connection, for the next one
 const leave = lazily("What a renamed session needs", () => import("./leave.js"));
 
 /** @param {Hello} message */
@@ -121,6 +122,7 @@ function hello(message) {
         return;
     }
     session = message.session;
+    known = `?run=${message.run}&id=${message.id}`;
     // If it still holds it comes next; it may have been taken back while there was no connection.
     unsay("settings");
     unsay("refused");
@@ -257,7 +259,7 @@ if (linked !== null) {
 window.addEventListener("hashchange", () => location.reload());
 
 comms = createComms({
-    url: socketUrl(config.urls),
+    url: () => socketUrl(config.urls) + known,
     limit: config.max_reconnect_attempts,
     keepTrying: config.keep_trying,
     register: () =>

@@ -285,7 +285,7 @@ function draw() {
 applyTheme(config.settings?.theme);
 const notify = createConnectionNotice(() => comms.retry());
 const comms = createComms({
-    url: socketUrl(config.urls),
+    url: () => socketUrl(config.urls),
     limit: config.max_reconnect_attempts,
     keepTrying: config.keep_trying,
     register: () => 'L:{"viewer":"sessions"}',

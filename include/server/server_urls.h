@@ -3,6 +3,8 @@
 #ifndef CADCAST_SERVER_SERVER_URLS_H
 #define CADCAST_SERVER_SERVER_URLS_H
 
+#include <stdbool.h>
+
 struct conn;
 struct http;
 struct server;
@@ -16,5 +18,8 @@ void server_urls_respond(struct server *server, const struct conn *conn, struct 
  * takes it from the others. 404 if there is none, or no library for it. */
 void server_urls_code(struct server *server, const struct conn *conn, struct http *http,
                       const char *session);
+
+/* Whether the query of a request's target has a field of that name; *value: what follows it. */
+bool server_urls_field(const char *target, const char *name, const char **value);
 
 #endif

@@ -353,6 +353,19 @@ static bool socket_session(const char *path, const char *other, char name[SESSIO
     return true;
 }
 
+/* The session that a page had before it lost its connection, by the numbers in its greeting: it may
+ * have another name by now, and the old one is not to be made anew. NULL: the request names none,
+ * or that one is gone. */
+static struct session *session_before(struct server *server, const char *target)
+{
+    const char *run;
+    const char *id;
+    if (!server_urls_field(target, "run", &run) || !server_urls_field(target, "id", &id) ||
+        strtoull(run, NULL, 10) != server->hub.view.options.run)
+        return NULL;
+    return hub_of(&server->hub, (uint32_t)strtoul(id, NULL, 10));
+}
+
 static void refuse_session(const struct server *server, const struct conn *conn, struct http *http,
                            const char *name, int error)
 {
@@ -383,12 +396,14 @@ static void upgrade(struct server *server, struct conn *conn, struct http *http,
         http_respond_text(http, 404, "a session's name is 1 to 64 of A-Z a-z 0-9 . _ -", NULL);
         return;
     }
-    if (conn->view_only && hub_find(&server->hub, name) == NULL) {
+    struct session *session = session_before(server, http_target(http));
+    if (session == NULL && conn->view_only && hub_find(&server->hub, name) == NULL) {
         http_respond_text(http, 404, "there is no such session", NULL);
         return;
     }
     int error = 0;
-    struct session *session = hub_session(&server->hub, name, &error);
+    if (session == NULL)
+        session = hub_session(&server->hub, name, &error);
     if (session == NULL) {
         refuse_session(server, conn, http, name, error);
         return;

@@ -120,8 +120,7 @@ void server_urls_respond(struct server *server, const struct conn *conn, struct 
     text_free(&text);
 }
 
-/* Whether the query has a field of that name; *value: what follows it. */
-static bool has_field(const char *target, const char *name, const char **value)
+bool server_urls_field(const char *target, const char *name, const char **value)
 {
     size_t size = strlen(name);
     for (const char *at = strchr(target, '?'); at != NULL; at = strchr(at, '&')) {
@@ -139,8 +138,8 @@ void server_urls_code(struct server *server, const struct conn *conn, struct htt
 {
     struct text svg = { 0 };
     const char *value = "0";
-    bool view = conn->view_only || has_field(http_target(http), "view", &value);
-    has_field(http_target(http), "n", &value);
+    bool view = conn->view_only || server_urls_field(http_target(http), "view", &value);
+    server_urls_field(http_target(http), "n", &value);
     json_t *urls = urls_of(server, session, view);
     const char *url = json_string_value(json_array_get(urls, strtoul(value, NULL, 10)));
     bool known = !view || server->front.guard.view_token[0] != '\0';

@@ -307,6 +307,7 @@ class Proxy:
     def __init__(self, target, prefix="", context=None):
         self.target, self.prefix, self.context = target, prefix, context
         self.bytes_per_second = None
+        self.down = False  # whether it ends new connections at once
         self.loop = asyncio.new_event_loop()
         self.tasks = set()
         self.ready = threading.Event()
@@ -327,6 +328,8 @@ class Proxy:
         self.tasks.add(asyncio.current_task())
         other = None
         try:
+            if self.down:
+                return
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             method, path, rest = head.split(" ", 2)
             if not path.startswith(self.prefix + "/"):

@@ -189,6 +189,24 @@ def test_a_session_is_renamed_and_its_page_moves_on(daemon, viewers, three):
     expect(three.locator("li.session[data-session=gear]")).to_have_count(0)
 
 
+def test_a_page_that_was_offline_goes_to_the_new_name(daemon, viewers, proxies):
+    daemon.start()
+    daemon.send(message("box-model"), session="gear")
+    proxy = proxies(daemon.port)
+    shown = viewers().open(f"http://127.0.0.1:{proxy.port}/s/gear/viewer").live().wait_parts("Solid")
+    shown.expect_errors("WebSocket", "ERR_")
+    proxy.down = True
+    proxy.cut()
+    shown.page.wait_for_selector("#bar-state.waiting")
+    answer = shown.page.request.post(daemon.url.replace("/viewer", "/sessions/rename"),
+                                     data={"session": "gear", "name": "cog"})
+    assert answer.ok
+    proxy.down = False
+    shown.page.wait_for_url("**/s/cog/viewer")
+    shown.live().wait_parts("Solid")
+    assert daemon.metric("sessions") == 2, "the old name was not made anew"
+
+
 def test_the_page_at_the_session_s_own_port_stays(daemon, viewers, viewer):
     daemon.start("--listen", "0=gear")
     page = open_list(daemon, viewer)

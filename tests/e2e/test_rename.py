@@ -30,12 +30,16 @@ def payload(name):
     return recorded(name)[2:].decode()
 
 
-def hello(browser):
-    """The session in the next greeting."""
+def greeting(browser):
     while True:
         message = json.loads(browser.next())
         if message["type"] == "hello":
-            return message["session"]
+            return message
+
+
+def hello(browser):
+    """The session in the next greeting."""
+    return greeting(browser)["session"]
 
 
 def test_the_picture_is_at_the_new_address(start):
@@ -58,6 +62,23 @@ def test_pages_are_told_and_go_on(start):
         wait_until(lambda: any(row["name"] == "cog" for row in json.loads(listing.next())["sessions"]))
         daemon.send(recorded("box-model"), "cog")
         wait_until(lambda: json.loads(page.next())["type"] == "model", what="the model of the renamed session")
+
+
+def test_a_page_that_had_no_connection_finds_it(start):
+    """It names the session by the numbers of its greeting, as it knows the old name only."""
+    daemon = start()
+    daemon.send(recorded("box-model"), "gear")
+    with Browser(daemon.port, "/s/gear/", hello=OURS % "a") as page:
+        first = greeting(page)
+    rename(daemon, "gear", "cog")
+    again = f"/s/gear/?run={first['run']}&id={first['id']}"
+    with Browser(daemon.port, again, hello=OURS % "a") as page:
+        assert hello(page) == "cog"
+    assert names(daemon) == ["default", "cog"], "the old name was not made anew"
+    # The numbers of another run, of no session, or none: the path decides.
+    for query in (f"?run={first['run'] - 1}&id={first['id']}", f"?run={first['run']}&id=4096", "?run=&id=", "?id=1"):
+        with Browser(daemon.port, "/s/gear/" + query, hello=OURS % "a") as page:
+            assert hello(page) == "gear"
 
 
 def test_a_kernel_on_the_session_s_port_goes_on(start):

@@ -12,6 +12,7 @@ export interface Hello {
     type: "hello";
     version: string;
     run: number;
+    id: number;
     session: string;
     sessions: string[];
     measure: Measure;

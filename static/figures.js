@@ -22,7 +22,7 @@ function counts({ parts, faces, edges, triangles }) {
 }
 
 const boxLine = (box) =>
-    ["Bounding box", box === null ? "unknown" : `${box.map((size) => lengthIn(unit(), size)).join(" × ")} ${unit()}`];
+    ["Bounding box", box === null ? "unknown" : `${box.map((size) => lengthIn(unit(), size)).join(" × ")}\u00a0${unit()}`];
 
 /** @returns a function that writes the facts as they are now */
 export function createFigures({ model, viewer, real, massUrl, interaction }) {
@@ -55,7 +55,7 @@ export function createFigures({ model, viewer, real, massUrl, interaction }) {
             ["Volume", volume === null ? "none: nothing is closed" : withUnit(["volume", volume])],
             ["Area", withUnit(["area", area])],
             ...(weighs ? [["Mass", massOf(volume, density.value, unit())]] : []),
-            ["These are", exact ? "exact" : "of the mesh: approximate"]
+            ["Taken", exact ? "exactly" : "from the mesh: approximate"]
         ];
     }
 

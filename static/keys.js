@@ -51,6 +51,9 @@ export function openSheet() {
     if (!sheet.open) {
         at("keys-list").replaceChildren(...[...ofRenderer(), ...MORE].map(row));
         sheet.showModal();
+        // The button that has the focus is at its end.
+        sheet.focus();
+        sheet.scrollTop = 0;
     }
 }
 

@@ -15,8 +15,8 @@ export function createMeasured(session, measurements) {
     function show() {
         const { rows } = measurements;
         at("model-measured").replaceChildren(...rows.map(({ tool, of, values }) => {
-            const text = values.map((pair) => `${pair[0]} ${withUnit(pair)}`).join(", ");
-            return element("li", `${tool} of ${of}: ${text}`);
+            const lines = values.map((pair) => element("span", `${pair[0].replace("⇒", "along")}: ${withUnit(pair)}`));
+            return element("li", of === "" ? tool : `${tool} of ${of}`, lines);
         }));
         at("model-unmeasured").hidden = rows.length > 0;
         at("model").querySelectorAll(".measured button").forEach((each) => {

@@ -10,7 +10,9 @@ const NARROW_PX = 600;
 const LOW_PX = 450;
 const BORDERS_PX = 20; // as ocp-viewer-core counts them
 
-export const isSmall = () => window.innerWidth < NARROW_PX || window.innerHeight < LOW_PX;
+const isLow = () => window.innerHeight < LOW_PX;
+
+export const isSmall = () => window.innerWidth < NARROW_PX || isLow();
 
 /** The width for the picture that the window has room for. */
 export function fittingWidth(wanted, windowWidth, { glass, tools, treeWidth }) {
@@ -27,6 +29,20 @@ export function fitDisplay(Display) {
             options.cadWidth = fitting(options.cadWidth, options);
             super(element, options);
             this.cadTool.minimize = () => {};
+            const show = /** @type {any} */ (this).showToolsPanel;
+            this.showToolsPanel = (flag) => {
+                show(flag);
+                this.#showMarker(flag);
+            };
+        }
+
+        /** It goes with the panel. In a small window it may stay, or lie below the panel's rows. */
+        #showMarker(panel) {
+            const { viewer } = this;
+            if (viewer.ready && viewer.state.get("tools") && isSmall()) {
+                viewer.rendered.orientationMarker.setVisible(!panel || !isLow());
+                viewer.update(true, false);
+            }
         }
 
         updateToolbarCollapse() {

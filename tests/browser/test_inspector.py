@@ -33,7 +33,7 @@ def facts(viewer):
     viewer.page.locator("#model-facts dt", has_text="Model").wait_for()
     return dict(viewer.page.evaluate(
         "() => [...document.querySelectorAll('#model-facts dt')]"
-        ".map((name) => [name.innerText, name.nextElementSibling.innerText])"))
+        ".map((name) => [name.innerText, name.nextElementSibling.innerText.replaceAll('\\u00a0', ' ')])"))
 
 
 def test_the_facts_follow_the_model_and_the_unit(daemon, viewer):
@@ -63,7 +63,7 @@ def test_volume_area_and_mass_are_exact_if_the_server_can(daemon, viewer):
     daemon.send(message("box-model"))
     viewer.open(daemon.url).live().wait_parts("Solid")
     sheet = open_sheet(viewer)
-    on_mesh = {"Volume": "6 mm³", "Area": "22 mm²", "These are": "of the mesh: approximate"}
+    on_mesh = {"Volume": "6 mm³", "Area": "22 mm²", "Taken": "from the mesh: approximate"}
     viewer.wait_good(lambda: facts(viewer), lambda got: on_mesh.items() <= got.items(), f"{on_mesh}")
     sheet.get_by_label("Material").select_option("steel")
     expect(sheet.get_by_label("Density")).to_have_value("7.85")
@@ -77,7 +77,7 @@ def test_volume_area_and_mass_are_exact_if_the_server_can(daemon, viewer):
     viewer.page.reload()
     viewer.live().wait_parts("Solid")
     open_sheet(viewer)
-    wanted = {"Area": "0.0341 in²", "Mass": "0.013228 lb", "These are": "exact"}
+    wanted = {"Area": "0.0341 in²", "Mass": "0.013228 lb", "Taken": "exactly"}
     viewer.wait_good(lambda: facts(viewer), lambda got: wanted.items() <= got.items(), f"{wanted}")
 
 
@@ -151,7 +151,7 @@ def test_measurements_are_kept_over_a_reload_and_saved(daemon, viewer):
     viewer.live().wait_parts("Solid")
     sheet = open_sheet(viewer)
     expect(rows.first).to_contain_text("properties of /Group/Solid/faces/")
-    expect(rows.first).to_contain_text("area 6")
+    expect(rows.first).to_contain_text("area: 6")
     with viewer.page.expect_download() as download:
         sheet.get_by_role("button", name="Save as CSV").click()
     assert download.value.suggested_filename == "default-measurements.csv"

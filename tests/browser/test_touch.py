@@ -127,3 +127,50 @@ def test_the_picture_turns_with_the_phone(phone):
         phone.resize(width, height)
         phone.page.wait_for_function(
             "(width) => document.querySelector('#cad_viewer canvas').clientWidth === width - 20", arg=width)
+
+
+# Controls that a finger misses: WCAG 2.2, success criterion 2.5.8.
+SMALL = """
+    const controls = document.querySelectorAll(`button, input, select, [role=button], #bar a,
+        .tv-icon.tv-pointer, .tv-nav-marker, .tv-node-label, .tcv_filter_dropdown_value`);
+    const seen = [...controls].filter((each) => each.checkVisibility({ visibilityProperty: true }));
+    const small = seen.filter((each) => {
+        const { width, height } = (each.closest("label") ?? each).getBoundingClientRect();
+        return Math.min(width, height) < 23.99;
+    });
+    return [small.map((each) => each.id || each.className.baseVal || each.className), seen.length];
+"""
+
+
+def test_every_control_is_large_enough_for_a_finger(phone):
+    def expect_large(what):
+        phone.wait_good(lambda: phone.call(SMALL), lambda found: found[0] == [] and found[1] > 20, f"{what}: none too small")
+
+    expect_large("the page")
+    phone.page.get_by_role("button", name="Tools").tap()
+    phone.page.locator(".tcv_expand").tap()
+    phone.wait_names("base").page.locator(".tcv_filter_content").tap()
+    expect_large("tree and filter")
+    for tab in ("clip", "zebra", "material"):
+        phone.page.locator(f".tcv_tab_{tab}").tap()
+        phone.page.locator(f".tcv_cad_{tab}_container").wait_for()
+        expect_large(tab)
+    phone.page.locator("#bar-menu").tap()
+    phone.page.locator("#preferences select").first.wait_for()
+    expect_large("the menu")
+    phone.page.get_by_role("button", name="Facts, parts, measurements").tap()
+    phone.page.get_by_label("Find").fill("leg")
+    phone.page.locator("#model-found li").first.wait_for()
+    expect_large("the sheet about the model")
+
+
+def test_the_axes_marker_stays_while_the_panel_is_folded(phone):
+    shown = "viewer.orientationMarker.scene.children[0].visible"
+    phone.wait_call(shown)
+    phone.page.locator(".tcv_toggle_tools_wrapper").tap()
+    phone.wait_call(f"viewer.display.tools_shown && {shown}")
+    # There is no room for both.
+    phone.page.locator(".tcv_toggle_tools_wrapper").tap()
+    phone.resize(844, 390)
+    phone.page.locator(".tcv_toggle_tools_wrapper").tap()
+    phone.wait_call(f"viewer.display.tools_shown && !({shown})")

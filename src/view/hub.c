@@ -297,11 +297,11 @@ void hub_greet(struct peer *peer)
     list_each(pos, next, &hub->sessions)
         json_array_append_new(names, json_string(list_entry(pos, struct session, link)->name));
     enum hub_measure measure = hub_measure(hub, peer->session);
-    json_t *hello = json_pack("{s:s, s:s, s:I, s:I, s:s, s:o, s:s, s:b}", "type", "hello", "version",
-                              hub->view.options.version, "run", (json_int_t)hub->view.options.run,
-                              "id", (json_int_t)peer->session->id, "session",
-                              peer->session->name, "sessions", names, "measure",
-                              hub_measure_name(measure), "read_only", peer->read_only);
+    json_t *hello =
+        json_pack("{s:s, s:s, s:I, s:I, s:s, s:o, s:s, s:b}", "type", "hello", "version",
+                  hub->view.options.version, "run", (json_int_t)hub->view.options.run, "id",
+                  (json_int_t)peer->session->id, "session", peer->session->name, "sessions", names,
+                  "measure", hub_measure_name(measure), "read_only", peer->read_only);
     peer_send_json(peer, hello);
     json_decref(hello);
     hub_notice_greet(peer);

@@ -145,6 +145,7 @@ const AT_ONCE = {
     pong: () => {},
     /** @param {Sessions} message */
     sessions: (message) => bar.setSessions(message.sessions.map((each) => each.name)),
+    history: () => {},
     notice: onNotice,
     /** @param {BackendResponse} message */
     backend_response: (message) => scene.measured(message)

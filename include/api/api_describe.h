@@ -14,6 +14,7 @@ void api_describe_session(struct api_call *call);
 
 /* Its model alone; 404 if nothing is shown. */
 void api_describe_model(struct api_call *call);
+void api_describe_history(struct api_call *call); /* the pictures before the one shown */
 
 /* Parts that may be described, by the parameter `limit`, SIZE_MAX without it; 0: it is not valid,
  * and the call has ended. */

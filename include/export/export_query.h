@@ -19,13 +19,16 @@
  *
  *   parts, hide   the id of a part or group; may be repeated
  *   visible       1, 0; "": 1
- *   page          of HTML, which has no other: the page, by its id, whose view the file begins with
+ *   step          a step of the session's history: as for pictures
+ *   page          of HTML, which has no other but step: the page, by its id, whose view the file
+ * begins with
  */
 struct export_query {
     enum export_format format; /* of what is written: to be set first */
     json_t *parts;             /* an object whose keys are the ids; NULL: none was given */
     json_t *hide;
     bool visible;
+    int64_t step;                 /* of the history: as query_step; 0: what is shown */
     char page[EXPORT_QUERY_PAGE]; /* "": none was given */
 };
 

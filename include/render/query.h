@@ -19,6 +19,7 @@
  *   renderer     own; browser: the page itself, which has fewer parameters
  *   fit          1: what is seen fills the picture; 0: the whole model's sphere, as in the page
  *   camera       1: as the browser used last has its camera; not with view
+ *   step         a step of the session's history by its number; -1: the last one before, -2, ...
  *   parts, hide  the id of a part or group that is drawn alone, or not; may be repeated
  *   clip         NX,NY,NZ,D: only where NX x + NY y + NZ z + D is positive; up to 3 of them
  */
@@ -35,6 +36,9 @@ int query_check(const struct render_options *options, struct text *why);
 /* Takes over all of a URL's query (without the "?"), percent-encoded (RFC 3986 section 3.4). The
  * parameter `token` is skipped. Errors as above. */
 int query_read(struct render_options *options, const char *query, struct text *why);
+
+/* Reads the number of a step: not 0. 0, or -EINVAL with a line in `why`. */
+int query_step(const char *value, int64_t *step, struct text *why);
 
 /* Takes over one parameter; below 0 is an error, of which `why` has one line. */
 typedef int (*query_take)(void *arg, const char *name, const char *value, struct text *why);

@@ -44,7 +44,8 @@ struct render_options {
     bool colored;           /* `background` is given; otherwise the theme's */
     uint8_t background[3];  /* sRGB */
     bool browser;           /* drawn by a browser, and not here: browser/browser.h */
-    bool camera;            /* the camera that `reported` has: no view may be given */
+    int64_t step;  /* for those who draw sessions: a step of the history, 0: what is shown */
+    bool camera;   /* the camera that `reported` has: no view may be given */
     json_t *parts; /* an object whose keys are ids of parts or groups: these alone; NULL: all */
     json_t *hide;  /* the same: without these */
     double cuts[RENDER_CUTS_MAX][4]; /* planes; kept is where x, y, z and 1 times it is positive */

@@ -11,6 +11,10 @@ struct server;
  * done. */
 void model_file_convert(struct server *server, struct session *session);
 
+/* The same for a step of its history, whose model was read from the disk. */
+void model_file_convert_step(struct server *server, struct session *session,
+                             const struct history_step *step);
+
 /* Answers GET models/<hash>: an immutable resource, with Range (RFC 9110 section 14) and ETag.
  * `hash`: the part of the path after models/. */
 void model_file_respond(struct server *server, struct conn *conn, struct http *http,

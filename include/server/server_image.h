@@ -25,10 +25,15 @@ typedef void (*server_image_done)(void *arg, int status, const char *fault, stru
 
 /* Draws what a session shows; `then` is called once, perhaps within this call. `who`: a weak
  * pointer to the one who asks; once that is gone, nothing is drawn for it. -EBUSY: too many are
- * waiting; -ENOMEM: `then` is not called then. */
+ * waiting; -ENOENT: the history has no such step; -ENOMEM: `then` is not called then. */
 int server_image_ask(struct server *server, const char *session,
                      const struct render_options *options, struct weak_pointer *who,
                      server_image_done then, void *arg);
+
+/* Answers with the small picture of a step of the history (session_step), which is drawn and kept
+ * if it has none yet. */
+void server_image_step(struct server *server, struct conn *conn, struct http *http,
+                       const char *session, int64_t step);
 
 /* Draws the small picture for the list of sessions, unless that is about to happen. */
 void server_image_small(struct server *server, const struct session *session);

@@ -55,6 +55,7 @@ struct server_job {
     struct weak_pointer *http;          /* the request; NULL: there is none */
     struct picture picture;             /* what is worked on, from its turn on */
     struct model_file file;             /* its model; made by server_job_model if there is none */
+    uint64_t step;                      /* number of a step of its history; 0: what it shows */
     uint64_t number;                    /* of the picture */
     size_t room;                        /* bytes that are left of --max-memory then */
     bool same;                          /* the browsers' report is about this picture */
@@ -70,6 +71,13 @@ void server_job_queue_init(struct server_job_queue *queue, struct server *server
 /* Prepares a zeroed job. `who`: a weak pointer to the one who asks, or NULL. */
 void server_job_init(struct server_job *job, struct server_job_queue *queue, const char *session,
                      struct weak_pointer *who);
+
+/* The answer if there is no such step. */
+#define SERVER_JOB_NO_STEP "there is no such step of the history"
+
+/* Has the job work on a step of its session's history: as session_step; 0: on what the session
+ * shows. False: there is none. */
+bool server_job_choose(struct server_job *job, int64_t step);
 
 /* Whether a request for what session `name` shows can be worked on; answers it if not. */
 bool server_job_acceptable(struct server_job_queue *queue, struct http *http, const char *name);

@@ -68,6 +68,7 @@ struct options {
     uint64_t max_memory; /* of all pictures together; never 0 */
     uint64_t max_import;
     uint64_t import_memory;
+    int64_t history;
     int64_t max_sessions;
     int64_t max_connections;
     int64_t max_connections_per_peer;

@@ -25,6 +25,7 @@ struct state {
     const struct log *log;
     struct state_folder folder;
     struct list entries;   /* struct state_entry */
+    struct list histories; /* of sessions: state/state_history.h */
     uv_timer_t timer;      /* fires when the next entry is due */
     struct work_jobs jobs; /* on the pool */
     int trouble;           /* error of the last write; 0: it succeeded */
@@ -81,7 +82,13 @@ void state_close(struct state *state, void (*closed)(void *arg), void *arg);
 /* Frees the rest: after `closed`, or without state_close if the loop has ended. */
 void state_free(struct state *state);
 
-/* For the state_* modules: processes all entries within `delay` milliseconds. */
+/* For the state_* modules: logs that writing failed, or that it works again. */
+void state_tell(struct state *state, int status);
+
+/* The same: a job has finished, which may have been the last one. */
+void state_end_if_done(struct state *state);
+
+/* The same: processes all entries within `delay` milliseconds. */
 void state_wake(struct state *state, uint64_t delay);
 
 #endif

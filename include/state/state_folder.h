@@ -47,6 +47,11 @@ int state_folder_key(const struct state_folder *folder, uint8_t *key, size_t siz
 int state_folder_save(const struct state_folder *folder, const struct state_records *picture,
                       struct state_place *place, bool whole, bool *fresh);
 
+/* Writes a file of that name, which never changes, whole or not at all; it is not synced. 0 or
+ * -errno. */
+int state_folder_add(const struct state_folder *folder, const char *file,
+                     const struct state_records *records);
+
 /* Syncs the last written file of that session. A save may run at the same time, but not a remove or
  * a second sync of the session. Returns 0 or -errno. */
 int state_folder_sync(const struct state_folder *folder, const char *name);

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <sys/stat.h>
+
 #include "state/state_folder.h"
 #include "state/state_names.h"
 
@@ -26,6 +28,11 @@ long state_load_list(const struct state_folder *folder, struct state_found **out
  * `*fresh`: the picture must still be synced. */
 int state_load(const struct state_folder *folder, const char *file, struct state_records *picture,
                struct state_place *place, bool *fresh, unsigned *torn);
+
+/* Reads one file; see state_file_read for the errors. `*about`: of its status. -ENOENT: there is
+ * none. */
+int state_load_file(const char *path, struct state_records *picture, struct state_place *place,
+                    struct stat *about);
 
 /* Renames the newest form of an unusable file to FILE.damaged. Returns 0 or -errno. */
 int state_load_set_aside(const struct state_folder *folder, const char *file);

@@ -30,6 +30,7 @@ struct hub {
     uint64_t shows;         /* models */
     uint64_t show_bytes;
     uint64_t dropped_pictures;
+    uint64_t dropped_steps; /* of histories, to save memory */
 };
 
 /* Prepares the hub with its default session. 0 or -ENOMEM. */
@@ -84,7 +85,8 @@ const char *hub_measure_name(enum hub_measure measure);
  * to the pages that show it. */
 void hub_tick(struct hub *hub);
 
-/* Makes room for `more` bytes: first ends screenshot requests that hold replaced models, and closes
+/* Makes room for `more` bytes: first shapes and meshes kept for the next show go, and the steps of
+ * histories, the oldest first; then ends screenshot requests that hold replaced models, and closes
  * connections that are slow to receive pictures replaced since; then drops the pictures of sessions
  * without a browser and of those unused for longest, but not that of `keep` (may be NULL). False:
  * dropping everything else is not enough. */

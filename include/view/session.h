@@ -11,7 +11,9 @@
 
 #include "base/blob.h"
 #include "base/list.h"
+#include "base/text.h"
 #include "model/model.h"
+#include "picture/history.h"
 #include "picture/picture.h"
 #include "view/peer.h"
 #include "view/view.h"
@@ -35,6 +37,7 @@ struct session {
     struct list link; /* in hub->sessions */
     struct view *view;
     struct picture picture;
+    struct history history; /* the pictures before it */
     char name[SESSION_NAME_MAX + 1];
     uint32_t id;       /* unique as long as the hub exists */
     bool permanent;    /* the default one, and those with a port of their own */
@@ -67,6 +70,9 @@ struct session {
 
     size_t status_most;     /* upper bound of the bytes of memory of picture.status */
     size_t views_most;      /* the same of picture.views */
+    uint64_t history_told;  /* history.version that our pages were told last */
+    uint64_t small_of;      /* number of the picture that picture.thumbnail shows */
+    uint64_t small_asked;   /* the same of the one that a page was last asked for */
     uint64_t reported;      /* number of the picture whose view was reported last; 0: none */
     uint64_t thumbnail_due; /* milliseconds: when to request a new thumbnail; 0: none is due */
     uint64_t thumbnail_at;  /* milliseconds: when the last one was requested */
@@ -199,11 +205,36 @@ void session_want_thumbnail(struct session *session);
 /* Requests a thumbnail from a browser if one is due. */
 void session_tick_thumbnail(struct session *session);
 
+/* The picture is about to be replaced: it becomes a step of the history, which takes what belongs
+ * to it out of the session. */
+void session_remember(struct session *session);
+
+/* The file of the picture is there: if it is that of the newest step, shown again, the step goes.
+ */
+void session_repeated(struct session *session);
+
+/* Gives the session a step of its history that was read from disk. Takes over the members of
+ * `picture`. */
+void session_restore_step(struct session *session, struct picture *picture);
+
+/* A step of the history: by its number, or, below 0, so many pictures back; NULL: there is none. */
+struct history_step *session_step(const struct session *session, int64_t step);
+
+/* The history for programs, and as the message of our pages (`type`); a new reference. */
+json_t *session_history(const struct session *session, bool message);
+
+/* Adds what changed that step since its model, as messages of kernels, as JSON. */
+void session_step_messages(const struct history_step *step, struct text *out);
+
+/* Tells our pages of the session if the history has changed. */
+void session_tick_history(struct session *session);
+
 /* The model's file is there: has the thumbnail drawn here if no page of ours can do it. */
 void session_draw_thumbnail(struct session *session);
 
-/* The thumbnail is there: shows it in lists, and has it written to disk with the picture. */
-void session_thumbnail(struct session *session, struct blob *png);
+/* The thumbnail of the picture with that number is there: shows it in lists, and has it written to
+ * disk with the picture. */
+void session_thumbnail(struct session *session, uint64_t number, struct blob *png);
 
 /*
  * Merges the changes of its state that a browser reported; `changes` is borrowed. For each key, the

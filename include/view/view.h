@@ -14,6 +14,7 @@
 #include "picture/retained.h"
 #include "view/store.h"
 
+struct history_step;
 struct peer;
 struct plan;
 struct session;
@@ -63,6 +64,8 @@ struct view_services {
     /* Turn the session's model into its binary form and call hub_converted; one that is a model
      * file already is only read. */
     void (*convert)(void *owner, struct session *session);
+    /* The same for a step of the session's history that was read from the disk. */
+    void (*convert_step)(void *owner, struct session *session, const struct history_step *step);
     /* Turn the session's model, a model file, into text and call session_text_made. */
     void (*text)(void *owner, struct session *session);
     /* Read the `E` message of a kernel off the loop and call exact_planned; the peer is on hold
@@ -114,6 +117,7 @@ struct view_options {
     size_t max_memory;    /* bytes of all pictures, of replaced ones that a connection still
                            * sends, and of all messages being received */
     unsigned max_sessions;
+    unsigned history; /* steps of a session's history at most */
     size_t relay_min; /* RELAY_MIN and RELAY_PIECE; tests set smaller ones */
     size_t relay_piece;
     bool builtin;          /* exact geometry can be measured here */

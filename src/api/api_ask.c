@@ -191,6 +191,16 @@ static void drawn(void *arg, int status, const char *fault, struct blob *png)
         api_call_busy(call, fault);
 }
 
+static void draw(struct api_call *call, const struct session *session,
+                 const struct render_options *options)
+{
+    int error = server_image_ask(call->server, session->name, options, call->http, drawn, call);
+    if (error == -ENOENT)
+        api_call_fail(call, 404, "%s; GET history lists them", SERVER_JOB_NO_STEP);
+    else if (error < 0)
+        api_call_busy(call, "too many pictures are waiting");
+}
+
 void api_ask_image(struct api_call *call)
 {
     struct text why = { 0 };
@@ -201,10 +211,10 @@ void api_ask_image(struct api_call *call)
     render_options_init(&options);
     if (api_ask_drawing(call, &options, &why) < 0)
         api_call_fail(call, 400, "%s", text_string(&why));
-    else if (session->picture.model == NULL)
+    else if (session->picture.model == NULL && options.step == 0)
         api_call_fail(call, 404, "nothing is shown in session %s", session->name);
-    else if (server_image_ask(call->server, session->name, &options, call->http, drawn, call) < 0)
-        api_call_busy(call, "too many pictures are waiting");
+    else
+        draw(call, session, &options);
     render_options_free(&options);
     text_free(&why);
 }

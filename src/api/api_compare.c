@@ -32,6 +32,7 @@ enum form { FORM_JSON, FORM_IMAGE, FORM_BOTH, FORM_SHOWN };
 struct half {
     uint32_t id;                        /* of the session, which may be freed before its turn */
     char session[SESSION_NAME_MAX + 1]; /* its name in the question */
+    uint64_t step;                      /* of its history; 0: what it shows */
     struct picture picture;
     struct model_file file; /* made by the job if the session has none yet */
     bool reported;          /* the browsers' report is about this picture */
@@ -213,10 +214,23 @@ static void done(struct work *work, int status)
     start_next(server);
 }
 
-/* Takes what the session shows now. 0, -ENODATA: nothing; or -ENOMEM. */
+static int take_step(struct job *job, struct half *half, const struct session *session)
+{
+    const struct history_step *step = session_step(session, (int64_t)half->step);
+    job->fault = "the history has dropped the step meanwhile";
+    if (step == NULL)
+        return -ENODATA;
+    half->file = step->file;
+    blob_ref(half->file.bytes);
+    return 0;
+}
+
+/* Takes what the session shows now, or a step of its history. 0, -ENODATA: nothing; or -ENOMEM. */
 static int take_half(struct job *job, struct half *half)
 {
     const struct session *session = hub_of(&job->call->server->hub, half->id);
+    if (session != NULL && half->step != 0)
+        return take_step(job, half, session);
     job->fault = "one of the sessions shows nothing any more";
     if (session == NULL || session->picture.model == NULL)
         return -ENODATA;
@@ -263,17 +277,43 @@ static void start_next(struct server *server)
 
 /* ---- questions ---- */
 
-/* Takes the name of a session that shows something. False: the call has ended. */
-static bool take_name(struct api_call *call, const char *what, const char *name, struct half *half)
+/* Takes a step of the session's history. False: the call has ended. */
+static bool take_number(struct api_call *call, const struct session *session, const char *number,
+                        struct half *half)
 {
-    if (name == NULL || !session_name_ok(name)) {
-        api_call_fail(call, 400, "%s must be the name of a session", what);
+    int64_t step = 0;
+    struct text why = { 0 };
+    bool good = query_step(number, &step, &why) == 0;
+    const struct history_step *found =
+        !good || session == NULL ? NULL : session_step(session, step);
+    if (!good)
+        api_call_fail(call, 400, "%s", text_string(&why));
+    else if (found == NULL)
+        api_call_fail(call, 404, "session %s has no step %s; GET history lists them", half->session,
+                      number);
+    else
+        half->step = found->picture.number;
+    half->id = found == NULL ? 0 : session->id;
+    text_free(&why);
+    return found != NULL;
+}
+
+/* Takes the name of a session that shows something, or SESSION@STEP. False: the call has ended. */
+static bool take_name(struct api_call *call, const char *what, const char *given, struct half *half)
+{
+    const char *at = given == NULL ? NULL : strchr(given, '@');
+    size_t size = given == NULL ? 0 : at == NULL ? strlen(given) : (size_t)(at - given);
+    const char *name = half->session;
+    snprintf(half->session, sizeof(half->session), "%.*s", (int)size, given == NULL ? "" : given);
+    if (size > SESSION_NAME_MAX || !session_name_ok(name)) {
+        api_call_fail(call, 400, "%s must be the name of a session, or SESSION@STEP", what);
         return false;
     }
+    if (at != NULL)
+        return take_number(call, hub_find(&call->server->hub, name), at + 1, half);
     const struct session *session = hub_find(&call->server->hub, name);
     if (session != NULL && session->picture.model != NULL) {
         half->id = session->id;
-        snprintf(half->session, sizeof(half->session), "%s", name);
         return true;
     }
     api_call_fail(call, 404, "%s %s; GET /api/v1/sessions lists all",
@@ -330,6 +370,29 @@ static bool take_drawing(struct job *job)
     return error == 0;
 }
 
+/* The step of the call's session, as SESSION@STEP. */
+static bool take_own(struct api_call *call, struct half *half)
+{
+    struct text name = { 0 };
+    const json_t *step = json_object_get(call->args, "step");
+    text_add(&name, call->session);
+    if (json_is_string(step))
+        text_format(&name, "@%s", json_string_value(step));
+    else if (step != NULL)
+        text_format(&name, "@%lld", (long long)json_integer_value(step));
+    /* The other parameters are those of a picture. */
+    json_object_del(call->args, "step");
+    bool good = take_name(call, "the session", text_string(&name), half);
+    text_free(&name);
+    return good;
+}
+
+static bool take_with(struct api_call *call, struct job *job)
+{
+    return take_name(call, "with", api_call_text(call, "with"), &job->halves[1]) &&
+           take_own(call, &job->halves[0]);
+}
+
 static void ask(struct api_call *call, enum form form)
 {
     if (api_call_session(call) == NULL)
@@ -337,8 +400,7 @@ static void ask(struct api_call *call, enum form form)
     struct job *job = job_new(call, form);
     if (job == NULL)
         return;
-    if (take_name(call, "with", api_call_text(call, "with"), &job->halves[1]) &&
-        take_name(call, "the session", call->session, &job->halves[0]) && take_drawing(job))
+    if (take_with(call, job) && take_drawing(job))
         enqueue(job);
     else
         job_free(job);

@@ -164,6 +164,13 @@ void api_describe_session(struct api_call *call)
     api_call_json(call, row);
 }
 
+void api_describe_history(struct api_call *call)
+{
+    const struct session *session = api_call_session(call);
+    if (session != NULL)
+        api_call_json(call, session_history(session, false));
+}
+
 void api_describe_model(struct api_call *call)
 {
     struct session *session = api_call_session(call);

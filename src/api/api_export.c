@@ -72,6 +72,9 @@ static bool make_query(struct api_call *call, struct text *query)
     }
     if (api_call_flag(call, "visible"))
         text_format(query, "%svisible=1", query->size == 0 ? "" : "&");
+    if (json_object_get(call->args, "step") != NULL)
+        text_format(query, "%sstep=%lld", query->size == 0 ? "" : "&",
+                    (long long)json_integer_value(json_object_get(call->args, "step")));
     if (text_error(query) == 0)
         return true;
     api_call_busy(call, "out of memory");

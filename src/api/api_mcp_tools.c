@@ -124,7 +124,8 @@ static const struct api_mcp_tools_row tools[] = {
       "Draws what a session shows as a PNG. `view`: iso, front, back, left, right, top, bottom or "
       "AZ,EL in degrees; several with commas between (\"front,right,top,iso\") are one sheet. "
       "Without it the view is that of the browser used last. `parts`, `hide`: ids of what is drawn "
-      "alone, or not; `fit`: what is seen fills the picture. Smaller pictures cost less.",
+      "alone, or not; `fit`: what is seen fills the picture; `step`: -1 is what was shown before. "
+      "Smaller pictures cost less.",
       READS,
       "\"view\":{\"type\":\"string\"},\"width\":" PIXELS("800") ",\"height\":" PIXELS(
           "600") ",\"edges\":{\"type\":\"boolean\"},\"axes\":{\"type\":\"boolean\"},\"grid\":{"
@@ -132,8 +133,9 @@ static const struct api_mcp_tools_row tools[] = {
                  "\"boolean\"},\"transparent\":{\"type\":\"boolean\"},\"background\":{\"type\":"
                  "\"string\","
                  "\"description\":\"RRGGBB\"},\"projection\":{\"type\":\"string\",\"enum\":"
-                 "[\"orthographic\",\"perspective\"]},\"fit\":{\"type\":\"boolean\"},\"parts\":" IDS
-                 ",\"hide\":" IDS ",\"clip\":{\"type\":\"string\",\"description\":"
+                 "[\"orthographic\",\"perspective\"]},\"fit\":{\"type\":\"boolean\"},\"step\":{"
+                 "\"type\":\"integer\"},\"parts\":" IDS ",\"hide\":" IDS
+                 ",\"clip\":{\"type\":\"string\",\"description\":"
                  "\"NX,NY,NZ,D: only where NX x + NY y + NZ z + D is positive\"}",
       "", false, render },
     { "measure",
@@ -156,12 +158,14 @@ static const struct api_mcp_tools_row tools[] = {
       "\"path\"", true, open_file },
     { "compare",
       "Compares what a session shows (before) with what the session `with` shows (after), part by "
-      "part: which were changed, moved, recoloured, renamed, added, removed, with boxes and "
+      "part; SESSION@-1 is what it showed before that, and `step` the same for the first: which "
+      "were changed, moved, recoloured, renamed, added, removed, with boxes and "
       "volumes "
       "of both. `picture`: draws it too; added is green, removed red, changed orange, moved blue, "
       "same grey. Parts beyond `limit` (50) are only counted.",
       READS,
-      "\"with\":{\"type\":\"string\"},\"limit\":{\"type\":\"integer\",\"minimum\":1,\"default\":"
+      "\"with\":{\"type\":\"string\"},\"step\":{\"type\":\"integer\"},\"limit\":{\"type\":"
+      "\"integer\",\"minimum\":1,\"default\":"
       "50},\"picture\":{\"type\":\"boolean\"},\"view\":{\"type\":\"string\"},\"width\":" PIXELS(
           "800") ",\"height\":" PIXELS("600"),
       "\"with\"", false, compare },
@@ -181,7 +185,7 @@ static const struct api_mcp_tools_row tools[] = {
       "only what is shown. Files up to 64 KiB are in the answer, others are behind its link.",
       READS,
       "\"format\":{\"type\":\"string\"},\"parts\":" IDS ",\"hide\":" IDS
-      ",\"visible\":{\"type\":\"boolean\"}",
+      ",\"visible\":{\"type\":\"boolean\"},\"step\":{\"type\":\"integer\"}",
       "\"format\"", false, api_export_ask },
     { "clear", "Empties a session: its model is gone from all browsers.", DESTROYS, "", "", true,
       api_ask_clear },

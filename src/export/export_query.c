@@ -24,7 +24,7 @@ static int no_parameter(const struct export_query *query, const char *name, stru
 {
     text_format(why, "there is no parameter %.40s; %s", name,
                 query->format == EXPORT_HTML ? "an HTML file holds the whole model"
-                                             : "there are: parts hide visible");
+                                             : "there are: parts hide step visible");
     return -ENOENT;
 }
 
@@ -42,6 +42,8 @@ int export_query_set(struct export_query *query, const char *name, const char *v
                      struct text *why)
 {
     bool on = value[0] == '\0' || strcmp(value, "1") == 0 || strcmp(value, "true") == 0;
+    if (strcmp(name, "step") == 0)
+        return query_step(value, &query->step, why);
     if (query->format == EXPORT_HTML)
         return strcmp(name, "page") == 0 ? set_page(query, value, why)
                                          : no_parameter(query, name, why);

@@ -3,6 +3,7 @@
 #include "render/query.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -175,6 +176,18 @@ static int set_choice(struct render_options *options, const char *name, const ch
     return strcmp(name, "clip") == 0 ? set_cuts(options, value, why) : 1;
 }
 
+int query_step(const char *value, int64_t *step, struct text *why)
+{
+    char *end;
+    long long number = strtoll(value, &end, 10);
+    bool digits = value[0] != '\0' && strspn(value, "-0123456789") == strlen(value);
+    *step = number;
+    if (digits && *end == '\0' && number != 0 && number > LLONG_MIN && number < LLONG_MAX)
+        return 0;
+    return invalid(why, "step",
+                   "the number of a step of the history, or -1 for the last before, -2, ...");
+}
+
 int query_set(struct render_options *options, const char *name, const char *value, struct text *why)
 {
     enum render_switch *to;
@@ -207,6 +220,8 @@ int query_set(struct render_options *options, const char *name, const char *valu
         return set_background(options, value, why);
     } else if (strcmp(name, "renderer") == 0) {
         return set_renderer(options, value, why);
+    } else if (strcmp(name, "step") == 0) {
+        return query_step(value, &options->step, why);
     } else if (strcmp(name, "projection") == 0) {
         return set_projection(options, value, why);
     } else {

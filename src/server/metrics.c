@@ -85,6 +85,21 @@ static void add_exact(struct text *out, const struct server *server)
         mesher_waiting(server->mesher));
 }
 
+static void add_history(struct text *out, const struct hub *hub)
+{
+    uint64_t steps = 0;
+    uint64_t bytes = 0;
+    list_each(pos, next, &hub->sessions) {
+        const struct history *history = &list_entry(pos, struct session, link)->history;
+        steps += history->count;
+        bytes += history->bytes;
+    }
+    add(out, "history_steps", "gauge", "Pictures that were shown before the last ones", steps);
+    add(out, "history_bytes", "gauge", "Bytes of them, within those of all pictures", bytes);
+    add(out, "history_dropped_total", "counter", "Of them, given up to save memory",
+        hub->dropped_steps);
+}
+
 static void add_memory(struct text *out, const struct server *server)
 {
     struct sys_heap heap = sys_heap();
@@ -125,6 +140,7 @@ void metrics_respond(struct server *server, struct http *http)
     add(&out, "picture_bytes", "gauge", "Bytes of all pictures", hub_bytes(hub));
     add(&out, "pictures_dropped_total", "counter", "Pictures given up to save memory",
         hub->dropped_pictures);
+    add_history(&out, hub);
     add(&out, "sessions", "gauge", "Sessions", hub->session_count);
     add(&out, "browsers", "gauge", "Registered browsers", hub_browsers(hub));
     add(&out, "shows_total", "counter", "Models shown", hub->shows);

@@ -61,22 +61,38 @@ static void done(struct work *work, int status)
     free(job);
 }
 
-void model_file_convert(struct server *server, struct session *session)
+/* Starts to convert a picture of the session. 0, or -ENOMEM. */
+static int start(struct server *server, const struct session *session,
+                 const struct picture *picture)
 {
     struct conversion *job = calloc(1, sizeof(*job));
-    if (job != NULL) {
-        job->server = server;
-        job->message = blob_ref(session->picture.model);
-        job->number = session->picture.number;
-        job->limit = server->options->max_memory;
-        job->session = session->id;
-        if (work_start(&job->work, &server->front.jobs, "a converted model", run, done) == 0)
-            return;
-        blob_unref(job->message);
-        free(job);
-    }
+    if (job == NULL)
+        return -ENOMEM;
+    job->server = server;
+    job->message = blob_ref(picture->model);
+    job->number = picture->number;
+    job->limit = server->options->max_memory;
+    job->session = session->id;
+    if (work_start(&job->work, &server->front.jobs, "a converted model", run, done) == 0)
+        return 0;
+    blob_unref(job->message);
+    free(job);
+    return -ENOMEM;
+}
+
+void model_file_convert(struct server *server, struct session *session)
+{
     /* Without the binary form, every browser gets the model as text. */
-    session->file_state = SESSION_FILE_FAILED;
+    if (start(server, session, &session->picture) < 0)
+        session->file_state = SESSION_FILE_FAILED;
+}
+
+void model_file_convert_step(struct server *server, struct session *session,
+                             const struct history_step *step)
+{
+    int error = start(server, session, &step->picture);
+    if (error < 0)
+        history_made(&session->history, step->picture.number, error, NULL);
 }
 
 /* Parses "bytes=FIRST-LAST" (RFC 9110 section 14.1.2), one range only. 0: no range that is
@@ -303,6 +319,19 @@ static bool respond_replaced(struct server *server, struct http *http, const cha
     return true;
 }
 
+/* Answers with a picture that the session showed before. */
+static bool respond_step(struct server *server, struct http *http, const char *session_name,
+                         const char *hash)
+{
+    const struct session *session = hub_find(&server->hub, session_name);
+    const struct history_step *step =
+        session == NULL ? NULL : history_of_file(&session->history, hash);
+    if (step == NULL)
+        return false;
+    respond(server, http, &step->file, COMPRESS_GZIP, NULL);
+    return true;
+}
+
 void model_file_respond(struct server *server, struct conn *conn, struct http *http,
                         const char *session_name, const char *hash)
 {
@@ -311,6 +340,7 @@ void model_file_respond(struct server *server, struct conn *conn, struct http *h
     if (session != NULL)
         respond_packed(server, conn, http, session);
     else if (!respond_preview(server, http, session_name, hash) &&
+             !respond_step(server, http, session_name, hash) &&
              !respond_replaced(server, http, session_name, hash))
         not_held(http, any);
 }

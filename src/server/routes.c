@@ -12,6 +12,7 @@
 #include "conn/conn_ws.h"
 #include "files/files.h"
 #include "geometry/mesher.h"
+#include "render/query.h"
 #include "server/metrics.h"
 #include "server/model_file.h"
 #include "server/server.h"
@@ -161,19 +162,80 @@ static void answer_health(struct route_call *call)
                                  (json_int_t)hub_bytes(&server->hub), "pid", (int)getpid()));
 }
 
-static void answer_thumbnail(struct route_call *call)
+static int read_step(void *arg, const char *name, const char *value, struct text *why)
 {
-    struct session *session = hub_find(&call->server->hub, call->session);
-    if (session == NULL || session->picture.thumbnail == NULL) {
-        http_respond_text(call->http, 404, "no picture", NULL);
-        return;
-    }
+    return strcmp(name, "step") == 0 ? query_step(value, arg, why) : 0;
+}
+
+/* The step of the history that the query names; 0: none. False: it is no number; answered. */
+static bool take_step(struct route_call *call, int64_t *step)
+{
+    struct text why = { 0 };
+    const char *query = strchr(http_target(call->http), '?');
+    *step = 0;
+    int error = query_each(query == NULL ? "" : query + 1, read_step, step, &why);
+    if (error < 0)
+        http_respond_text(call->http, 400, text_string(&why), NULL);
+    text_free(&why);
+    return error == 0;
+}
+
+static const struct history_step *step_of(const struct session *session, int64_t step)
+{
+    return session == NULL || step == 0 ? NULL : session_step(session, step);
+}
+
+static void send_small(struct route_call *call, struct blob *png)
+{
     struct http_response response = { .status = 200,
                                       .type = "image/png",
                                       .headers = "Cache-Control: no-cache\r\n",
-                                      .blob = session->picture.thumbnail,
-                                      .size = session->picture.thumbnail->size };
+                                      .blob = png,
+                                      .size = png->size };
     http_respond(call->http, &response);
+}
+
+static void answer_thumbnail(struct route_call *call)
+{
+    int64_t step;
+    struct session *session = hub_find(&call->server->hub, call->session);
+    if (!take_step(call, &step))
+        return;
+    const struct history_step *earlier = step_of(session, step);
+    if (earlier != NULL && earlier->picture.thumbnail != NULL)
+        send_small(call, earlier->picture.thumbnail);
+    else if (step != 0)
+        server_image_step(call->server, call->conn, call->http, call->session, step);
+    else if (session == NULL || session->picture.thumbnail == NULL)
+        http_respond_text(call->http, 404, "no picture", NULL);
+    else
+        send_small(call, session->picture.thumbnail);
+}
+
+static void respond_changes(struct route_call *call, const struct history_step *step)
+{
+    struct text text = { 0 };
+    session_step_messages(step, &text);
+    http_respond_made(call->http, "application/json", &text);
+    text_free(&text);
+}
+
+/* The pictures that the session showed before, and with `step` what changed that one, as
+ * messages. */
+static void answer_history(struct route_call *call)
+{
+    int64_t step;
+    const struct session *session = hub_find(&call->server->hub, call->session);
+    if (!take_step(call, &step))
+        return;
+    const struct history_step *earlier = step_of(session, step);
+    if (session == NULL || (step != 0 && earlier == NULL))
+        http_respond_text(call->http, 404, session == NULL ? "no session" : SERVER_JOB_NO_STEP,
+                          NULL);
+    else if (earlier != NULL)
+        respond_changes(call, earlier);
+    else
+        respond_json(call, session_history(session, false));
 }
 
 static void answer_model(struct route_call *call)
@@ -187,25 +249,38 @@ static void answer_image(struct route_call *call)
                          http_target(call->http));
 }
 
+static void send_file(struct route_call *call, struct blob *bytes)
+{
+    struct http_response response = { .status = 200,
+                                      .type = "application/octet-stream",
+                                      .headers = "Cache-Control: no-cache\r\n",
+                                      .blob = bytes,
+                                      .size = bytes->size };
+    call->server->front.bytes_out += response.size;
+    http_respond(call->http, &response);
+}
+
 /* The file that the page shows it from, for programs that read it (docs/model-format.md). */
 static void answer_model_file(struct route_call *call)
 {
+    int64_t step;
     const struct session *session = hub_find(&call->server->hub, call->session);
     call->http->problems = true;
-    if (session == NULL || session->picture.model == NULL) {
+    if (!take_step(call, &step))
+        return;
+    const struct history_step *earlier = step_of(session, step);
+    if (earlier != NULL) {
+        send_file(call, earlier->file.bytes);
+    } else if (step != 0) {
+        http_respond_text(call->http, 404, SERVER_JOB_NO_STEP, NULL);
+    } else if (session == NULL || session->picture.model == NULL) {
         http_respond_text(call->http, 404, "nothing is shown here", NULL);
     } else if (session->file_state == SESSION_FILE_FAILED) {
         http_respond_text(call->http, 422, "the model cannot be read", NULL);
     } else if (session->file_state != SESSION_FILE_READY) {
         http_respond_text(call->http, 503, "the model is being read", "Retry-After: 1\r\n");
     } else {
-        struct http_response response = { .status = 200,
-                                          .type = "application/octet-stream",
-                                          .headers = "Cache-Control: no-cache\r\n",
-                                          .blob = session->file.bytes,
-                                          .size = session->file.bytes->size };
-        call->server->front.bytes_out += response.size;
-        http_respond(call->http, &response);
+        send_file(call, session->file.bytes);
     }
 }
 
@@ -272,6 +347,7 @@ static const struct route routes[] = {
     { "api/exact", true, answer_exact, NULL },
     { "export.html", true, answer_export, NULL },
     { "healthz", false, answer_health, NULL },
+    { "history", true, answer_history, NULL },
     { "image.png", true, answer_image, NULL },
     { "metrics", false, answer_metrics, NULL },
     { "model", true, NULL, put_model },

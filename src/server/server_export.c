@@ -155,6 +155,13 @@ static void answer(const struct export_job *export)
     http_respond(http, &response);
 }
 
+static void drop(struct export_job *export)
+{
+    export_query_free(&export->query);
+    server_job_free(&export->job);
+    free(export);
+}
+
 static void end(struct server_job *job)
 {
     struct export_job *export = (struct export_job *)job;
@@ -173,9 +180,7 @@ static void end(struct server_job *job)
         answer(export);
     /* While it is being sent, it counts. */
     retained_release(&job->server->hub.view.retained, export->result.bytes);
-    export_query_free(&export->query);
-    server_job_free(job);
-    free(export);
+    drop(export);
 }
 
 void server_export_init(struct server *server)
@@ -192,8 +197,8 @@ static bool is_early(const struct export_job *export)
 {
     enum export_format format = export->query.format;
     const struct session *session = hub_find(&export->job.server->hub, export->job.session);
-    return (format == EXPORT_STEP || format == EXPORT_BREP) && session != NULL &&
-           session->parts_making;
+    return export->job.step == 0 && (format == EXPORT_STEP || format == EXPORT_BREP) &&
+           session != NULL && session->parts_making;
 }
 
 static void add(struct export_job *export)
@@ -248,6 +253,12 @@ void server_export_respond(struct server *server, struct conn *conn, struct http
         free(export);
     } else {
         server_job_init(&export->job, &server->exports, session, conn->http_weak);
+        if (!server_job_choose(&export->job, export->query.step)) {
+            http_respond_text(http, 404, SERVER_JOB_NO_STEP, NULL);
+            drop(export);
+            text_free(&why);
+            return;
+        }
         /* A client that leaves ends its file: that may take a minute otherwise. */
         http_watch(http);
         add(export);
@@ -274,6 +285,11 @@ int server_export_ask(struct server *server, const char *session, enum export_fo
         return error;
     }
     server_job_init(&export->job, &server->exports, session, who);
+    if (!server_job_choose(&export->job, export->query.step)) {
+        text_add(why, SERVER_JOB_NO_STEP);
+        drop(export);
+        return -ENOENT;
+    }
     add(export);
     return 0;
 }

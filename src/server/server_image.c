@@ -33,7 +33,7 @@
 #define SMALL_HEIGHT 192
 #define SMALL_SCALE 2
 
-enum image_kind { IMAGE_ANSWER, IMAGE_ASKED, IMAGE_SMALL, IMAGE_SHOT };
+enum image_kind { IMAGE_ANSWER, IMAGE_ASKED, IMAGE_SMALL, IMAGE_STEP, IMAGE_SHOT };
 
 /* One picture, from the request to its end. */
 struct image {
@@ -188,7 +188,18 @@ static void keep_small(const struct image *image)
     struct session *session = hub_of(&job->server->hub, job->id);
     if (job->status < 0 || session == NULL || session->picture.number != job->number)
         return;
-    session_thumbnail(session, image->png);
+    session_thumbnail(session, job->number, image->png);
+}
+
+/* The small picture of a step is kept, and is the answer. */
+static void keep_step(const struct image *image)
+{
+    const struct server_job *job = &image->job;
+    struct session *session = hub_of(&job->server->hub, job->id);
+    struct history_step *step = session == NULL ? NULL : session_step(session, (int64_t)job->step);
+    if (job->status == 0 && step != NULL)
+        history_thumbnail(&session->history, step, image->png);
+    answer(image);
 }
 
 static void tell_shot(const struct image *image)
@@ -212,6 +223,8 @@ static void end(struct server_job *job)
         answer(image);
     else if (image->kind == IMAGE_SMALL)
         keep_small(image);
+    else if (image->kind == IMAGE_STEP)
+        keep_step(image);
     else
         tell_shot(image);
     image_free(image);
@@ -271,6 +284,9 @@ void server_image_respond(struct server *server, struct conn *conn, struct http 
         image_free(image);
     } else if (!server_job_acceptable(queue_of(server, &image->options), http, session)) {
         image_free(image);
+    } else if (!server_job_choose(&image->job, image->options.step)) {
+        http_respond_text(http, 404, SERVER_JOB_NO_STEP, NULL);
+        image_free(image);
     } else {
         enqueue(image);
     }
@@ -287,10 +303,40 @@ int server_image_ask(struct server *server, const char *session,
     if (image == NULL)
         return -ENOMEM;
     render_options_copy(&image->options, options);
+    if (!server_job_choose(&image->job, options->step)) {
+        image_free(image);
+        return -ENOENT;
+    }
     image->done = then;
     image->arg = arg;
     enqueue(image);
     return 0;
+}
+
+static void set_small(struct render_options *options)
+{
+    options->width = SMALL_WIDTH;
+    options->height = SMALL_HEIGHT;
+    options->shrink = SMALL_SCALE;
+    options->transparent = true;
+}
+
+void server_image_step(struct server *server, struct conn *conn, struct http *http,
+                       const char *session, int64_t step)
+{
+    struct image *image = NULL;
+    if (!server_job_acceptable(&server->images, http, session))
+        return;
+    image = image_new(server, IMAGE_STEP, session, conn->http_weak);
+    if (image == NULL) {
+        http_respond_text(http, 503, "out of memory", "Retry-After: 1\r\n");
+    } else if (!server_job_choose(&image->job, step)) {
+        http_respond_text(http, 404, SERVER_JOB_NO_STEP, NULL);
+        image_free(image);
+    } else {
+        set_small(&image->options);
+        server_job_add(&image->job);
+    }
 }
 
 void server_image_small(struct server *server, const struct session *session)
@@ -306,10 +352,7 @@ void server_image_small(struct server *server, const struct session *session)
     struct image *image = image_new(server, IMAGE_SMALL, session->name, NULL);
     if (image == NULL)
         return;
-    image->options.width = SMALL_WIDTH;
-    image->options.height = SMALL_HEIGHT;
-    image->options.shrink = SMALL_SCALE;
-    image->options.transparent = true;
+    set_small(&image->options);
     server_job_add(&image->job);
 }
 

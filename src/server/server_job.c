@@ -37,13 +37,22 @@ void server_job_free(struct server_job *job)
 bool server_job_acceptable(struct server_job_queue *queue, struct http *http, const char *name)
 {
     const struct session *session = hub_find(&queue->server->hub, name);
-    if (session == NULL || session->picture.model == NULL)
+    if (session == NULL || (session->picture.model == NULL && session->history.count == 0))
         http_respond_text(http, 404, "nothing is shown here", NULL);
     else if (queue->count >= SERVER_JOB_WAITING)
         http_respond_text(http, 503, queue->kind->many, "Retry-After: 1\r\n");
     else
         return true;
     return false;
+}
+
+bool server_job_choose(struct server_job *job, int64_t step)
+{
+    const struct session *session = hub_of(&job->server->hub, job->id);
+    const struct history_step *found =
+        session == NULL || step == 0 ? NULL : session_step(session, step);
+    job->step = found == NULL ? 0 : found->picture.number;
+    return step == 0 || found != NULL;
 }
 
 size_t server_job_room(struct server *server)
@@ -55,12 +64,28 @@ size_t server_job_room(struct server *server)
     return used < most ? most - used : 0;
 }
 
+static int take_step(struct server_job *job, const struct session *session)
+{
+    const struct history_step *step = session_step(session, (int64_t)job->step);
+    if (step == NULL)
+        return -ENODATA;
+    job->number = job->step;
+    if (picture_copy(&job->picture, &step->picture) < 0)
+        return -ENOMEM;
+    job->file = step->file;
+    blob_ref(job->file.bytes);
+    job->picture.model = blob_ref(job->file.bytes);
+    return 0;
+}
+
 int server_job_take(struct server_job *job)
 {
     const struct session *session = hub_of(&job->server->hub, job->id);
+    job->room = server_job_room(job->server);
+    if (session != NULL && job->step != 0)
+        return take_step(job, session);
     if (session == NULL || session->picture.model == NULL)
         return -ENODATA;
-    job->room = server_job_room(job->server);
     job->number = session->picture.number;
     job->same = session->reported == session->picture.number;
     if (picture_copy(&job->picture, &session->picture) < 0)

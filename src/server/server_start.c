@@ -217,6 +217,7 @@ static int start_parts(struct server *server)
         .browser_queue = options->browser_queue,
         .max_memory = options->max_memory,
         .max_sessions = (unsigned)options->max_sessions,
+        .history = (unsigned)options->history,
         .relay_min = RELAY_MIN,
         .relay_piece = RELAY_PIECE,
         .external = options->backend == OPTIONS_BACKEND_EXTERNAL,

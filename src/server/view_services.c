@@ -229,7 +229,7 @@ static void service_thumbnail(void *owner, struct session *session, json_t *data
     const char *fault =
         png_from_url(json_string_value(data_url), size, picture->data, &picture->size);
     if (fault == NULL)
-        session_thumbnail(session, picture);
+        session_thumbnail(session, session->small_asked, picture);
     else
         log_debug(&server->log, "screenshot", "session %s: its small picture %s", session->name,
                   fault);
@@ -253,6 +253,12 @@ static void service_draw_shot(void *owner, struct session *session, const char *
 static void service_convert(void *owner, struct session *session)
 {
     model_file_convert(owner, session);
+}
+
+static void service_convert_step(void *owner, struct session *session,
+                                 const struct history_step *step)
+{
+    model_file_convert_step(owner, session, step);
 }
 
 /* ---- exact geometry ---- */
@@ -392,6 +398,7 @@ struct view_services view_services(struct server *server)
         .draw_small = service_draw_small,
         .draw_shot = service_draw_shot,
         .convert = service_convert,
+        .convert_step = service_convert_step,
         .text = exact_jobs_text,
         .plan = exact_jobs_plan,
         .check = exact_jobs_check,

@@ -79,7 +79,7 @@ static void show_changes(struct session *session, struct picture *changes, const
     if (present[STATE_TIME] && changes->time != NULL)
         session_time(session, changes->time);
     if (present[STATE_THUMBNAIL] && changes->thumbnail != NULL)
-        session_thumbnail(session, changes->thumbnail);
+        session_thumbnail(session, session->picture.number, changes->thumbnail);
 }
 
 static void move_object(json_t **to, json_t **from)

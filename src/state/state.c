@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "state/state_history.h"
 #include "state/state_write.h"
 
 /* All in milliseconds. Small pictures are written at once, so that a killed process loses almost
@@ -24,7 +25,7 @@
 /* ---- writing ---- */
 
 /* Logs one line when writing begins to fail, and one when it works again. */
-static void tell(struct state *state, int status)
+void state_tell(struct state *state, int status)
 {
     char why[64];
     if (status == state->trouble)
@@ -49,7 +50,7 @@ static bool at_rest(const struct state *state)
     return state->jobs.count == 0;
 }
 
-static void end_if_done(struct state *state)
+void state_end_if_done(struct state *state)
 {
     if (!state->closing || !at_rest(state) || uv_is_closing((uv_handle_t *)&state->timer))
         return;
@@ -89,7 +90,7 @@ static void on_written(struct state *state, struct state_entry *entry,
     entry->place = written->place;
     /* A whole file has succeeded only once it is synced: a disk may accept it and fail then. */
     if (written->status < 0 || !written->fresh)
-        tell(state, written->status);
+        state_tell(state, written->status);
     if (written->status < 0) {
         failed(state, entry);
     } else {
@@ -105,7 +106,7 @@ static void on_written(struct state *state, struct state_entry *entry,
     }
     if (written->remove && written->status == 0 && entry->due == 0) {
         state_entry_forget(entry);
-        end_if_done(state);
+        state_end_if_done(state);
     } else {
         state_entry_idle(state, entry);
     }
@@ -115,7 +116,7 @@ static void on_synced(struct state *state, struct state_entry *entry,
                       const struct state_written *written)
 {
     entry->syncing = false;
-    tell(state, written->status);
+    state_tell(state, written->status);
     if (written->status < 0) {
         failed(state, entry);
     } else {
@@ -123,7 +124,7 @@ static void on_synced(struct state *state, struct state_entry *entry,
         end_rename(state, entry, false);
     }
     on_timer(&state->timer);
-    end_if_done(state);
+    state_end_if_done(state);
 }
 
 /* Whether the session has a picture to keep: not the built-in model or the clients' greeting. */
@@ -160,7 +161,7 @@ static void start_write(struct state *state, struct state_entry *entry)
     entry->due = 0;
     int error = state_write_start(state, entry, remove, whole, on_written);
     if (error < 0) {
-        tell(state, error);
+        state_tell(state, error);
         failed(state, entry);
         return;
     }
@@ -175,7 +176,7 @@ static void start_sync(struct state *state, struct state_entry *entry)
     entry->sync_due = 0;
     int error = state_write_sync(state, entry, on_synced);
     if (error < 0) {
-        tell(state, error);
+        state_tell(state, error);
         failed(state, entry);
         return;
     }
@@ -227,7 +228,7 @@ void state_entry_idle(struct state *state, struct state_entry *entry)
     entry->loading = false;
     if (entry->due != 0 || state->closing)
         on_timer(&state->timer);
-    end_if_done(state);
+    state_end_if_done(state);
 }
 
 void state_keep(struct state *state, const struct session *session, bool parts)
@@ -236,7 +237,7 @@ void state_keep(struct state *state, const struct session *session, bool parts)
         return;
     struct state_entry *entry = state_entry(state, session->name);
     if (entry == NULL) {
-        tell(state, -ENOMEM);
+        state_tell(state, -ENOMEM);
         return;
     }
     entry->whole = entry->whole || parts;
@@ -258,7 +259,7 @@ void state_rename(struct state *state, const struct session *session, const char
     struct state_entry *former = state->open ? state_entry_find(state, old) : NULL;
     struct state_entry *entry = former == NULL ? NULL : state_entry(state, session->name);
     if (former != NULL && entry == NULL)
-        tell(state, -ENOMEM);
+        state_tell(state, -ENOMEM);
     if (entry == NULL)
         return;
     snprintf(entry->former, sizeof(entry->former), "%s", old);
@@ -308,6 +309,7 @@ void state_tick(struct state *state)
         return;
     state->looked = uv_now(state->jobs.loop);
     look(state);
+    state_history_look(state);
 }
 
 int state_open(struct state *state, const char *path, uv_loop_t *loop, struct hub *hub,
@@ -316,6 +318,7 @@ int state_open(struct state *state, const char *path, uv_loop_t *loop, struct hu
     char why[64];
     memset(state, 0, sizeof(*state));
     list_init(&state->entries);
+    list_init(&state->histories);
     state->jobs = (struct work_jobs){ .loop = loop };
     state->hub = hub;
     state->log = hub->view.log;
@@ -344,8 +347,9 @@ void state_close(struct state *state, void (*closed)(void *arg), void *arg)
     state->arg = arg;
     state->trouble = 0;
     look(state);
+    state_history_look(state);
     on_timer(&state->timer);
-    end_if_done(state);
+    state_end_if_done(state);
 }
 
 void state_free(struct state *state)
@@ -355,5 +359,6 @@ void state_free(struct state *state)
         return;
     list_each(pos, next, &state->entries)
         state_entry_forget(list_entry(pos, struct state_entry, link));
+    state_history_free(state);
     state_folder_close(&state->folder);
 }

@@ -148,11 +148,11 @@ static int fill(const char *temporary, const struct state_records *picture,
     return error;
 }
 
-static int write_fresh(const struct state_folder *folder, const char *file,
-                       const struct state_records *picture, struct state_place *place)
+static int write_form(const struct state_folder *folder, const char *file, const char *form,
+                      const struct state_records *picture, struct state_place *place)
 {
     char *temporary = state_form_path(folder->path, file, STATE_TEMPORARY);
-    char *path = state_form_path(folder->path, file, STATE_FRESH);
+    char *path = state_form_path(folder->path, file, form);
     int error = temporary == NULL || path == NULL ? -ENOMEM : fill(temporary, picture, place);
     if (error == -ENOENT && make_folders(folder->path) == 0)
         error = fill(temporary, picture, place);
@@ -208,11 +208,18 @@ int state_folder_save(const struct state_folder *folder, const struct state_reco
     int error = whole ? -ESTALE : append(path, picture, place);
     *fresh = error == -ESTALE;
     if (*fresh)
-        error = write_fresh(folder, file, picture, place);
+        error = write_form(folder, file, STATE_FRESH, picture, place);
     if (error < 0)
         place->inode = 0;
     free(path);
     return error;
+}
+
+int state_folder_add(const struct state_folder *folder, const char *file,
+                     const struct state_records *records)
+{
+    struct state_place place;
+    return write_form(folder, file, "", records, &place);
 }
 
 static int sync_file(const char *path)

@@ -31,6 +31,19 @@ static int read_at(void *owner, uint64_t at, void *to, size_t size)
     return 0;
 }
 
+int state_load_file(const char *path, struct state_records *picture, struct state_place *place,
+                    struct stat *about)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
+    int error = fd < 0 || fstat(fd, about) < 0 ? -errno : S_ISREG(about->st_mode) ? 0 : -EBADMSG;
+    struct state_source source = { &fd, (uint64_t)about->st_size, read_at };
+    if (error == 0)
+        error = state_file_read(&source, picture, place);
+    if (fd >= 0)
+        close(fd);
+    return error;
+}
+
 /* Reads the picture from one form of its file. -ENOENT: that form does not exist. */
 static int load_form(const struct state_folder *folder, const char *file, const char *form,
                      struct state_records *picture, struct state_place *place)
@@ -40,14 +53,8 @@ static int load_form(const struct state_folder *folder, const char *file, const 
     char *path = state_form_path(folder->path, file, form);
     if (path == NULL)
         return -ENOMEM;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
-    int error = fd < 0 || fstat(fd, &st) < 0 ? -errno : S_ISREG(st.st_mode) ? 0 : -EBADMSG;
-    struct state_source source = { &fd, (uint64_t)st.st_size, read_at };
+    int error = state_load_file(path, picture, place, &st);
     free(path);
-    if (error == 0)
-        error = state_file_read(&source, picture, place);
-    if (fd >= 0)
-        close(fd);
     /* Reject a copy under another name: it is the picture of the session named inside. */
     if (error == 0 && (!state_form_decode(file, name) || strcmp(name, picture->name) != 0)) {
         state_records_free(picture);
@@ -55,7 +62,7 @@ static int load_form(const struct state_folder *folder, const char *file, const 
     }
     /* Never append after an incomplete record: with inode 0 the next write is a whole file. */
     if (error == 0)
-        place->inode = place->size == source.size ? (uint64_t)st.st_ino : 0;
+        place->inode = place->size == (uint64_t)st.st_size ? (uint64_t)st.st_ino : 0;
     return error;
 }
 

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "loop/work.h"
 #include "state/state_entry.h"
+#include "state/state_history.h"
 #include "state/state_load.h"
 
 /* A picture that was read, on the worker pool. */
@@ -171,4 +172,5 @@ void state_restore(struct state *state, uint64_t at_once)
         }
     }
     free(list);
+    state_history_restore(state, total, state->passing);
 }

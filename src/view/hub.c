@@ -121,8 +121,10 @@ struct session *hub_session(struct hub *hub, const char *name, int *error)
 size_t hub_bytes(const struct hub *hub)
 {
     size_t total = 0;
-    list_each(pos, next, &hub->sessions)
-        total += session_bytes(list_entry(pos, struct session, link));
+    list_each(pos, next, &hub->sessions) {
+        const struct session *session = list_entry(pos, struct session, link);
+        total += session_bytes(session) + session->history.bytes;
+    }
     return total;
 }
 
@@ -205,6 +207,36 @@ void hub_leave(struct peer *peer)
     peer_free(peer);
 }
 
+/* Drops the step that was shown first of all sessions' histories. False: there is none. */
+static bool drop_step(struct hub *hub)
+{
+    struct session *found = NULL;
+    int64_t shown = 0;
+    list_each(pos, next, &hub->sessions) {
+        struct session *session = list_entry(pos, struct session, link);
+        const struct history_step *step = history_oldest(&session->history);
+        if (step != NULL && (found == NULL || step->picture.shown < shown)) {
+            found = session;
+            shown = step->picture.shown;
+        }
+    }
+    return found != NULL && history_drop_oldest(&found->history);
+}
+
+/* Whether all fits with `more` bytes, once steps of the histories have gone as needed. */
+static bool fits_without_steps(struct hub *hub, size_t more)
+{
+    unsigned dropped = 0;
+    size_t most = hub->view.options.max_memory;
+    more += hub->in_flight + hub->view.store.bytes;
+    while (hub_bytes(hub) + retained_bytes(&hub->view.retained) + more > most && drop_step(hub))
+        dropped++;
+    hub->dropped_steps += dropped;
+    if (dropped > 0)
+        log_info(hub->view.log, "hub", "memory limit: dropped %u earlier pictures", dropped);
+    return hub_bytes(hub) + retained_bytes(&hub->view.retained) + more <= most;
+}
+
 bool hub_make_room(struct hub *hub, size_t more, const struct session *keep)
 {
     struct store *store = &hub->view.store;
@@ -216,9 +248,9 @@ bool hub_make_room(struct hub *hub, size_t more, const struct session *keep)
         return true;
     /* What may be used again goes before what is shown. */
     store_shrink(store, wanted + retained < most ? most - wanted - retained : 0);
-    retained = retained_bytes(&hub->view.retained);
-    if (wanted + store->bytes + retained <= most)
+    if (fits_without_steps(hub, more))
         return true;
+    retained = retained_bytes(&hub->view.retained);
     list_each(pos, next, &hub->sessions)
         session_shots_shed(list_entry(pos, struct session, link));
     /* The bytes they hold are freed as they close, shortly: they are not counted below. */
@@ -279,7 +311,10 @@ void hub_converted(struct hub *hub, struct session *session, uint64_t number, in
         model_file_free(file);
         status = -ENOSPC;
     }
+    bool late = !session_waits_for(session, number);
     session_converted(session, number, status, file);
+    if (late)
+        hub_make_room(hub, 0, session);
 }
 
 json_t *hub_list(const struct hub *hub)
@@ -304,6 +339,11 @@ void hub_greet(struct peer *peer)
                   "measure", hub_measure_name(measure), "read_only", peer->read_only);
     peer_send_json(peer, hello);
     json_decref(hello);
+    if (peer->session->history.count > 0) {
+        json_t *history = session_history(peer->session, true);
+        peer_send_json(peer, history);
+        json_decref(history);
+    }
     hub_notice_greet(peer);
     refuse_greet(peer);
 }
@@ -365,6 +405,7 @@ void hub_tick(struct hub *hub)
         session_shots_tick(session);
         session_tick_questions(session);
         session_tick_thumbnail(session);
+        session_tick_history(session);
         greet_all(session);
         tick_peers(session, now);
         if (useless(session, now))

@@ -34,6 +34,7 @@ struct session *session_new(struct view *view, const char *name)
     list_init(&session->peers);
     list_init(&session->shots);
     list_init(&session->questions);
+    history_init(&session->history, &view->retained);
     session->view = view;
     session->splash = true;
     session->used = view_now(view);
@@ -111,16 +112,31 @@ static void keep_for_shots(struct session *session)
     session_shots_replaced(session);
 }
 
-void session_drop(struct session *session)
+/* Numbers grow over a restart too, of which the history may be all that was kept. */
+static void count_picture(struct session *session)
+{
+    uint64_t last = history_last(&session->history);
+    uint64_t number = session->picture.number;
+    session->picture.number = (last > number ? last : number) + 1;
+}
+
+static void drop_all(struct session *session, bool remember)
 {
     keep_for_shots(session);
+    if (remember)
+        session_remember(session);
     drop_picture(session);
     drop_parts(session);
-    session->picture.number++;
+    count_picture(session);
     list_each(pos, next, &session->peers)
         peer_forget_pending(list_entry(pos, struct peer, link));
     session->view->services.parts(session->view->services.owner, session);
     session->view->services.keep(session->view->services.owner, session);
+}
+
+void session_drop(struct session *session)
+{
+    drop_all(session, false);
 }
 
 void session_free(struct session *session)
@@ -128,6 +144,7 @@ void session_free(struct session *session)
     drop_preview(session);
     drop_picture(session);
     drop_parts(session);
+    history_free(&session->history);
     session_shots_free(session);
     while (!list_empty(&session->questions))
         session_forget_question(session, session->questions.next);
@@ -254,6 +271,7 @@ static void make_file(struct session *session)
 static void replace_model(struct session *session, struct blob *blob)
 {
     keep_for_shots(session);
+    session_remember(session);
     /* The geometry that is being made belongs to the old model: no question is to wait for it. */
     if (session->parts_making)
         session_drop_parts(session);
@@ -264,7 +282,7 @@ static void replace_model(struct session *session, struct blob *blob)
     session->text_making = false;
     session->refines = false;
     drop_preview(session);
-    session->picture.number++;
+    count_picture(session);
     session->splash = false;
     session_want_thumbnail(session);
     picture_changed(session);
@@ -300,6 +318,7 @@ void session_model_file(struct session *session, struct model_file *file)
     session->file = *file;
     session->file_state = SESSION_FILE_READY;
     session->splash = file->splash;
+    session_repeated(session);
     if (session->splash)
         session->view->services.keep(session->view->services.owner, session);
     show_model(session, file->bytes);
@@ -373,14 +392,14 @@ void session_converted(struct session *session, uint64_t number, int status,
 {
     /* A newer model has replaced this one, or the picture was dropped. */
     if (!session_waits_for(session, number)) {
-        if (status == 0)
-            model_file_free(file);
+        history_made(&session->history, number, status, file);
         return;
     }
     session->file_state = status == 0 ? SESSION_FILE_READY : SESSION_FILE_FAILED;
     if (status == 0) {
         session->file = *file;
         session->splash = file->splash;
+        session_repeated(session);
         /* The built-in model is not kept: removes the file that was written before this was known.
          */
         if (session->splash)
@@ -397,7 +416,7 @@ void session_converted(struct session *session, uint64_t number, int status,
 
 void session_clear(struct session *session, struct blob *blob)
 {
-    session_drop(session);
+    drop_all(session, true);
     picture_changed(session);
     if (blob != NULL)
         to_browsers(session, blob, PEER_MATTER_PICTURE);

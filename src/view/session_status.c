@@ -52,6 +52,7 @@ void session_tick_thumbnail(struct session *session)
         return;
     session->thumbnail_due = 0;
     session->thumbnail_at = view_now(session->view);
+    session->small_asked = session->picture.number;
     peer_send_text(page, "{\"type\":\"thumbnail\"}", 20);
 }
 
@@ -74,9 +75,10 @@ void session_draw_thumbnail(struct session *session)
         services->draw_small(services->owner, session);
 }
 
-void session_thumbnail(struct session *session, struct blob *png)
+void session_thumbnail(struct session *session, uint64_t number, struct blob *png)
 {
     const struct view_services *services = &session->view->services;
+    session->small_of = number;
     session_replace_blob(session, &session->picture.thumbnail, png);
     session->view->list_changed = true;
     if (session->picture.model != NULL)
@@ -240,12 +242,13 @@ static json_t *model_names(const struct session *session)
 
 json_t *session_describe(const struct session *session)
 {
-    return json_pack(
-        "{s:s, s:o, s:I, s:i, s:i, s:s, s:I, s:I, s:b, s:b, s:I, s:i, s:s?}", "name", session->name,
-        "models", model_names(session), "when", (json_int_t)session->picture.shown, "browsers",
-        (int)session->browsers, "kernels", (int)session->kernels, "kernel", session->kernel,
-        "kernel_when", (json_int_t)session->drew, "bytes", (json_int_t)session_bytes(session),
-        "model", session->picture.model != NULL, "picture", session->picture.thumbnail != NULL,
-        "number", (json_int_t)session->picture.number, "port", (int)session->port, "failed",
-        session->refused);
+    return json_pack("{s:s, s:o, s:I, s:i, s:i, s:s, s:I, s:I, s:I, s:b, s:b, s:I, s:i, s:s?}",
+                     "name", session->name, "models", model_names(session), "when",
+                     (json_int_t)session->picture.shown, "browsers", (int)session->browsers,
+                     "kernels", (int)session->kernels, "kernel", session->kernel, "kernel_when",
+                     (json_int_t)session->drew, "bytes", (json_int_t)session_bytes(session),
+                     "history_bytes", (json_int_t)session->history.bytes, "model",
+                     session->picture.model != NULL, "picture", session->picture.thumbnail != NULL,
+                     "number", (json_int_t)session->picture.number, "port", (int)session->port,
+                     "failed", session->refused);
 }

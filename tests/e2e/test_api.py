@@ -255,7 +255,7 @@ def test_a_session_gets_another_name(daemon):
 
 def test_paths_and_methods_that_are_not_there(daemon):
     for path in ("/api/v1", "/api/v1/", "/api/v1/sessions/", "/api/v1/sessions/default/", "/api/v1/x",
-                 f"{BASE}/default/history", f"{BASE}/a/b/c", f"{BASE}/default/sessions"):
+                 f"{BASE}/default/past", f"{BASE}/a/b/c", f"{BASE}/default/sessions"):
         assert "openapi.json" in detail(daemon, 404, "GET", path), path
     assert "there is no session nowhere" in detail(daemon, 404, "GET", f"{BASE}/nowhere/camera")
     response = ask(daemon, "POST", f"{BASE}/default/camera")

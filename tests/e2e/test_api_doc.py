@@ -25,7 +25,7 @@ def routes():
              if not path.startswith("sessions/")}
     # These are answered by the routes themselves: docs/files.md, docs/exporting.md.
     return found | {("put", f"{base}/{{name}}/model"): "name deviation angular_tolerance heal camera",
-                    ("get", f"{base}/{{name}}/export.html"): "page"}
+                    ("get", f"{base}/{{name}}/export.html"): "page step"}
 
 
 def operations():

@@ -229,6 +229,9 @@ def test_the_messages_have_the_fields_that_are_documented(daemon):
         while not {"pong", "backend_response", "sessions", "thumbnail"} <= set(live):
             message = json.loads(browser.next())
             live.setdefault(message.get("type"), message)
+        # A picture that is replaced is a step of the history.
+        Kernel(daemon.port).send(recorded("bracket-model"))
+        live |= collect(browser, "history")
     with Browser(daemon.port, hello=OURS) as browser:
         live |= collect(browser, "replayed")
     documented = messages()

@@ -74,9 +74,10 @@ def test_clear_empties_the_picture(daemon, kernel, browser):
     assert daemon.health()["model"] is False
 
 
-def test_a_replaced_model_is_no_error(daemon, kernel, browser):
+def test_a_replaced_model_is_no_error(start):
     """A page that asks for what was replaced a moment ago is told of the newer one anyway."""
-    page = browser(hello='{"viewer":"cadcast","formats":["binary"]}')
+    daemon = start("--history", 0)
+    kernel, page = Kernel(daemon.port), Browser(daemon.port, hello='{"viewer":"cadcast","formats":["binary"]}')
     urls = []
     for name in ("box-model", "assembly-model"):
         kernel.send(recorded(name))

@@ -67,7 +67,8 @@ def test_a_browser_that_may_only_look_answers_what_it_was_asked(start, tmp_path)
     assert len(daemon.lines("may only view")) == 2
 
 
-def test_the_file_of_a_replaced_model_is_there_until_its_screenshot_is(daemon, tmp_path):
+def test_the_file_of_a_replaced_model_is_there_until_its_screenshot_is(start, tmp_path):
+    daemon = start("--history", 0)
     path = tmp_path / "a.png"
     with Browser(daemon.port, hello=OURS) as page:
         Kernel(daemon.port).send(recorded("bracket-model"))

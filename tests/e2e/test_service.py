@@ -549,9 +549,15 @@ def test_restart_goes_unnoticed_by_a_notebook(service):
 
 
 def test_restart_without_state_keeps_the_picture(service):
+    """And those before it."""
     service.start("--no-state")
-    Kernel(service.port).send(recorded("assembly-model"))
+    Kernel(service.port).send_and_settle(recorded("box-model"))
+    wait_until(lambda: get(service.port, "/model.msg").status == 200)
+    before = get(service.port, "/model.msg").body
+    Kernel(service.port).send_and_settle(recorded("assembly-model"))
     assert service.run("restart").returncode == 0
+    wait_until(lambda: get(service.port, "/model.msg?step=-1").status == 200, what="the history")
+    assert get(service.port, "/model.msg?step=-1").body == before
     with Browser(service.port) as browser:
         assert browser.next() == recorded("assembly-model")[2:].decode()
     assert not list(service.home.glob("**/*.picture"))

@@ -141,6 +141,12 @@ static inline void fake_convert(void *owner, struct session *session)
     ((struct fake_hub *)owner)->converting++;
 }
 
+static inline void fake_convert_step(void *owner, struct session *session,
+                                     const struct history_step *step)
+{
+    ((struct fake_hub *)owner)->converting++;
+}
+
 static inline void fake_parts(void *owner, struct session *session)
 {
     ((struct fake_hub *)owner)->parts++;
@@ -392,6 +398,7 @@ static inline int fake_hub_init(struct fake_hub *fake)
                                       .screenshot = fake_screenshot,
                                       .thumbnail = fake_thumbnail,
                                       .convert = fake_convert,
+                                      .convert_step = fake_convert_step,
                                       .text = fake_text,
                                       .plan = fake_plan,
                                       .check = fake_check,

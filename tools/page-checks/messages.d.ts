@@ -58,6 +58,7 @@ export interface Session {
     kernel: string;
     kernel_when: number;
     bytes: number;
+    history_bytes: number;
     model: boolean;
     picture: boolean;
     number: number;
@@ -68,6 +69,21 @@ export interface Session {
 export interface Sessions {
     type: "sessions";
     sessions: Session[];
+}
+
+/** A picture that was shown before. */
+export interface Step {
+    number: number;
+    when: number;
+    name: string;
+    parts: number;
+    url: string;
+    bytes: number;
+}
+
+export interface History {
+    type: "history";
+    steps: Step[];
 }
 
 export interface Thumbnail {
@@ -130,6 +146,7 @@ export type ServerMessage =
     | Empty
     | Model
     | Notice
+    | History
     | Sessions
     | Thumbnail
     | Pong

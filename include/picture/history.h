@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#ifndef CADCAST_PICTURE_HISTORY_H
+#define CADCAST_PICTURE_HISTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "base/list.h"
+#include "model/model.h"
+#include "picture/picture.h"
+#include "picture/retained.h"
+
+/*
+ * The pictures that a session showed before the one that it shows, the last ones (--history). A
+ * step is a picture that was replaced: its model as a file, which browsers share with the session,
+ * and what changed it. Its exact geometry, text and reports are not kept.
+ */
+struct history_step {
+    struct list link;       /* in history->steps */
+    struct picture picture; /* number, shown, settings, animation, time, thumbnail; `model` only
+                             * until the file is made of it */
+    struct model_file file; /* without bytes: it is still being made */
+};
+
+struct history {
+    struct list steps; /* struct history_step, by their numbers, the oldest first */
+    unsigned count;
+    size_t bytes;     /* of their blobs */
+    uint64_t version; /* grows with every change */
+    struct retained *retained;
+};
+
+void history_init(struct history *history, struct retained *retained);
+void history_free(struct history *history);
+
+/*
+ * Adds a picture that is about to be replaced, as the newest step: takes `file` (without bytes: it
+ * is being made, and history_made brings it), and settings, animation and time out of `picture`. A
+ * copy of `thumbnail` is taken, which may be NULL. Beyond `most` steps the oldest go. Without
+ * memory nothing is added or taken.
+ */
+void history_push(struct history *history, struct picture *picture, struct model_file *file,
+                  const struct blob *thumbnail, unsigned most);
+
+/* Adds a picture that was read from the disk, in its place by its number; takes over its members.
+ * Its file is to be made of its model. */
+void history_restore(struct history *history, struct picture *picture, unsigned most);
+
+/* The file of the step with that number was made, or not (`status` below 0, and the step goes).
+ * Takes over `file` if `status` is 0. */
+void history_made(struct history *history, uint64_t number, int status, struct model_file *file);
+
+/* The step with that number; NULL: there is none. */
+struct history_step *history_find(const struct history *history, uint64_t number);
+
+/* The step whose file has that hash. */
+struct history_step *history_of_file(const struct history *history, const char *hash);
+
+/* The step that so many pictures before the newest is asked for: 1 is the newest step. */
+struct history_step *history_back(const struct history *history, uint64_t back);
+
+/* Whether the newest step is that file, and nothing changed it: shown again, it is no new step. */
+bool history_repeats(const struct history *history, const char *hash);
+
+/* The number of the newest step; 0: there is none. */
+uint64_t history_last(const struct history *history);
+
+/* Gives a step its small picture, if it has none; a reference is taken. */
+void history_thumbnail(struct history *history, struct history_step *step, struct blob *png);
+
+/* The step that goes next; NULL: there is none. */
+const struct history_step *history_oldest(const struct history *history);
+
+/* Removes the oldest step, or the newest; false: there is none. */
+bool history_drop_oldest(struct history *history);
+void history_drop_newest(struct history *history);
+
+/* Rows of the steps whose files are made, the oldest first: a new reference, NULL: no memory. */
+json_t *history_describe(const struct history *history);
+
+#endif

@@ -28,6 +28,7 @@ struct node {
 
 struct request {
     bool heal = true;
+    bool last = false; /* nothing is read after it: its tables may stay until the process ends */
     std::function<void(const char *)> begin_phase;
     std::function<void(double)> progress; /* of the phase, from 0 to 1 */
     std::function<void(const std::string &)> notice;

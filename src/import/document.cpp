@@ -12,6 +12,7 @@
 #include <Resource_Manager.hxx>
 #include <ShapeProcess_Context.hxx>
 #include <TCollection_AsciiString.hxx>
+#include <TDF_ChildIterator.hxx>
 #include <TDF_LabelSequence.hxx>
 #include <TDataStd_Name.hxx>
 #include <TopExp_Explorer.hxx>
@@ -21,6 +22,7 @@
 
 #include <map>
 #include <set>
+#include <unordered_map>
 
 using opencascade::handle;
 
@@ -52,6 +54,7 @@ class walker
         : how(request), shapes(XCAFDoc_DocumentTool::ShapeTool(document->Main())),
           colors(XCAFDoc_DocumentTool::ColorTool(document->Main()))
     {
+        find_labels();
     }
 
     std::vector<cad::node> walk()
@@ -127,9 +130,37 @@ class walker
         return std::nullopt;
     }
 
+    /* What the document has of a shape, whatever its place. */
+    struct labelled {
+        TopoDS_Shape shape;
+        tint color;
+        unsigned labels = 0;
+    };
+
+    /* For each face the kernel would go through all products to find its label, and most have none:
+     * of a thousand parts that took longer than all the rest. */
+    void find_labels()
+    {
+        for (TDF_ChildIterator at(shapes->Label(), Standard_True); at.More(); at.Next()) {
+            TopoDS_Shape shape;
+            if (!XCAFDoc_ShapeTool::GetShape(at.Value(), shape) || shape.IsNull())
+                continue;
+            labelled &found = all[shape.TShape().get()];
+            found.shape = shape;
+            found.labels++;
+            if (tint color = color_of(at.Value()))
+                found.color = color;
+        }
+    }
+
     /* By the shape without its place, once for all places. */
     tint color_of(const TopoDS_Shape &shape)
     {
+        auto label = all.find(shape.TShape().get());
+        if (label == all.end() || !label->second.color)
+            return std::nullopt;
+        if (label->second.labels == 1 && label->second.shape.IsSame(shape))
+            return label->second.color;
         auto known = by_shape.find(shape.TShape().get());
         if (known != by_shape.end())
             return known->second;
@@ -184,6 +215,7 @@ class walker
     const cad::request &how;
     handle<XCAFDoc_ShapeTool> shapes;
     handle<XCAFDoc_ColorTool> colors;
+    std::unordered_map<const void *, labelled> all;
     std::map<const void *, tint> by_shape, by_faces;
     std::size_t count = 0;
 };

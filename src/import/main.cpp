@@ -113,6 +113,7 @@ class importer
     {
         cad::request request;
         request.heal = how.heal;
+        request.last = trees.size() + 1 >= how.files.size();
         request.begin_phase = [this](const char *phase) { out.begin_phase(phase); };
         request.progress = [this](double fraction) { out.progress(fraction); };
         request.notice = [this](const std::string &text) { out.notice(text); };

@@ -97,14 +97,19 @@ function renamed() {
     }
 }
 
+let told = ""; // the newest notice of the server
+
 /**
  * An empty text takes the notice of that key back.
  *
  * @param {Notice} message
  */
-function onNotice({ key = "server", text, level = "info" }) {
+function onNotice({ key = "server", text, level = "info", progress }) {
+    told = text;
     if (text === "") {
         unsay(key);
+    } else if (progress !== undefined) {
+        import("./working.js").then((working) => told === text && working.tell(text, progress));
     } else {
         say(key, text, { kind: level });
     }

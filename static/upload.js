@@ -5,8 +5,8 @@
 
 import { archive, arrange, isModel } from "./archive.js";
 import { readableBytes, say, sayBriefly, unsay } from "./notices.js";
+import { offerCancel, tell } from "./working.js";
 
-const KEY = "import"; // of the progress; the server goes on with it
 const FAILED = "refused"; // of what went wrong; the server says the same to other pages
 const MOST = 1000;
 let last = ""; // the label of what was sent last: sent again, it is seen as before
@@ -57,7 +57,7 @@ function reasonOf(request) {
 }
 
 function answered(request, label) {
-    unsay(KEY);
+    offerCancel(null);
     if (request.status === 200) {
         const { notices } = JSON.parse(request.responseText);
         unsay(FAILED);
@@ -79,24 +79,22 @@ function answered(request, label) {
  */
 function put(body, label, url) {
     const request = new XMLHttpRequest();
-    const cancel = { label: "Cancel", run: () => request.abort() };
-    const tell = (text) => say(KEY, text, { action: cancel, dismiss: false, keep: false });
+    offerCancel(() => request.abort());
     request.upload.addEventListener("progress", ({ loaded, total }) => {
-        const percent = total > 0 ? Math.floor((100 * loaded) / total) : 0;
-        tell(`${label}: sending, ${percent} % of ${readableBytes(total)}`);
+        tell(`${label}: sending`, total > 0 ? loaded / total : 0, ` of ${readableBytes(total)}`);
     });
-    request.upload.addEventListener("load", () => tell(`${label}: is read by the server`));
+    request.upload.addEventListener("load", () => tell(`${label}: is read by the server`, 0));
     request.addEventListener("load", () => answered(request, label));
     request.addEventListener("error", () => {
-        unsay(KEY);
+        offerCancel(null);
         say(FAILED, `${label} could not be sent: the connection broke. Try again.`, { kind: "error" });
     });
     request.addEventListener("abort", () => {
-        unsay(KEY);
+        offerCancel(null);
         sayBriefly("drop", `${label} was not shown.`);
     });
     request.open("PUT", url);
-    tell(`${label}: sending`);
+    tell(`${label}: sending`, 0);
     request.send(body);
 }
 

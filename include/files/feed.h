@@ -46,7 +46,8 @@ bool feed_goes_on(const struct feed *feed);
  */
 void feed_leave(struct feed *feed);
 
-/* Shows our pages in that session a text about the import; "" takes it back. */
-void feed_tell_pages(const struct hub *hub, const char *session, const char *text);
+/* Shows our pages in that session a text about the import, and how far it is, from 0 to 1; ""
+ * takes it back. */
+void feed_tell_pages(const struct hub *hub, const char *session, const char *text, double progress);
 
 #endif

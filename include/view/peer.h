@@ -143,6 +143,9 @@ void peer_send_json(struct peer *peer, json_t *json);
  * empty one withdraws it. */
 void peer_send_notice(struct peer *peer, const char *key, const char *text);
 
+/* The same of what takes a while; `progress`: how far it is, from 0 to 1. */
+void peer_send_progress(struct peer *peer, const char *key, const char *text, double progress);
+
 /* Sends a browser the reason why its question, asked with `tool`, has no answer. */
 void peer_send_no_answer(struct peer *peer, const char *tool, const char *reason);
 

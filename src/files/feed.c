@@ -190,7 +190,7 @@ void feed_leave(struct feed *feed)
     feed->answer = NULL;
 }
 
-void feed_tell_pages(const struct hub *hub, const char *name, const char *text)
+void feed_tell_pages(const struct hub *hub, const char *name, const char *text, double progress)
 {
     const struct session *session = hub_find((struct hub *)hub, name);
     if (session == NULL)
@@ -198,6 +198,6 @@ void feed_tell_pages(const struct hub *hub, const char *name, const char *text)
     list_each(pos, next, &session->peers) {
         struct peer *peer = list_entry(pos, struct peer, link);
         if (peer->role == PEER_BROWSER && peer->ours)
-            peer_send_notice(peer, "import", text);
+            peer_send_progress(peer, "import", text, progress);
     }
 }

@@ -74,7 +74,7 @@ static void close_parts(struct import *import)
 {
     import->over = true;
     if (import->working)
-        feed_tell_pages(import->front->hub, import->session, "");
+        feed_tell_pages(import->front->hub, import->session, "", 0);
     import->working = false;
     feed_leave(&import->feed);
     uv_close((uv_handle_t *)&import->soon, on_timer_closed);
@@ -275,13 +275,14 @@ static void tell_progress(struct import *import, const char *payload)
     import->told = at;
     json_t *said = json_loads(payload, 0, NULL);
     const char *phase = json_string_value(json_object_get(said, "phase"));
-    int percent = (int)(100 * json_number_value(json_object_get(said, "fraction")));
+    double fraction = json_number_value(json_object_get(said, "fraction"));
+    int percent = (int)(100 * fraction);
     /* A word: it goes into a header. */
     if (phase != NULL && phase[strspn(phase, "abcdefghijklmnopqrstuvwxyz")] != '\0')
         phase = NULL;
     if (phase != NULL && at - import->begun >= QUICK_MS) {
-        snprintf(text, sizeof(text), "%s: %.20s, %d %%", label(import), phase, percent);
-        feed_tell_pages(import->front->hub, import->session, text);
+        snprintf(text, sizeof(text), "%s: %.20s", label(import), phase);
+        feed_tell_pages(import->front->hub, import->session, text, fraction);
         import->working = true;
     }
     if (phase != NULL && import->request.progress) {

@@ -275,6 +275,14 @@ void peer_send_notice(struct peer *peer, const char *key, const char *text)
     json_decref(message);
 }
 
+void peer_send_progress(struct peer *peer, const char *key, const char *text, double progress)
+{
+    json_t *message = json_pack("{s:s, s:s, s:s, s:s, s:f}", "type", "notice", "key", key, "level",
+                                "info", "text", text, "progress", progress);
+    peer_send_json(peer, message);
+    json_decref(message);
+}
+
 void peer_send_no_answer(struct peer *peer, const char *tool, const char *reason)
 {
     struct text text = { 0 };

@@ -11,6 +11,7 @@ from pathlib import Path
 import mesh_files
 import pytest
 from daemon import PROGRAM, ROOT
+from test_accessibility import violations
 from wire import Wire
 
 IMPORTED = ROOT / "tests" / "data" / "import"
@@ -103,12 +104,44 @@ def test_the_sending_of_a_large_file_is_seen(page, tmp_path):
     path = tmp_path / "large.stl"
     path.write_bytes(mesh_files.stl())
     os.truncate(path, 200_000_000)
+    page.call("""
+        window.shares = [];
+        const look = () => {
+            const bar = document.querySelector(".notice progress");
+            if (bar?.ariaLabel === "large.stl: sending") {
+                window.shares.push(bar.value);
+            }
+        };
+        new MutationObserver(look).observe(document.getElementById("notices"), { attributes: true, subtree: true });
+    """)
     drop(page, path)
     page.wait_parts("large").wait_drawn()
-    said = page.call("return window.said")
-    shares = [line for line in said if "large.stl: sending, " in line and "of 200" in line]
-    assert len(set(shares)) > 1, said
+    shares = page.call("return window.shares")
+    assert len(set(shares)) > 1 and shares == sorted(shares) and shares[-1] > 0.5, shares
+    assert any("large.stl: sending" in line and "of 200 MB" in line for line in page.call("return window.said"))
     page.page.locator(".notice").wait_for(state="detached")
+
+
+def test_how_far_a_file_is_read_is_a_bar_on_every_page(daemon, viewers, tmp_path):
+    """With Cancel where it was dropped. A screen reader has words and number."""
+    fake = tmp_path / "fake_import"
+    shutil.copy(ROOT / "tests" / "lib" / "fake_import.py", fake)
+    daemon.env["CADCAST_IMPORT"] = str(fake)
+    daemon.start()
+    sender, other = viewers(), viewers()
+    for each in (sender, other):
+        each.open(daemon.url).live()
+    (tmp_path / "part.json").write_text('{"do": "steps", "phase": "building"}')
+    drop(sender, tmp_path / "part.json")
+    for each in (sender, other):
+        bar = each.page.get_by_role("progressbar", name="part.json: building")
+        each.wait_until(lambda bar=bar: bar.count() == 1 and bar.evaluate("(bar) => bar.value") > 0, "the bar")
+        assert each.page.locator(".notice", has_text="part.json: building").count() == 1
+        assert violations(each, ("critical", "serious", "moderate")) == []
+    assert other.page.get_by_role("button", name="Cancel").count() == 0
+    sender.page.get_by_role("button", name="Cancel").click()
+    for each in (sender, other):
+        each.page.locator(".notice progress").wait_for(state="detached")
 
 
 @real

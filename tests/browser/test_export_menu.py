@@ -4,6 +4,7 @@
 import pytest
 from conftest import message
 from daemon import PROGRAM
+from test_accessibility import violations_of_all
 from test_menu import open_menu
 
 exact = pytest.mark.skipif(not (PROGRAM.parent / "src/import/cadcast-import").exists(), reason="built without OCCT's data exchange")
@@ -33,6 +34,16 @@ def test_exact_geometry_is_exported(daemon, viewer, options):
     name, data = exported(viewer, "step")
     assert name == "Solid.step" and data.startswith(b"ISO-10303-21;")
     assert exported(viewer, "brep")[1].startswith(b"\nCASCADE Topology V1")
+
+
+def test_the_choice_in_the_menu_has_no_violation(daemon, viewer):
+    daemon.start()
+    daemon.send(message("assembly-model"))
+    viewer.open(daemon.url).live().wait_parts("arm").wait_frame()
+    press = choose(viewer, "3mf", "what is visible")
+    press.focus()
+    assert violations_of_all(viewer, (360,), 640) == {}
+    assert press.is_visible()
 
 
 def test_a_part_and_what_is_visible(daemon, viewer):

@@ -3,6 +3,7 @@
 # Copyright 2026 The cadcast authors
 """In place of cadcast-import, for what a right one does not do: its input says what, as JSON, such as
 {"do": "hang"}. Notes its arguments in a file beside itself."""
+import itertools
 import json
 import os
 import signal
@@ -41,6 +42,9 @@ def main():
         for percent in range(0, 101, 10):
             frame(PROGRESS, {"phase": what["phase"], "fraction": percent / 100, "file": "x"})
             time.sleep(0.15)  # so that the server is told now and then
+    for percent in itertools.cycle(range(1, 100)) if what["do"] == "steps" else ():  # until it is killed
+        frame(PROGRESS, {"phase": what["phase"], "fraction": percent / 100, "file": "x"})
+        time.sleep(0.15)  # so that the server is told now and then
     if what["do"] == "garbage":
         sys.stdout.buffer.write(b"this is no frame, and longer than the head of one")
     elif what["do"] == "fail":

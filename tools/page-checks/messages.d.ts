@@ -46,6 +46,8 @@ export interface Notice {
     key?: string;
     level: "info" | "warning" | "error";
     text: string;
+    /** Of what takes a while: how far it is, from 0 to 1. */
+    progress?: number;
 }
 
 /** A session, as a list of them and /status describe it. */

@@ -499,7 +499,7 @@ static const struct route *resolve(struct route_call *call, const char *path,
     return find_route(call->tail, in_session, &call->rest);
 }
 
-/* The same for paths that are below /api/v1 too: a model that is PUT, and the one HTML file. */
+/* The same for paths that are below /api/v1 too: a model that is PUT, and files of what is shown. */
 static const struct route *resolve_api(struct route_call *call, const char *path, bool puts,
                                        char name[SESSION_NAME_MAX + 1])
 {
@@ -509,11 +509,13 @@ static const struct route *resolve_api(struct route_call *call, const char *path
         !take_name(path + sizeof(api) - 1, name))
         return route;
     const char *rest = path + sizeof(api) - 1 + strlen(name);
-    if (strcmp(rest, puts ? "/model" : "/export.html") != 0)
+    route = *rest == '/' ? find_route(rest + 1, true, &call->rest) : NULL;
+    bool taken = puts && strcmp(rest, "/model") == 0;
+    if (route == NULL || (!taken && route->answer != answer_export))
         return NULL;
     call->session = name;
     call->tail = rest + 1;
-    return find_route(rest + 1, true, &call->rest);
+    return route;
 }
 
 /* The methods that a route has. */

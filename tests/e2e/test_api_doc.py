@@ -24,8 +24,9 @@ def routes():
     found = {(method.lower(), paths.get(path, f"{base}/{{name}}/{path}")): given for method, path, given in rows
              if not path.startswith("sessions/")}
     # These are answered by the routes themselves: docs/files.md, docs/exporting.md.
-    return found | {("put", f"{base}/{{name}}/model"): "name deviation angular_tolerance heal camera",
-                    ("get", f"{base}/{{name}}/export.html"): "page step"}
+    files = {("get", f"{base}/{{name}}/model.{form}"): "parts hide visible step" for form in ("step", "brep", "stl", "glb", "3mf")}
+    return found | files | {("put", f"{base}/{{name}}/model"): "name deviation angular_tolerance heal camera",
+                            ("get", f"{base}/{{name}}/export.html"): "page step"}
 
 
 def operations():

@@ -276,7 +276,13 @@ def test_a_session_has_files(daemon, tmp_path):
         head = get(daemon.port, f"/model.{form}", method="HEAD")
         assert head.status == 200 and head.headers["content-length"] == str(len(response.body)) and head.body == b""
         assert f'filename="other.{form}"' in get(daemon.port, f"/s/other/model.{form}").headers["content-disposition"]
-    assert get(daemon.port, "/model.obj").status == 404
+        part = expected("assembly")[0]["id"]
+        for query in ("", f"?parts={part}", "?visible=1", "?parts=/none", "?no=1"):
+            doors = [get(daemon.port, f"{path}/model.{form}{query}") for path in ("/s/default", "/api/v1/sessions/default")]
+            assert doors[0].status == doors[1].status and doors[0].body == doors[1].body, query
+        assert get(daemon.port, f"/api/v1/sessions/other/model.{form}", method="POST").status == 405
+        assert get(daemon.port, f"/api/v1/sessions/none/model.{form}").status == 404
+    assert get(daemon.port, "/model.obj").status == get(daemon.port, "/api/v1/sessions/default/model.obj").status == 404
 
 
 def test_parts_of_it(daemon, tmp_path):

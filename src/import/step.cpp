@@ -57,17 +57,25 @@ __attribute__((weak)) int stepFlexLexer::LexerInput(char *to, int most)
     return static_cast<int>(scanned()->sgetn(to, most));
 }
 
+static IFSelect_ReturnStatus scan(STEPControl_Reader &reader, std::string_view bytes,
+                                  const cad::request &how)
+{
+    memory_buffer buffer(bytes, how.progress);
+    std::istream in(&buffer);
+    scanned() = &buffer;
+    IFSelect_ReturnStatus status = reader.ReadStream("file", in);
+    scanned() = nullptr;
+    return status;
+}
+
 cad::node cad::read_step(std::string_view bytes, const request &how)
 {
     check_whole(bytes);
     STEPCAFControl_Controller::Init();
     set_healing("FromSTEP.exec.op", "read.step.resource.name", how.heal);
-    memory_buffer buffer(bytes, how.progress);
-    std::istream in(&buffer);
     auto reader = std::make_unique<STEPCAFControl_Reader>();
     how.begin_phase("reading");
-    scanned() = &buffer;
-    if (reader->ChangeReader().ReadStream("file", in) != IFSelect_RetDone)
+    if (scan(reader->ChangeReader(), bytes, how) != IFSelect_RetDone)
         throw failure("cannot be read: it is no valid STEP file");
     how.begin_phase("building");
     handle<TDocStd_Document> document = make_document();

@@ -499,7 +499,8 @@ static const struct route *resolve(struct route_call *call, const char *path,
     return find_route(call->tail, in_session, &call->rest);
 }
 
-/* The same for paths that are below /api/v1 too: a model that is PUT, and files of what is shown. */
+/* The same for paths that are below /api/v1 too: a model that is PUT, and files of what is shown.
+ */
 static const struct route *resolve_api(struct route_call *call, const char *path, bool puts,
                                        char name[SESSION_NAME_MAX + 1])
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 The cadcast authors
 
-// How far a file is that is to be shown: a line with a bar, whether this page sends the file or
-// the server reads it, of whoever it came from.
+// How far a file is that is to be shown: a line with a bar, while this page sends the file and
+// while the server reads it. Files of other pages and of commands are told too.
 
 import { at, element } from "./dom.js";
 import { say, unsay } from "./notices.js";

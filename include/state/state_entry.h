@@ -17,11 +17,12 @@ struct state_entry {
     uint64_t sync_due;        /* when to sync the file; 0: it is synced */
     uint64_t synced;          /* when the file was last synced */
     char former[SESSION_NAME_MAX + 1]; /* of its session, whose file goes when this one is synced */
-    bool held;    /* another session's file replaces this one and is not synced yet */
-    bool whole;   /* the next write must write the whole file */
-    bool busy;    /* a job writes or reads the file */
-    bool loading; /* that job reads it */
-    bool syncing; /* a job syncs the file; it may be written at the same time */
+    bool held;     /* another session's file replaces this one and is not synced yet */
+    bool whole;    /* the next write must write the whole file */
+    bool busy;     /* a job writes or reads the file */
+    bool loading;  /* that job reads it */
+    bool removing; /* that job removes it: nothing is synced meanwhile */
+    bool syncing;  /* a job syncs the file; it may be written at the same time */
 };
 
 /* The entry of that name, created if there is none. NULL: no memory. */

@@ -168,6 +168,7 @@ static void start_write(struct state *state, struct state_entry *entry)
     entry->number = session == NULL ? 0 : session->picture.number;
     entry->used = session == NULL ? 0 : session->used;
     entry->busy = true;
+    entry->removing = remove;
     entry->whole = false;
 }
 
@@ -192,9 +193,10 @@ static uint64_t serve(struct state *state, struct state_entry *entry)
     if (entry->due != 0 && !entry->busy && !entry->held && (entry->due <= now || state->closing))
         start_write(state, entry);
     bool last = state->closing && entry->due == 0 && !entry->busy;
-    if (entry->sync_due != 0 && !entry->syncing && (entry->sync_due <= now || last))
+    bool can_sync = !entry->syncing && !entry->removing;
+    if (entry->sync_due != 0 && can_sync && (entry->sync_due <= now || last))
         start_sync(state, entry);
-    if (entry->sync_due != 0 && !entry->syncing)
+    if (entry->sync_due != 0 && can_sync && !entry->syncing)
         next = entry->sync_due;
     /* A write that is due and was not started waits for a sync. */
     if (entry->due > now && !entry->busy && !entry->held && entry->due < next)
@@ -224,8 +226,7 @@ void state_wake(struct state *state, uint64_t delay)
 
 void state_entry_idle(struct state *state, struct state_entry *entry)
 {
-    entry->busy = false;
-    entry->loading = false;
+    entry->busy = entry->loading = entry->removing = false;
     if (entry->due != 0 || state->closing)
         on_timer(&state->timer);
     state_end_if_done(state);

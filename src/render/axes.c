@@ -11,21 +11,15 @@
 /* Most lines of one direction, whatever zoom and ticks ask for. */
 #define LINES_MAX 2000
 
-/* Half the length of axes and grid, and the distance of its lines. */
-struct measure {
-    double half;
-    double step;
-};
-
-/* The page's: a little more than the model, rounded up to a round distance of ticks. */
-static struct measure measure_of(const struct scene *scene, double zoom)
+bool axes_measure(const struct scene *scene, double zoom, struct axes_grid *grid)
 {
     double most = 0;
+    *grid = (struct axes_grid){ 0 };
     for (int i = 0; i < 3; i++)
         most = fmax(most, fmax(fabs(scene->low[i]), fabs(scene->high[i])));
     most *= 1.05;
     if (most == 0)
-        return (struct measure){ 0 };
+        return false;
     double rough = most / scene->look.ticks;
     double magnitude = pow(10, floor(log10(rough)));
     double normal = rough / magnitude;
@@ -36,7 +30,26 @@ static struct measure measure_of(const struct scene *scene, double zoom)
     if (finer < 5 && finer > -4)
         ticks = floor(ticks * pow(2, finer) + 0.5);
     ticks = fmin(fmax(ticks, 1), LINES_MAX / 2.0);
-    return (struct measure){ .half = half, .step = half / ticks };
+    *grid = (struct axes_grid){ .half = half, .step = half / ticks };
+    return true;
+}
+
+static void middle_of(const struct scene *scene, double middle[3])
+{
+    for (int i = 0; i < 3; i++)
+        middle[i] = scene->look.axes0 ? 0 : (scene->low[i] + scene->high[i]) / 2;
+}
+
+void axes_plane(const struct scene *scene, const struct axes_grid *grid, int plane,
+                double middle[3], int axes[2])
+{
+    static const int planes[3][2] = { { 0, 1 }, { 0, 2 }, { 1, 2 } };
+    const struct look *look = &scene->look;
+    double side = plane == 1 && look->up == LOOK_UP_Z ? 1 : -1;
+    middle_of(scene, middle);
+    memcpy(axes, planes[plane], sizeof(planes[plane]));
+    if (!look->center_grid)
+        middle[2 - plane] += side * grid->half;
 }
 
 /* Lines between pairs of points, of one colour. */
@@ -75,28 +88,28 @@ static struct matrix move(const double to[3])
 }
 
 /* A grid of lines parallel to the axes `a` and `b`. */
-static int add_plane(struct scene *scene, const struct measure *measure, int a, int b,
+static int add_plane(struct scene *scene, const struct axes_grid *grid, int a, int b,
                      const struct matrix *place)
 {
     static const uint8_t greys[2][3] = { { 0xbb, 0xbb, 0xbb }, { 0x77, 0x77, 0x77 } };
-    int lines = (int)lrint(2 * measure->half / measure->step);
+    int lines = (int)lrint(2 * grid->half / grid->step);
     float *points = scene_allocate(scene, (size_t)(2 * (lines + 3)) * 6 * sizeof(float));
     if (points == NULL)
         return scene->fault != NULL ? -EFBIG : -ENOMEM;
     memset(points, 0, (size_t)(2 * (lines + 3)) * 6 * sizeof(float));
-    float half = (float)measure->half;
+    float half = (float)grid->half;
     float *at = points;
     for (int i = 0; i <= lines; i++) {
-        double k = -measure->half + i * measure->step;
-        for (int turn = 0; turn < 2 && fabs(k) > measure->step * 1e-6; turn++, at += 6) {
+        double k = -grid->half + i * grid->step;
+        for (int turn = 0; turn < 2 && fabs(k) > grid->step * 1e-6; turn++, at += 6) {
             at[turn ? b : a] = -half;
             at[3 + (turn ? b : a)] = half;
             at[turn ? a : b] = at[3 + (turn ? a : b)] = (float)k;
         }
     }
     uint32_t count = (uint32_t)((at - points) / 3);
-    int error = add_lines(scene, points, count, greys[scene->look.dark], place,
-                          (float)(measure->step / 20));
+    int error =
+        add_lines(scene, points, count, greys[scene->look.dark], place, (float)(grid->step / 20));
     for (int turn = 0; turn < 2 && error == 0; turn++, at += 6) {
         int axis = turn ? b : a;
         at[axis] = -half;
@@ -106,7 +119,7 @@ static int add_plane(struct scene *scene, const struct measure *measure, int a, 
     return error;
 }
 
-static int add_axes(struct scene *scene, const struct measure *measure, const struct matrix *place)
+static int add_axes(struct scene *scene, const struct axes_grid *grid, const struct matrix *place)
 {
     float *points = scene_allocate(scene, 18 * sizeof(float));
     struct scene_item *item = points == NULL ? NULL : scene_add(scene);
@@ -114,7 +127,7 @@ static int add_axes(struct scene *scene, const struct measure *measure, const st
         return scene->fault != NULL ? -EFBIG : -ENOMEM;
     memset(points, 0, 18 * sizeof(float));
     for (int i = 0; i < 3; i++)
-        points[6 * i + 3 + i] = (float)measure->half;
+        points[6 * i + 3 + i] = (float)grid->half;
     item->kind = SCENE_LINES;
     item->whole = true;
     item->points = points;
@@ -124,33 +137,28 @@ static int add_axes(struct scene *scene, const struct measure *measure, const st
     item->round = true;
     item->colors = axis_colors[scene->look.dark][0];
     for (int i = 0; i < 3; i++)
-        item->middle[i] = measure->half / 2;
+        item->middle[i] = grid->half / 2;
     return 0;
 }
 
 int axes_add(struct scene *scene, double zoom)
 {
-    static const int planes[3][2] = { { 0, 1 }, { 0, 2 }, { 1, 2 } };
-    struct measure measure = measure_of(scene, zoom);
+    struct axes_grid grid;
     const struct look *look = &scene->look;
-    double center[3];
+    double middle[3];
+    int axes[2];
     int error = 0;
-    if (measure.half == 0)
+    if (!axes_measure(scene, zoom, &grid))
         return 0;
-    for (int i = 0; i < 3; i++)
-        center[i] = look->axes0 ? 0 : (scene->low[i] + scene->high[i]) / 2;
-    struct matrix middle = move(center);
+    middle_of(scene, middle);
+    struct matrix place = move(middle);
     if (look->axes)
-        error = add_axes(scene, &measure, &middle);
+        error = add_axes(scene, &grid, &place);
     for (int i = 0; i < 3 && error == 0; i++) {
-        struct matrix place = middle;
-        int away = 2 - i;
-        double side = i == 1 && look->up == LOOK_UP_Z ? 1 : -1;
-        if (!look->grid[i])
-            continue;
-        if (!look->center_grid)
-            place.m[away][3] += side * measure.half;
-        error = add_plane(scene, &measure, planes[i][0], planes[i][1], &place);
+        axes_plane(scene, &grid, i, middle, axes);
+        place = move(middle);
+        if (look->grid[i])
+            error = add_plane(scene, &grid, axes[0], axes[1], &place);
     }
     return error;
 }

@@ -9,6 +9,7 @@
 #include "render/axes.h"
 #include "render/fit.h"
 #include "render/limit.h"
+#include "render/numbers.h"
 #include "render/render_tiles.h"
 #include "render/scene.h"
 
@@ -117,6 +118,13 @@ static bool fits(const struct render_options *options)
            (options->fit == RENDER_AS_IS && (options->view_count > 1 || chosen));
 }
 
+/* The grid's zoom: as the camera's, but a view that was asked for has none. */
+static double zoom_of(const struct drawing *drawing)
+{
+    double zoom = drawing->scene.look.camera.zoom;
+    return drawing->options->view_count > 0 || zoom <= 0 ? 1 : zoom;
+}
+
 static int draw_view(struct drawing *drawing, const struct camera_view *view,
                      const struct cell *cell)
 {
@@ -135,6 +143,14 @@ static int draw_view(struct drawing *drawing, const struct camera_view *view,
     if (error < 0)
         return error;
     shade_init(&drawing->shade, &drawing->scene.look, &camera);
+    size_t items = drawing->scene.count;
+    const struct numbers_page page = { .width = cell->width,
+                                       .height = cell->height,
+                                       .scale = drawing->scale,
+                                       .zoom = zoom_of(drawing) };
+    error = numbers_add(&drawing->scene, &camera, &page);
+    if (error < 0)
+        return error;
     uint8_t *pixels = malloc((size_t)4 * cell->width * cell->height);
     error = projection_init(&projection, &drawing->scene, &camera, cell->width, cell->height,
                             drawing->scene.budget, &drawing->limit);
@@ -146,6 +162,7 @@ static int draw_view(struct drawing *drawing, const struct camera_view *view,
         copy_cell(drawing->picture, cell, pixels);
     projection_free(&projection);
     free(pixels);
+    drawing->scene.count = items;
     return error;
 }
 
@@ -242,7 +259,7 @@ static int draw(struct drawing *drawing, const uint8_t *file, size_t size)
     error = scene_build(&drawing->scene, &look, states);
     drawing->model_items = drawing->scene.count;
     if (error == 0)
-        error = axes_add(&drawing->scene, options->view_count > 0 ? 1 : look.camera.zoom);
+        error = axes_add(&drawing->scene, zoom_of(drawing));
     picture->width *= drawing->scale;
     picture->height *= drawing->scale;
     picture->pixels = calloc((size_t)picture->width * picture->height, 4);

@@ -205,7 +205,8 @@ static struct scene_item *add_side(struct scene *scene, const struct part *part,
 
 static int add_shape(struct scene *scene, const struct part *part, const struct scene_mesh *mesh)
 {
-    if (json_is_true(json_object_get(part->json, "renderback"))) {
+    /* Into a model that is cut one sees, as in the page. */
+    if (scene->cut_count > 0 || json_is_true(json_object_get(part->json, "renderback"))) {
         struct scene_item *back = add_side(scene, part, mesh, SCENE_BACK);
         if (back == NULL)
             return no_item(scene);

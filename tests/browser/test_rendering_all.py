@@ -30,6 +30,7 @@ LOOKS = {
     "faces alone": {"state": [1, 0]},
     "black edges": {"blackEdges": True},
     "perspective": {"ortho": False},
+    "clipped": {},
     "axes and grid": {"axes": True, "grid": [True, True, True]},
 }
 PLAIN = {"axes": False, "grid": [False, False, False], "theme": "light", "transparent": False, "ortho": True,
@@ -37,6 +38,14 @@ PLAIN = {"axes": False, "grid": [False, False, False], "theme": "light", "transp
 PAPERS = {"dark": "#444444"}
 # Those of a look that is compared for information: numbers at the grid are not drawn.
 SHOWN_ONLY = {"axes and grid"}
+# A cut through the middle, open as it is drawn here: the page's lids are hidden. What three.js keeps.
+CUT = """
+    viewer.setActiveTab("clip");
+    viewer.setClipSlider(0, 0.1);
+    const { clipping } = viewer.rendered;
+    clipping.setVisible(false);
+    return [...clipping.clipPlanes[0].normal.toArray(), clipping.clipPlanes[0].constant];
+"""
 THUMB = (220, 150)
 DATA = ROOT / "tests" / "data"
 
@@ -59,8 +68,9 @@ def dressed(message, look):
     return b"D:" + json.dumps(model).encode()
 
 
-def here(daemon, size, view):
-    answer = get(daemon.port, f"/image.png?transparent=1&view={view}&width={size[0]}&height={size[1]}")
+def here(daemon, size, view, cut):
+    clip = f"&fit=0&clip={','.join(map(str, cut))}" if cut else ""
+    answer = get(daemon.port, f"/image.png?transparent=1&view={view}&width={size[0]}&height={size[1]}{clip}")
     assert answer.status == 200, answer.body
     return answer.body
 
@@ -69,15 +79,18 @@ def rows(daemon, viewer, look, name, thumbs):
     """One line of the table, from all sides; the iso views go to the contact sheet."""
     size = viewer.call("const c = viewer.renderer.domElement; return [c.width, c.height];")
     worst = [0, 0]
+    cut = viewer.call(CUT) if look == "clipped" else None
     for view in VIEWS:
         viewer.call(f"viewer.setView('{NAMES.get(view, view)}'); viewer.setCameraZoom(1);")
         paper = PAPERS.get(look, "white")
         page = picture(base64.b64decode(viewer.call(CANVAS)), paper)
-        ours = picture(here(daemon, size, view), paper)
+        ours = picture(here(daemon, size, view, cut), paper)
         rms, far = differences(page, ours)
         worst = [max(worst[0], rms), max(worst[1], far)]
         if view == "iso":
             thumbs.append((f"{name}, {look}", page.resize(THUMB), ours.resize(THUMB)))
+    if cut:
+        viewer.call("viewer.setActiveTab('tree');")
     return worst
 
 

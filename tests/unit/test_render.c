@@ -131,6 +131,9 @@ static void test_the_back_of_a_face_shows_only_if_it_is_asked_for(void **state)
                   "\"renderback\":true,\"shape\":{\"ref\":0}}",
                   "", "view=bottom"),
         0x929292ff, 2);
+    /* One looks into what is cut. */
+    assert_int_equal(middle_of(PART, "", "view=bottom&clip=0,0,1,1"), 0xe8b024ff);
+    assert_int_equal(middle_of(PART, "", "view=bottom&clip=0,0,1,-1"), 0xffffffff);
 }
 
 static void test_states_hide_shapes_and_edges_each(void **state)
@@ -186,6 +189,39 @@ static void test_edges_and_points_have_their_width(void **state)
                     "", "view=top"),
         36);
     assert_true(count_drawn(PART, "", "view=top&edges=0") < count_drawn(PART, "", "view=top"));
+}
+
+/* Grey pixels of a picture of nothing but the grid, darker (or lighter) than its lines are. */
+static unsigned count_ink(const char *config, const char *query, bool dark)
+{
+    static const char hidden[] =
+        "{\"id\":\"/G/a\"," SOLID ",\"shape\":{\"ref\":0},\"state\":[0,0]}";
+    struct render_picture picture;
+    struct render_options options = small(query);
+    unsigned count = 0;
+    options.width = options.height = 240;
+    options.edges = RENDER_OFF;
+    assert_int_equal(draw(SQUARE, hidden, config, &options, &picture), 0);
+    for (unsigned i = 0; i < picture.width * picture.height; i++) {
+        uint32_t color = pixel(&picture, i % picture.width, i / picture.width);
+        uint8_t grey = (uint8_t)(color >> 24);
+        bool neutral = grey == (color >> 16 & 255) && grey == (color >> 8 & 255);
+        count += neutral && (dark ? grey > 0x80 : grey < 0xb0);
+    }
+    render_picture_free(&picture);
+    return count;
+}
+
+static void test_numbers_stand_at_the_grid(void **state)
+{
+    static const char far[] = "\"zoom\":0.05,\"reset_camera\":\"keep\"";
+    assert_int_equal(count_ink("", "view=top&grid=0", false), 0);
+    unsigned top = count_ink("", "view=top&grid=1", false);
+    assert_in_range(top, 200, 5000);
+    assert_in_range(count_ink("", "view=top&grid=1&projection=perspective", false), 200, 5000);
+    assert_in_range(count_ink("\"theme\":\"dark\"", "view=top&grid=1", true), 200, 5000);
+    /* They would cover a model that is far away. */
+    assert_int_equal(count_ink(far, "grid=1&projection=perspective", false), 0);
 }
 
 static void test_parts_can_be_seen_through(void **state)
@@ -458,6 +494,7 @@ int main(void)
         cmocka_unit_test(test_the_back_of_a_face_shows_only_if_it_is_asked_for),
         cmocka_unit_test(test_states_hide_shapes_and_edges_each),
         cmocka_unit_test(test_edges_and_points_have_their_width),
+        cmocka_unit_test(test_numbers_stand_at_the_grid),
         cmocka_unit_test(test_parts_can_be_seen_through),
         cmocka_unit_test(test_several_views_share_a_picture),
         cmocka_unit_test(test_any_number_of_threads_draws_the_same),

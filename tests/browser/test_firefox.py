@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 The cadcast authors
 """The page in Firefox: it shows what is sent, and says if it cannot draw, not now, or only slowly."""
+import subprocess
+
 import pytest
-from conftest import message
+from conftest import MESSAGES, message
+from daemon import PROGRAM
 from firefox import FIREFOX, XVFB, Display, Firefox
 
 NOTICE = "document.querySelector('.notice[data-key=%s]')?.textContent ?? ''"
@@ -77,3 +80,18 @@ def test_without_webgl_it_says_so(daemon, firefox):
     page.open(daemon.url)
     said = page.wait(NOTICE % "graphics", "the word about WebGL")
     assert "has no WebGL" in said and "hardware acceleration" in said
+
+
+def test_a_file_opens_from_the_disk_without_a_network(firefox, tmp_path):
+    """As exported: no server runs, and what the browser asked for would go to a port where nobody answers."""
+    path = tmp_path / "assembly.html"
+    subprocess.run([PROGRAM, "export", "-o", path, MESSAGES / "assembly-model.msg"], check=True)
+    nowhere = {"network.proxy.type": 1, "network.proxy.http": "127.0.0.1", "network.proxy.http_port": 9,
+               "network.proxy.ssl": "127.0.0.1", "network.proxy.ssl_port": 9, "network.proxy.no_proxies_on": ""}
+    page = firefox(**nowhere)
+    page.open(path.as_uri())
+    page.wait(f"{PAINTED} > 0.02", "the model")
+    assert "robot" in page.evaluate("document.title")
+    asked = page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
+    assert all(name.startswith(("blob:", "data:")) for name in asked), asked
+    assert not page.errors

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "export/export.h"
+#include "model/matrix.h"
 #include "render/limit.h"
-#include "render/matrix.h"
 #include "render/scene.h"
 #include "render/scene_array.h"
 

@@ -9,8 +9,8 @@
 
 #include <jansson.h>
 
+#include "model/matrix.h"
 #include "render/look.h"
-#include "render/matrix.h"
 
 /*
  * What a model file holds, as things to draw in the order and with the materials of the page's

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "render/matrix.h"
+#include "model/matrix.h"
 
 /* The page's camera: distance in radii of the model, and the vertical angle of its perspective. */
 #define DISTANCE 5

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "render/matrix.h"
+#include "model/matrix.h"
 
 /* Pixels around the picture that are kept: coordinates then fit into 32 bits, steps included. */
 #define AROUND 8192.0

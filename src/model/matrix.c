@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-#include "render/matrix.h"
+#include "model/matrix.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-#ifndef CADCAST_RENDER_MATRIX_H
-#define CADCAST_RENDER_MATRIX_H
+#ifndef CADCAST_MODEL_MATRIX_H
+#define CADCAST_MODEL_MATRIX_H
 
 /* An affine map of space: three rows, the last column moves. */
 struct matrix {

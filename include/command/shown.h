@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "base/text.h"
-#include "model/model.h"
+#include "offline/offline.h"
 
 /*
  * What the commands that turn a model into a file share: where the model comes from and where the
@@ -33,9 +33,12 @@ int shown_bytes(const char *path, struct blob **blob);
 /* Prints the reason in a server's answer, which is a text or a problem (RFC 9457), about `name`. */
 int shown_refused(const char *name, const char *body);
 
-/* Reads a recorded message or a model file ("-": standard input), or a CAD file, as a model file,
- * which the caller frees. */
-int shown_read(const char *path, struct model_file *file);
+/* Why these files cannot be read together, or not as it is asked for; NULL: they can. */
+const char *shown_files_fault(const struct offline_files *files);
+
+/* Reads a recorded message or a model file ("-": standard input), or CAD files, several as one
+ * tree, as a model, which the caller frees. */
+int shown_read(const struct offline_files *files, struct offline_model *model);
 
 /* The page for a model (export/export_html.h): *path, where what all pages have in common is, NULL
  * if that is missing, which the caller frees; and `values`, which has failed if memory is short: as

@@ -12,7 +12,7 @@
 #define COMMANDS_MAX 24
 
 /* Most options that a command has of its own. */
-#define COMMANDS_FLAGS 20
+#define COMMANDS_FLAGS 24
 
 /* The help of one command; shell completion is made from it too. */
 struct commands_row {

@@ -16,8 +16,6 @@
 #include "export/export.h"
 #include "export/export_html.h"
 #include "export/export_query.h"
-#include "files/request.h"
-#include "offline/offline.h"
 #include "process/exit_status.h"
 #include "process/paths.h"
 #include "render/query.h"
@@ -39,10 +37,9 @@ enum flag {
 
 struct command {
     const char *given[COMMANDS_FLAGS];
-    char **files;
-    size_t file_count;     /* 0: a session */
-    const char *file;      /* the first one; NULL: a session */
-    const char *extension; /* the kind of file */
+    struct offline_files files; /* none: a session */
+    const char *file;           /* the first one */
+    const char *extension;      /* the kind of file */
     struct export_query what;
     struct text query; /* the same as a URL has it */
 };
@@ -111,13 +108,6 @@ static const char *extension_of(const struct command *command)
     return dot == NULL ? "" : dot + 1;
 }
 
-static bool is_deviation(const char *value)
-{
-    char *end;
-    double number = value == NULL ? 1 : strtod(value, &end);
-    return value == NULL || (end != value && *end == '\0' && number > 0 && number < 1e9);
-}
-
 /* 0, or the exit status. */
 static int parse(struct command *command, int argc, char **argv)
 {
@@ -129,21 +119,22 @@ static int parse(struct command *command, int argc, char **argv)
     if (status != 0)
         return status;
     const char *session = command->given[FLAG_SESSION];
-    command->files = argv + 2;
-    command->file_count = (size_t)argc - 2;
-    command->file = argc > 2 ? argv[2] : NULL;
     command->extension = extension_of(command);
     command->what.format = export_format_of(command->extension);
+    bool exact = command->what.format == EXPORT_STEP || command->what.format == EXPORT_BREP;
+    command->file = argv[2];
+    command->files = (struct offline_files){ .paths = argv + 2,
+                                             .count = (size_t)argc - 2,
+                                             .unhealed = command->given[FLAG_NO_HEAL] != NULL,
+                                             .deviation = command->given[FLAG_DEVIATION],
+                                             .tree_only = exact };
     if (command->what.format == EXPORT_HTML && command->query.size > 0)
         return usage("an HTML file holds the whole model: no --parts, --hide or --visible");
     if ((command->file != NULL && session != NULL) || command->given[FLAG_OUTPUT] == NULL)
         return usage("");
-    for (int i = 2; argc > 3 && i < argc; i++) {
-        if (!request_is_model(argv[i]))
-            return usage("of several files each must be one that can be shown, as .step");
-    }
-    if (!is_deviation(command->given[FLAG_DEVIATION]))
-        return usage("--deviation must be a number above 0");
+    const char *fault = shown_files_fault(&command->files);
+    if (fault != NULL)
+        return usage(fault);
     if (session != NULL && !session_name_ok(session))
         return usage("a session's name is 1 to 64 of A-Z a-z 0-9 . _ -");
     return 0;
@@ -185,26 +176,6 @@ static void warn(const struct command *command, const struct export_result *resu
                 command->given[FLAG_OUTPUT], result->bytes->size >> 20);
 }
 
-/* Reads what the command was given as a server would show it. 0, or the exit status. */
-static int read_model(const struct command *command, struct offline_model *model)
-{
-    enum export_format format = command->what.format;
-    struct text why = { 0 };
-    const struct offline_files files = { .paths = command->files,
-                                         .count = command->file_count,
-                                         .unhealed = command->given[FLAG_NO_HEAL] != NULL,
-                                         .deviation = command->given[FLAG_DEVIATION],
-                                         .tree_only =
-                                             format == EXPORT_STEP || format == EXPORT_BREP };
-    *model = (struct offline_model){ 0 };
-    if (!request_is_model(command->file))
-        return shown_read(command->file, &model->file);
-    int error = offline_read_files(&files, model, &why);
-    int status = error < 0 ? shown_refuse(command->file, text_string(&why)) : EXIT_STATUS_FINE;
-    text_free(&why);
-    return status;
-}
-
 /* The name of the file to be written, without folder and ending; that of the first one that was
  * read if it has none. */
 static void name_model(const struct command *command, char name[NAME_MAX])
@@ -226,7 +197,7 @@ static int from_model(struct command *command)
     struct stat about;
     char program[PATH_MAX] = "";
     char name[NAME_MAX];
-    int status = read_model(command, &model);
+    int status = shown_read(&command->files, &model);
     if (status != 0)
         return status;
     name_model(command, name);
@@ -268,16 +239,28 @@ static int from_session(struct command *command, const char *path, char **argv, 
     return status;
 }
 
+/* Leaves out of the command's words what a picture has anyway: its kind, and what is visible. */
+static int without_kind(int argc, char **argv, char **words)
+{
+    int count = 0;
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--format") == 0)
+            i++;
+        else if (strncmp(argv[i], "--format=", 9) != 0 && strcmp(argv[i], "--visible") != 0)
+            words[count++] = argv[i];
+    }
+    return count;
+}
+
 /* A picture is what `cadcast render` draws. */
 static int from_render(struct command *command, int argc, char **argv, char **envp)
 {
     char word[] = "render";
     char session[] = "--session=" SESSION_DEFAULT;
     char **words = calloc((size_t)argc + 2, sizeof(*words));
-    int count = argc;
     if (words == NULL)
         return shown_fail("export", "out of memory");
-    memcpy(words, argv, (size_t)argc * sizeof(*words));
+    int count = without_kind(argc, argv, words);
     words[1] = word;
     if (command->file == NULL && command->given[FLAG_SESSION] == NULL)
         words[count++] = session;
@@ -289,10 +272,7 @@ static int from_render(struct command *command, int argc, char **argv, char **en
 static int run(struct command *command, int argc, char **argv, char **envp)
 {
     char why[160];
-    bool picture = strcasecmp(command->extension, "png") == 0;
-    if (picture && command->file_count > 1)
-        return shown_fail(command->file, "a picture is drawn of one file");
-    if (picture)
+    if (strcasecmp(command->extension, "png") == 0)
         return from_render(command, argc, argv, envp);
     const struct kind *kind = find_kind(command->extension);
     if (kind == NULL) {

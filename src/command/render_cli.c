@@ -29,9 +29,14 @@ static const char *const parameters[] = { "view",        "width",      "height",
 
 #define PARAMETERS (sizeof(parameters) / sizeof(parameters[0]))
 
+/* Behind the parameters, and --parts and --hide. */
+#define FLAG_NO_HEAL (FLAG_PARAMETERS + PARAMETERS + 2)
+#define FLAG_DEVIATION (FLAG_NO_HEAL + 1)
+
 struct command {
     const char *given[COMMANDS_FLAGS];
-    const char *file; /* NULL: a session */
+    struct offline_files files; /* none: a session */
+    const char *file;           /* the first one */
     struct render_options options;
     struct text query; /* the parameters as those of a URL */
 };
@@ -83,10 +88,16 @@ static int parse(struct command *command, int argc, char **argv)
         status = usage(text_string(&message));
     } else {
         const char *session = command->given[FLAG_SESSION];
-        command->file = argc == 3 ? argv[2] : NULL;
-        if (argc > 3 || (command->file == NULL) == (session == NULL) ||
-            command->given[FLAG_OUTPUT] == NULL)
+        command->file = argv[2];
+        command->files = (struct offline_files){ .paths = argv + 2,
+                                                 .count = (size_t)argc - 2,
+                                                 .unhealed = command->given[FLAG_NO_HEAL] != NULL,
+                                                 .deviation = command->given[FLAG_DEVIATION] };
+        const char *fault = shown_files_fault(&command->files);
+        if ((command->file == NULL) == (session == NULL) || command->given[FLAG_OUTPUT] == NULL)
             status = usage("");
+        else if (fault != NULL)
+            status = usage(fault);
         else if (session != NULL && !session_name_ok(session))
             status = usage("a session's name is 1 to 64 of A-Z a-z 0-9 . _ -");
     }
@@ -141,13 +152,14 @@ static int draw_in_browser(struct command *command, const struct model_file *fil
     return status;
 }
 
-static int draw_file(struct command *command)
+static int draw_files(struct command *command)
 {
-    struct model_file file;
-    int status = shown_read(command->file, &file);
+    struct offline_model model;
+    int status = shown_read(&command->files, &model);
     if (status == 0)
-        status = command->options.browser ? draw_in_browser(command, &file) : draw(command, &file);
-    model_file_free(&file);
+        status = command->options.browser ? draw_in_browser(command, &model.file)
+                                          : draw(command, &model.file);
+    offline_free(&model);
     return status;
 }
 
@@ -169,7 +181,7 @@ int render_cli_command(int argc, char **argv, char **envp)
     struct command command = { 0 };
     int status = parse(&command, argc, argv);
     if (status == 0)
-        status = command.file != NULL ? draw_file(&command) : draw_session(&command, argv, envp);
+        status = command.file != NULL ? draw_files(&command) : draw_session(&command, argv, envp);
     text_free(&command.query);
     render_options_free(&command.options);
     return status;

@@ -18,7 +18,6 @@
 #include "command/find_server.h"
 #include "export/export_html.h"
 #include "files/request.h"
-#include "offline/offline.h"
 #include "process/exit_status.h"
 #include "process/paths.h"
 #include "process/service_ask.h"
@@ -86,27 +85,26 @@ static int to_model(struct blob *blob, struct model_file *file)
     return error;
 }
 
-/* Takes the model file of a CAD file. */
-static int read_cad(const char *path, struct model_file *file)
+static bool is_deviation(const char *value)
 {
-    struct offline_model model;
-    struct text why = { 0 };
-    int error = offline_read(path, &model, &why);
-    int status = error < 0 ? shown_refuse(path, text_string(&why)) : EXIT_STATUS_FINE;
-    *file = model.file;
-    model.file = (struct model_file){ 0 };
-    offline_free(&model);
-    text_free(&why);
-    return status;
+    char *end;
+    double number = value == NULL ? 1 : strtod(value, &end);
+    return value == NULL || (end != value && *end == '\0' && number > 0 && number < 1e9);
 }
 
-int shown_read(const char *path, struct model_file *file)
+const char *shown_files_fault(const struct offline_files *files)
 {
-    if (request_is_model(path) || recording_is(path))
-        return read_cad(path, file);
+    for (size_t i = 0; files->count > 1 && i < files->count; i++) {
+        if (!request_is_model(files->paths[i]))
+            return "of several files each must be one that can be shown, as .step";
+    }
+    return is_deviation(files->deviation) ? NULL : "--deviation must be a number above 0";
+}
+
+static int read_recorded(const char *path, struct model_file *file)
+{
     char why[64];
     struct blob *blob;
-    *file = (struct model_file){ 0 };
     int error = shown_bytes(path, &blob);
     if (error == 0)
         error = to_model(blob, file);
@@ -115,6 +113,20 @@ int shown_read(const char *path, struct model_file *file)
     if (error < 0)
         return shown_fail(path, error_text(error, why, sizeof(why)));
     return EXIT_STATUS_FINE;
+}
+
+int shown_read(const struct offline_files *files, struct offline_model *model)
+{
+    struct text why = { 0 };
+    *model = (struct offline_model){ 0 };
+    if (!request_is_model(files->paths[0]))
+        return read_recorded(files->paths[0], &model->file);
+    int error = offline_read_files(files, model, &why);
+    /* Of several the reason says which one. */
+    const char *about = files->count > 1 && why.size > 0 ? "" : files->paths[0];
+    int status = error < 0 ? shown_refuse(about, text_string(&why)) : EXIT_STATUS_FINE;
+    text_free(&why);
+    return status;
 }
 
 /* The place of the page, and its settings, as a server on this machine would have them: from the

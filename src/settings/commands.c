@@ -84,12 +84,11 @@ static const struct commands_row rows[] = {
       "Measures a shape, or the distance of two, of a recorded message of exact geometry, with "
       "the helper; --center for the distance of their centres; --timeout SECONDS.",
       "--center --timeout=", false },
-    { "render", "[OPTIONS] -o FILE", "Draw a picture without a browser.",
-      "Draws a recorded model message or a model file, FILE.msg (- reads it from standard input), "
-      "or "
-      "what a --session of the server on --port shows, as the page would, into FILE (- for "
-      "standard "
-      "output). --view takes iso, front, back, left, right, top, bottom or AZ,EL in degrees, and "
+    { "render", "[OPTIONS] -o FILE [FROM...]", "Draw a picture without a browser.",
+      "Draws files that open shows, several as one tree, or a recorded model message or a model "
+      "file (- reads it from standard input), or what a --session of the server on --port shows, "
+      "as the page would, into FILE (- for standard output). --view takes iso, front, back, left, "
+      "right, top, bottom or AZ,EL in degrees, and "
       "several of them with commas between; --width and --height take pixels (800 and 600); "
       "--samples takes 4, 8 or 16 a pixel; --edges, --axes and --grid take 1 or 0; --background "
       "takes RRGGBB; --projection takes orthographic or perspective. --fit 1 fills the picture "
@@ -99,10 +98,10 @@ static const struct commands_row rows[] = {
       "D "
       "is positive. --camera: as the browser used last sees it. --renderer browser: drawn by the "
       "page "
-      "itself, in a Chromium that is installed.",
+      "itself, in a Chromium that is installed. --no-heal and --deviation are those of open.",
       "-o|--output= --session= --port= --view= --width= --height= --samples= --edges= --axes= "
       "--grid= --background= --transparent --projection= --fit= --clip= --camera "
-      "--renderer= --parts= --hide=",
+      "--renderer= --parts= --hide= --no-heal --deviation=",
       false },
     { "mcp", "[--port PORT]", "Let an agent use the server (MCP, stdio).",
       "Passes messages of the Model Context Protocol from standard input to the server on --port "

@@ -113,7 +113,18 @@ def test_meshes_with_what_lies_beside_them(tmp_path):
 
 
 def test_pictures_and_pages(tmp_path):
-    assert converted(tmp_path, tmp_path / "x.png", STEP).startswith(b"\x89PNG")
+    one = converted(tmp_path, tmp_path / "x.png", STEP)
+    assert one.startswith(b"\x89PNG")
+    for words in (["--format", "png"], ["--format=png", "--visible"]):
+        assert export(tmp_path, "-o", "-", *words, STEP).stdout == one
+    # Several are drawn as the tree that they become; --parts takes ids of it.
+    assert converted(tmp_path, tmp_path / "x.png", "--parts", "/Group/assembly", STEP, PAIR) == converted(
+        tmp_path, tmp_path / "y.png", "--parts", "/Group/assembly", "--hide", "/Group/pair", STEP, PAIR) != one
+    both = converted(tmp_path, tmp_path / "x.png", STEP, PAIR)
+    drawn = subprocess.run([PROGRAM, "render", "-o", "-", STEP, PAIR], capture_output=True, env=environment(tmp_path), check=True)
+    assert drawn.stdout == both != one
+    coarse = converted(tmp_path, tmp_path / "x.png", "--deviation", "5", "--no-heal", STEP)
+    assert coarse.startswith(b"\x89PNG") and coarse != one
     done = export(tmp_path, "-o", "-", "--format", "brep", STEP)
     assert done.returncode == 0 and b"CASCADE Topology" in done.stdout
 
@@ -124,9 +135,11 @@ def test_it_says_which_file_and_why(tmp_path):
     for words, status, why in (
         (["bad.step"], 1, b"cadcast: bad.step is not what its name says"), (["cut.step"], 1, b"cadcast: cut.step is cut off"),
         (["none.step"], 1, b"none.step: no such file"), (["bad.step", "none.step"], 1, b"none.step: no such file"),
+        (["cut.step", "none.step"], 1, b"cadcast: none.step: no such file"),
         (["bad.step", "x.msg"], 2, b"of several files each must be one that can be shown"),
         (["--deviation", "x", "cut.step"], 2, b"--deviation must be a number above 0"),
     ):
-        done = export(tmp_path, "-o", tmp_path / "x.glb", *words, cwd=tmp_path)
-        assert (done.returncode, why in done.stderr.replace(b"No", b"no")) == (status, True), done.stderr
-        assert not (tmp_path / "x.glb").exists()
+        for name in ("x.glb", "x.png"):
+            done = export(tmp_path, "-o", tmp_path / name, *words, cwd=tmp_path)
+            assert (done.returncode, why in done.stderr.replace(b"No", b"no")) == (status, True), done.stderr
+            assert not (tmp_path / name).exists()

@@ -20,9 +20,6 @@
 /* One line about `what` on standard error. */
 int shown_fail(const char *what, const char *why);
 
-/* The same about a file that could not be read; `why` may begin with its name. */
-int shown_refuse(const char *path, const char *why);
-
 /* Writes a file, or to standard output ("-") unless that is a terminal. */
 int shown_put(const char *path, const void *data, size_t size);
 

@@ -30,7 +30,8 @@ int shown_fail(const char *what, const char *why)
     return EXIT_STATUS_FAILED;
 }
 
-int shown_refuse(const char *path, const char *why)
+/* The same about a file that could not be read; `why` may begin with its name. */
+static int refuse(const char *path, const char *why)
 {
     const char *slash = strrchr(path, '/');
     const char *name = slash == NULL ? path : slash + 1;
@@ -124,7 +125,7 @@ int shown_read(const struct offline_files *files, struct offline_model *model)
     int error = offline_read_files(files, model, &why);
     /* Of several the reason says which one. */
     const char *about = files->count > 1 && why.size > 0 ? "" : files->paths[0];
-    int status = error < 0 ? shown_refuse(about, text_string(&why)) : EXIT_STATUS_FINE;
+    int status = error < 0 ? refuse(about, text_string(&why)) : EXIT_STATUS_FINE;
     text_free(&why);
     return status;
 }

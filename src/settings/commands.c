@@ -84,7 +84,7 @@ static const struct commands_row rows[] = {
       "Measures a shape, or the distance of two, of a recorded message of exact geometry, with "
       "the helper; --center for the distance of their centres; --timeout SECONDS.",
       "--center --timeout=", false },
-    { "render", "[OPTIONS] -o FILE [FROM...]", "Draw a picture without a browser.",
+    { "render", "-o FILE [FROM...]", "Draw a picture without a browser.",
       "Draws files that open shows, several as one tree, or a recorded model message or a model "
       "file (- reads it from standard input), or what a --session of the server on --port shows, "
       "as the page would, into FILE (- for standard output). --view takes iso, front, back, left, "

@@ -7,7 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "api/api_mcp_tools.h"
+#include "api/api_mcp_answer.h"
+#include "api/api_mcp_call.h"
 #include "base/base64.h"
 #include "server/server.h"
 
@@ -19,8 +20,6 @@ static const char *const legacy[] = { "2025-11-25", "2025-06-18", "2025-03-26", 
 #define LEGACY (sizeof(legacy) / sizeof(legacy[0]))
 
 #define SUPPORTED "[\"" MODERN "\",\"2025-11-25\",\"2025-06-18\",\"2025-03-26\",\"2024-11-05\"]"
-#define SERVER_INFO                                                                                \
-    "{\"name\":\"cadcast\",\"title\":\"cadcast\",\"version\":\"" CADCAST_VERSION "\"}"
 #define ABOUT                                                                                      \
     "\"Shows CAD models in browsers. Call describe before measure: ids of parts come from there. " \
     "Lengths are millimetres.\""
@@ -51,32 +50,7 @@ struct ask {
     bool modern;
 };
 
-/* The largest file that is put into an answer: it goes through the model's context. */
-#define EMBEDDED_MAX ((size_t)64 * 1024)
-
-/* What an answer needs that is given later. */
-struct pending {
-    char *id;
-    bool modern;
-    char *base; /* the server's address, as the client has it */
-};
-
 /* ---- answers ---- */
-
-static void respond(struct http *http, int status, const struct text *text)
-{
-    struct blob *blob = text_error(text) < 0 ? NULL : blob_copy(text_string(text), text->size);
-    struct http_response response = { .status = status,
-                                      .type = "application/json",
-                                      .headers = "Cache-Control: no-store\r\n",
-                                      .blob = blob,
-                                      .size = blob == NULL ? 0 : blob->size };
-    if (blob == NULL)
-        http_respond_text(http, 503, "out of memory", "Retry-After: 1\r\n");
-    else
-        http_respond(http, &response);
-    blob_unref(blob);
-}
 
 /* `data`: JSON, or NULL. */
 static void fail(const struct ask *ask, int status, enum error code, const char *message,
@@ -92,27 +66,18 @@ static void fail(const struct ask *ask, int status, enum error code, const char 
     if (data != NULL)
         text_format(&text, ",\"data\":%s", data);
     text_add(&text, "}}");
-    respond(ask->http, status, &text);
+    api_mcp_answer_send(ask->http, status, &text);
     text_free(&text);
-}
-
-/* Begins a result, an object that is still open. */
-static void begin(struct text *text, const char *id, bool modern)
-{
-    text_format(text, "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{", id);
-    if (modern)
-        text_add(text, "\"resultType\":\"complete\",\"_meta\":{\"io.modelcontextprotocol/"
-                       "serverInfo\":" SERVER_INFO "},");
 }
 
 static void discover(const struct ask *ask)
 {
     struct text text = { 0 };
-    begin(&text, ask->id, ask->modern);
+    api_mcp_answer_begin(&text, ask->id, ask->modern);
     text_add(&text, "\"supportedVersions\":" SUPPORTED ",\"capabilities\":{\"tools\":{}},"
-                    "\"serverInfo\":" SERVER_INFO ",\"instructions\":" ABOUT
+                    "\"serverInfo\":" API_MCP_ANSWER_SERVER ",\"instructions\":" ABOUT
                     ",\"ttlMs\":3600000,\"cacheScope\":\"public\"}}");
-    respond(ask->http, 200, &text);
+    api_mcp_answer_send(ask->http, 200, &text);
     text_free(&text);
 }
 
@@ -126,11 +91,11 @@ static void initialize(const struct ask *ask)
         if (wanted != NULL && strcmp(wanted, legacy[i]) == 0)
             version = legacy[i];
     }
-    begin(&text, ask->id, false);
+    api_mcp_answer_begin(&text, ask->id, false);
     text_format(&text, "\"protocolVersion\":\"%s\"", version);
-    text_add(&text, ",\"capabilities\":{\"tools\":{}},\"serverInfo\":" SERVER_INFO
+    text_add(&text, ",\"capabilities\":{\"tools\":{}},\"serverInfo\":" API_MCP_ANSWER_SERVER
                     ",\"instructions\":" ABOUT "}}");
-    respond(ask->http, 200, &text);
+    api_mcp_answer_send(ask->http, 200, &text);
     text_free(&text);
 }
 
@@ -138,224 +103,39 @@ static void ping(const struct ask *ask)
 {
     struct text text = { 0 };
     text_format(&text, "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{}}", ask->id);
-    respond(ask->http, 200, &text);
+    api_mcp_answer_send(ask->http, 200, &text);
     text_free(&text);
 }
 
 static void list_tools(const struct ask *ask)
 {
     struct text text = { 0 };
-    begin(&text, ask->id, ask->modern);
+    api_mcp_answer_begin(&text, ask->id, ask->modern);
     text_add(&text, "\"tools\":");
     api_mcp_tools_list(&text);
     text_add(&text, ask->modern ? ",\"ttlMs\":3600000,\"cacheScope\":\"public\"}}" : "}}");
-    respond(ask->http, 200, &text);
+    api_mcp_answer_send(ask->http, 200, &text);
     text_free(&text);
 }
 
 /* ---- tools ---- */
-
-static void pending_free(void *owner)
-{
-    struct pending *pending = owner;
-    free(pending->id);
-    free(pending->base);
-    free(pending);
-}
-
-static void add_text(struct text *text, const char *words, size_t size)
-{
-    text_add(text, "{\"type\":\"text\",\"text\":");
-    text_add_json(text, words, size);
-    text_add(text, "}");
-}
-
-static void add_base64(struct text *text, const struct blob *bytes)
-{
-    size_t size = base64_encoded_size(bytes->size);
-    char *encoded = malloc(size);
-    if (encoded == NULL) {
-        text->failed = true;
-        return;
-    }
-    base64_encode(encoded, bytes->data, bytes->size);
-    text_add_bytes(text, encoded, size);
-    free(encoded);
-}
-
-static void add_picture(struct text *text, const struct blob *png)
-{
-    text_add(text, "{\"type\":\"image\",\"mimeType\":\"image/png\",\"data\":\"");
-    add_base64(text, png);
-    text_add(text, "\"}");
-}
-
-/* A file: a line about it, then its bytes, or where they are. */
-static void add_file(struct text *text, const struct pending *pending,
-                     const struct api_call_answer *answer)
-{
-    struct text line = { 0 }, uri = { 0 };
-    bool small = answer->bytes->size <= EMBEDDED_MAX;
-    text_format(&uri, "%s%s", pending->base, answer->path);
-    text_format(&line, "%zu bytes of %s, %s%s%s", answer->bytes->size, answer->type,
-                small ? "below; also at " : "to be fetched from ", text_string(&uri),
-                answer->left_out > 0 ? "; some parts have no form in it" : "");
-    add_text(text, text_string(&line), line.size);
-    text_add(text, small ? ",{\"type\":\"resource\",\"resource\":{\"uri\":"
-                         : ",{\"type\":\"resource_link\",\"name\":\"model\",\"uri\":");
-    text_add_json(text, text_string(&uri), uri.size);
-    text_format(text, ",\"mimeType\":\"%s\"", answer->type);
-    if (small) {
-        text_add(text, ",\"blob\":\"");
-        add_base64(text, answer->bytes);
-        text_add(text, "\"}}");
-    } else {
-        text_format(text, ",\"size\":%zu}", answer->bytes->size);
-    }
-    text->failed = text->failed || line.failed || uri.failed;
-    text_free(&line);
-    text_free(&uri);
-}
-
-/* What a tool that succeeded has made. */
-static void add_content(struct text *text, const struct pending *pending,
-                        const struct api_call_answer *answer)
-{
-    const struct blob *bytes = answer->bytes;
-    if (bytes == NULL)
-        add_text(text, "done", 4);
-    else if (answer->path != NULL)
-        add_file(text, pending, answer);
-    else if (answer->type != NULL)
-        add_picture(text, bytes);
-    else
-        add_text(text, (const char *)bytes->data, bytes->size);
-    text_add(text, answer->picture == NULL ? "" : ",");
-    if (answer->picture != NULL)
-        add_picture(text, answer->picture);
-}
-
-/* The result of a tool: an error is one that the model may read, and no error of the protocol. */
-static void add_result(struct text *text, const struct pending *pending,
-                       const struct api_call_answer *answer)
-{
-    text_add(text, "\"content\":[");
-    if (answer->detail != NULL)
-        add_text(text, answer->detail, strlen(answer->detail));
-    else
-        add_content(text, pending, answer);
-    text_add(text, answer->detail != NULL ? "],\"isError\":true" : "]");
-    if (answer->detail == NULL && answer->bytes != NULL && answer->type == NULL) {
-        text_add(text, ",\"structuredContent\":");
-        text_add_bytes(text, answer->bytes->data, answer->bytes->size);
-    }
-}
-
-static void answer_tool(struct api_call *call, const struct api_call_answer *answer)
-{
-    struct text text = { 0 };
-    const struct pending *pending = call->owner;
-    struct http *http = weak_pointer_get(call->http);
-    if (http == NULL)
-        return;
-    begin(&text, pending->id, pending->modern);
-    add_result(&text, pending, answer);
-    text_add(&text, "}}");
-    call->server->front.bytes_out += text.size;
-    respond(http, 200, &text);
-    text_free(&text);
-}
-
-/* The first argument that the tool does not have; NULL: none. */
-static const char *strange(const struct api_mcp_tools_row *tool, json_t *arguments)
-{
-    const char *name;
-    json_t *value;
-    json_object_foreach(arguments, name, value) {
-        if (strcmp(name, "session") != 0 && !api_mcp_tools_takes(tool, name))
-            return name;
-    }
-    return NULL;
-}
-
-/* The address under which the client knows this server; NULL: no memory. A proxy's prefix is not
- * part of it. */
-static char *base_of(const struct ask *ask)
-{
-    struct text text = { 0 };
-    const char *host = http_header(ask->http, "Host");
-    text_format(&text, "http%s://%s", ask->conn->stream.tls == NULL ? "" : "s",
-                host == NULL ? "localhost" : host);
-    if (text_error(&text) == 0)
-        return text.data;
-    text_free(&text);
-    return NULL;
-}
-
-static struct pending *pending_new(const struct ask *ask)
-{
-    struct pending *pending = calloc(1, sizeof(*pending));
-    if (pending == NULL)
-        return NULL;
-    *pending =
-        (struct pending){ .id = strdup(ask->id), .modern = ask->modern, .base = base_of(ask) };
-    if (pending->id != NULL && pending->base != NULL)
-        return pending;
-    pending_free(pending);
-    return NULL;
-}
-
-static struct api_call *call_new(const struct ask *ask, json_t *arguments)
-{
-    struct pending *pending = pending_new(ask);
-    struct api_call *call =
-        pending == NULL ? NULL : api_call_new(ask->server, ask->conn->http_weak);
-    if (call == NULL) {
-        if (pending != NULL)
-            pending_free(pending);
-        return NULL;
-    }
-    call->answer = answer_tool;
-    call->owner = pending;
-    call->owner_free = pending_free;
-    if (arguments != NULL)
-        json_object_update(call->args, arguments);
-    json_object_del(call->args, "session");
-    return call;
-}
-
-static void run_tool(const struct ask *ask, const struct api_mcp_tools_row *tool, json_t *arguments)
-{
-    const json_t *given = json_object_get(arguments, "session");
-    const char *session = given == NULL ? ask->conn->listener->session : json_string_value(given);
-    const char *unknown = strange(tool, arguments);
-    struct api_call *call = call_new(ask, arguments);
-    if (call == NULL) {
-        http_respond_text(ask->http, 503, "out of memory", "Retry-After: 1\r\n");
-        return;
-    }
-    snprintf(call->session, sizeof(call->session), "%s", session == NULL ? "" : session);
-    if (session == NULL || !session_name_ok(session))
-        api_call_fail(call, 400, "session must be a name: 1 to 64 of A-Z a-z 0-9 . _ -");
-    else if (unknown != NULL)
-        api_call_fail(call, 400, "%s has no argument %.40s", tool->name, unknown);
-    else if (tool->changes && ask->server->options->read_only)
-        api_call_fail(call, 403, "this server may only be looked at: it runs with --read-only");
-    else
-        tool->run(call);
-}
 
 static void call_tool(const struct ask *ask)
 {
     const char *name = json_string_value(json_object_get(ask->params, "name"));
     json_t *arguments = json_object_get(ask->params, "arguments");
     const struct api_mcp_tools_row *tool = name == NULL ? NULL : api_mcp_tools_find(name);
+    const struct api_mcp_call_ask call = { .server = ask->server,
+                                           .conn = ask->conn,
+                                           .http = ask->http,
+                                           .id = ask->id,
+                                           .modern = ask->modern };
     if (tool == NULL)
         fail(ask, 400, ERROR_PARAMS, "there is no tool of that name", NULL);
     else if (arguments != NULL && !json_is_object(arguments))
         fail(ask, 400, ERROR_PARAMS, "arguments must be an object", NULL);
     else
-        run_tool(ask, tool, arguments);
+        api_mcp_call(&call, tool, arguments);
 }
 
 /* ---- requests ---- */

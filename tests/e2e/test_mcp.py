@@ -169,6 +169,9 @@ def test_a_trip_of_an_agent(daemon, ask):
                            ({"session": "a/b"}, "must be a name"), ({"limit": 0}, "limit must be")):
         answer = call(daemon, "describe", ask, **arguments)
         assert answer["isError"] is True and why in answer["content"][0]["text"]
+    for tool, more in (("render", {}), ("compare", {"with": "default", "picture": True})):
+        answer = call(daemon, tool, ask, width=2049, **more)
+        assert answer["isError"] is True and "width must be 1 to 2048" in answer["content"][0]["text"]
     assert "isError" not in call(daemon, "clear", ask)
     assert call(daemon, "describe", ask)["structuredContent"]["model"] is None
     assert code(ask(daemon, "tools/call", {"name": "run_code"}))[1] == -32602

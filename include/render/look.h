@@ -42,6 +42,7 @@ struct look {
     bool ortho;
     bool dark;
     int ticks;
+    double grid_font; /* pixels */
     enum look_up up;
     bool keeps;   /* the camera of the last model stays for the next one, with its target ... */
     bool centers; /* ... or aimed at the middle of that */

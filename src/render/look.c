@@ -28,6 +28,7 @@ void look_init(struct look *look)
                            .edges = { 0x70, 0x70, 0x70 },
                            .ortho = true,
                            .ticks = 10,
+                           .grid_font = 12,
                            .keeps = true,
                            .camera = { .zoom = 1 } };
 }
@@ -146,6 +147,7 @@ void look_settings(struct look *look, const json_t *config)
     take_flag(&look->center_grid, find(config, "centerGrid", "center_grid"));
     take_flag(&look->ortho, find(config, "ortho", NULL));
     take_number(&ticks, find(config, "ticks", NULL), 1, TICKS_MAX);
+    take_number(&look->grid_font, find(config, "gridFontSize", "grid_font_size"), 1, 100);
     look->ticks = (int)ticks;
     const char *theme = json_string_value(find(config, "theme", NULL));
     if (theme != NULL)

@@ -10,12 +10,11 @@
 #include "render/axes.h"
 #include "render/color.h"
 
-/* The page's: pixels of its font, and of the picture that it makes of a text with a font of 80 and
- * an outline of 12, which is scaled then. */
-#define FONT 10
+/* The page's: pixels of the picture that it makes of a text with a font of 80, bold, and an outline
+ * of 12, which is scaled then. */
 #define SPRITE 128.0
 #define CAPITAL (58 / SPRITE)
-#define STEM (9 / SPRITE)
+#define STEM (12 / SPRITE)
 #define OUTLINE (12 / SPRITE)
 #define RAISED (5.6 / SPRITE)
 
@@ -25,7 +24,8 @@
 /* Longest text, with its zero byte. */
 #define TEXT_SIZE 32
 
-/* The strokes of a character: pairs of digits are points, x and y; a space lifts the pen. */
+/* The strokes of a character: pairs of digits are points, x and y; a space lifts the pen. Its
+ * middle is at x 2. */
 struct glyph {
     char character;
     const char *strokes;
@@ -33,19 +33,19 @@ struct glyph {
 };
 
 static const struct glyph glyphs[] = {
-    { '0', "100105163645413010", 5.25 },
-    { '1', "152620 1030", 5.25 },
-    { '2', "051636454400 0040", 5.25 },
-    { '3', "051636454433 133342413010", 5.25 },
-    { '4', "303602 0242", 5.25 },
-    { '5', "460603334241301001", 5.25 },
-    { '6', "3616050110304142331302", 5.25 },
-    { '7', "064610", 5.25 },
-    { '8', "1304051636454433130201103041423313", 5.25 },
-    { '9', "1030414536160504133344", 5.25 },
-    { '+', "1353 3135", 6.75 },
-    { '-', "0333", 4 },
-    { '.', "1011", 3 },
+    { '0', "100105163645413010", 5.7 },
+    { '1', "152620 1030", 5.7 },
+    { '2', "051636454400 0040", 5.7 },
+    { '3', "051636454433 133342413010", 5.7 },
+    { '4', "303602 0242", 5.7 },
+    { '5', "4606033342413010", 5.7 },
+    { '6', "3616050110304142331302", 5.7 },
+    { '7', "064610", 5.7 },
+    { '8', "1304051636454433130201103041423313", 5.7 },
+    { '9', "1030414536160504133344", 5.7 },
+    { '+', "0343 2125", 6.9 },
+    { '-', "1333", 3.4 },
+    { '.', "2021", 3.1 },
 };
 
 /* What the texts are written with. */
@@ -100,11 +100,11 @@ static void put_text(struct writing *writing, const struct place *place, const c
     double width = 0;
     for (const char *c = text; *c != '\0'; c++)
         width += find_glyph(*c)->width;
-    /* Half a unit: what a character has beside it. */
-    double x = 0.5 - width / 2;
+    double x = -width / 2;
     for (const char *c = text; *c != '\0'; c++) {
         const struct glyph *glyph = find_glyph(*c);
-        put_glyph(writing, place, glyph->strokes, x, RAISED / CAPITAL * UNITS - UNITS / 2.0);
+        put_glyph(writing, place, glyph->strokes, x + glyph->width / 2 - 2,
+                  RAISED / CAPITAL * UNITS - UNITS / 2.0);
         x += glyph->width;
     }
 }
@@ -188,11 +188,11 @@ static int add_lines(struct scene *scene, const struct writing *writing, double 
 }
 
 /* Pixels of the page's picture of a text in a window of that height. */
-static double font_size(const struct camera *camera, const struct numbers_page *page)
+static double font_size(double font, const struct camera *camera, const struct numbers_page *page)
 {
     double height = (double)page->height / page->scale;
     double part = height < 300 ? 0.8 : height > 800 ? 1 : 0.8 + 0.2 * (height - 300) / 500;
-    return FONT * part * page->scale * (camera->ortho ? 1.6 : 0.3 / camera->half_height);
+    return font * part * page->scale * (camera->ortho ? 1.6 : 0.3 / camera->half_height);
 }
 
 /* Whether the page leaves them out, since they would cover the model. */
@@ -215,7 +215,7 @@ int numbers_add(struct scene *scene, const struct camera *camera, const struct n
     struct writing writing = { .camera = camera, .page = page };
     if (!axes_measure(scene, page->zoom, &grid) || is_far(scene, page))
         return 0;
-    writing.font = font_size(camera, page);
+    writing.font = font_size(scene->look.grid_font, camera, page);
     put_all(&writing, scene, &grid);
     if (writing.count == 0)
         return 0;

@@ -232,7 +232,9 @@ static void tell_answer(const json_t *message, int code, const struct text *answ
 {
     json_t *said = json_loads(text_string(answer), JSON_DISABLE_EOF_CHECK, NULL);
     const char *detail = json_string_value(json_object_get(said, "detail"));
-    char *dump = code == 200 && said != NULL ? json_dumps(said, JSON_COMPACT) : NULL;
+    char *dump = code == 200 && said != NULL
+                     ? json_dumps(said, JSON_COMPACT | JSON_REAL_PRECISION(12))
+                     : NULL;
     if (dump != NULL)
         print_opened(message, NULL, dump);
     else if (code < 0)

@@ -236,6 +236,7 @@ class _Question(threading.Thread):
         self.port = port
         self.at = time.monotonic()
         self.takes = False
+        self.lost = False
         self.start()
 
     def run(self) -> None:
@@ -245,7 +246,7 @@ class _Question(threading.Thread):
             answer = connection.getresponse()
             self.takes = answer.status == 200 and json.loads(answer.read()).get("version") == 1
         except (OSError, ValueError, AttributeError, http.client.HTTPException):
-            pass
+            self.lost = True
         finally:
             connection.close()
 
@@ -258,7 +259,7 @@ class Servers:
 
     def ask(self, host: str, port: int) -> _Question:
         kept = self.known.get((host, port))
-        if kept is None or time.monotonic() - kept.at > PROBE_SECONDS:
+        if kept is None or kept.lost or time.monotonic() - kept.at > PROBE_SECONDS:
             kept = self.known[host, port] = _Question(host, port)
         return kept
 

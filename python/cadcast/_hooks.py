@@ -5,6 +5,7 @@ are sent in place of triangles."""
 from __future__ import annotations
 
 import functools
+import os
 from typing import Any
 
 from ocp_tessellate import convert as _convert
@@ -13,7 +14,7 @@ from ocp_viewer_core.codec import default as _default
 from ocp_viewer_core.comms import is_pytest as _is_pytest
 from ocp_viewer_core.websocket import WebSocketComms as _Comms
 
-from . import _exact
+from . import _exact, _program
 
 
 class _State:
@@ -156,6 +157,15 @@ def _hook(owner: Any, name: str, hook: Any) -> None:
     setattr(owner, name, call)
 
 
+def _wake_server() -> None:
+    """Asks the server that the client will find: it starts its helper, which takes longer to start than
+    a first small show to be sent. Of several servers the client lets the user choose."""
+    port = os.environ.get("OCP_PORT", "")
+    ports = [int(port)] if port.isdigit() else _program.registered_ports()
+    if len(ports) == 1:
+        _state.servers.ask("127.0.0.1", ports[0])
+
+
 def enabled() -> bool:
     return bool(_state.originals)
 
@@ -171,6 +181,7 @@ def enable() -> None:
         _state.say(f"shows send triangles as before: this client is too new ({error})")
         return
     _state.say("shows send shapes to a cadcast server, which makes the triangles")
+    _wake_server()
 
 
 def disable() -> None:

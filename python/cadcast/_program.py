@@ -146,7 +146,7 @@ def status(port: int | None = None) -> dict[str, Any] | None:
     if port is not None:
         return _status_at({"port": port})
     state = _status_at({})
-    for known in _registered_ports() if state is None else ():
+    for known in registered_ports() if state is None else ():
         state = _status_at({"port": known})
         if state is not None:
             break
@@ -163,7 +163,7 @@ def _status_at(options: dict[str, Option]) -> dict[str, Any] | None:
     return answer
 
 
-def _registered_ports() -> list[int]:
+def registered_ports() -> list[int]:
     """The ports in the registry; [] where there is none or it is not readable."""
     try:
         services = json.loads((Path.home() / ".ocpvscode").read_text(encoding="utf-8"))["services"]

@@ -18,8 +18,10 @@
 
 /* The helper's flag beside those of enum mesher_flags: use one thread. */
 #define ONE_THREAD 4
-/* Bytes of a shape that keeps the processors busy by itself. */
-#define LARGE_SHAPE (256 * 1024)
+/* Bytes of a shape that keeps the processors busy by itself, and of one that is meshed before a
+ * second thread has started. */
+#define LARGE_SHAPE ((size_t)256 * 1024)
+#define SMALL_SHAPE ((size_t)8 * 1024)
 
 /* A shape that waits or is at work. */
 struct asked {
@@ -79,16 +81,16 @@ static void put_double(uint8_t *to, double value)
 
 /* With many small shapes the processes keep all processors busy: threads would only wait for each
  * other. */
-static bool is_one_of_many(const struct mesher *mesher, const struct asked *asked)
+static bool is_for_one_thread(const struct mesher *mesher, const struct asked *asked)
 {
-    return mesher->waiting > 2 * mesher->hand_count &&
-           blob_payload_size(asked->ask.shape) < LARGE_SHAPE;
+    size_t size = blob_payload_size(asked->ask.shape);
+    return size < SMALL_SHAPE || (mesher->waiting > 2 * mesher->hand_count && size < LARGE_SHAPE);
 }
 
 static void start(struct hand *hand, struct asked *asked)
 {
     uint8_t lead[PROCESS_LEAD] = { 0 };
-    uint32_t flags = asked->flags | (is_one_of_many(hand->mesher, asked) ? ONE_THREAD : 0);
+    uint32_t flags = asked->flags | (is_for_one_thread(hand->mesher, asked) ? ONE_THREAD : 0);
     put_double(lead, asked->ask.deviation);
     put_double(lead + 8, asked->ask.angle);
     bytes_put(lead + 16, flags, 4);

@@ -96,6 +96,14 @@ def next_model(browser):
     return got
 
 
+def test_the_import_makes_the_server_ready(start):
+    """Its helper starts before there is anything to show."""
+    daemon = start("--no-state")
+    assert daemon.metric("mesh_helper_starts_total") == 0
+    run("clients", "import cadcast.fast", daemon.home)
+    wait_until(lambda: daemon.metric("mesh_helper_starts_total") == 1)
+
+
 @pytest.mark.parametrize("client", CLIENTS)
 def test_a_fast_show_is_the_same_show(start, client):
     packages, module, objects = CLIENTS[client]

@@ -100,8 +100,11 @@ def test_the_import_makes_the_server_ready(start):
     """Its helper starts before there is anything to show."""
     daemon = start("--no-state")
     assert daemon.metric("mesh_helper_starts_total") == 0
-    run("clients", "import cadcast.fast", daemon.home)
+    code = "import cadcast.fast, pathlib\nwait(pathlib.Path('seen').exists)"
+    script = Script("clients", code, daemon.home, PYTHONPATH=PYTHONPATH)
     wait_until(lambda: daemon.metric("mesh_helper_starts_total") == 1)
+    (daemon.home / "seen").touch()
+    script.finish()
 
 
 @pytest.mark.parametrize("client", CLIENTS)

@@ -6,19 +6,6 @@
 
 import { at, element } from "./dom.js";
 
-// What tooltips name no key for.
-const MORE = [
-    ["Play or pause the animation", "Space"],
-    ["Stop the animation, close a panel, unselect all", "Esc"],
-    ["Pick only vertices, edges, faces, solids; all again", "v e f s a"],
-    ["Unselect the last object while measuring", "Backspace"],
-    ["Copy the point under the pointer", "Ctrl C"],
-    ["In the tree: move, open and close", "↑ ↓ → ←"],
-    ["In the tree: show or hide faces and edges, edges alone, pick", "Space e Enter"],
-    ["Move a cross over the picture; pick what is below it", "↑ ↓ → ← Enter"],
-    ["Facts and parts of the model, and search", "/"],
-    ["This list", "?"]
-];
 const BEFORE_KEY = " › "; // in the renderer's tooltips
 const WRITING = "input:not([type=button], [type=checkbox], [type=radio], [type=range]), textarea, select";
 
@@ -49,7 +36,7 @@ function row([what, key]) {
 export function openSheet() {
     const sheet = at("keys");
     if (!sheet.open) {
-        at("keys-list").replaceChildren(...[...ofRenderer(), ...MORE].map(row));
+        at("keys-list").replaceChildren(...ofRenderer().map(row));
         sheet.showModal();
         // The button that has the focus is at its end.
         sheet.focus();
@@ -57,7 +44,7 @@ export function openSheet() {
     }
 }
 
-function pressed(event) {
+function pressed(event, step) {
     if (event.key === "Tab") {
         document.body.classList.add("keyboard");
     }
@@ -72,6 +59,8 @@ function pressed(event) {
         event.preventDefault();
         at("model").showPopover();
         at("model-find").focus();
+    } else if ((event.key === "," || event.key === ".") && !writing) {
+        step?.(event.key === "," ? -1 : 1);
     } else if (isFree() && event.target === document.body) {
         focusViewer();
         // Those who listen to the whole document have it already.
@@ -82,9 +71,9 @@ function pressed(event) {
     }
 }
 
-/** Begin to listen. */
-export function watchKeys() {
-    window.addEventListener("keydown", pressed);
+/** @param {(by: number) => void} [step]  shows the picture before (-1) or after this one (1) */
+export function watchKeys(step) {
+    window.addEventListener("keydown", (event) => pressed(event, step));
     window.addEventListener("pointerdown", () => document.body.classList.remove("keyboard"));
     const sheet = at("keys");
     at("keys-close").addEventListener("click", () => sheet.close());

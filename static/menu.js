@@ -57,11 +57,12 @@ function fullScreen() {
  * @param {() => string} tools.name  of what is shown
  * @param {() => string} tools.link  the address of the page with this view
  * @param {() => string} tools.part  the id of the part picked last; "": none
+ * @param {() => string} [tools.step]  names the earlier picture on screen in a query; "": it is the last
  * @param {() => string} tools.file  the address of the same as one HTML file
  * @param {ReturnType<typeof import("./preferences.js").createPreferences>} tools.preferences
  * @param {() => void} tools.onResize  the picture has more or less room now
  */
-export function createMenu({ urls, openFiles, picture, name, link, file, part, preferences, onResize }) {
+export function createMenu({ urls, openFiles, picture, name, link, step, file, part, preferences, onResize }) {
     const menu = at("menu");
     const share = lazily("Addresses to share", async () => (await import("./share.js")).createShare(urls));
 
@@ -75,7 +76,7 @@ export function createMenu({ urls, openFiles, picture, name, link, file, part, p
         open: openFiles,
         save: async () => download(await picture(pictureOptions()), `${name() || "cadcast"}.png`),
         // It is made by the server, and the browser shows how it comes.
-        file: () => save(file(), ""),
+        file: () => save(file() + (step?.() ?? ""), ""),
         export: async () => {
             const kind = at("export-kind");
             const what = at("export-what").value;
@@ -84,7 +85,7 @@ export function createMenu({ urls, openFiles, picture, name, link, file, part, p
                 throw new Error("no part was picked; double-click one");
             }
             const { fetchExport } = await import("./export.js");
-            const path = `model.${kind.value}?${what}${encodeURIComponent(id)}`;
+            const path = `model.${kind.value}?${what}${encodeURIComponent(id)}${step()}`;
             const made = await fetchExport(resourceUrl(urls, path), kind.selectedOptions[0].text);
             if (made !== null) {
                 download(made, `${name() || "cadcast"}.${kind.value}`);

@@ -10,6 +10,7 @@ import { createBar, showNote } from "./bar.js";
 import { createComms } from "./comms.js";
 import { readConfig, resourceUrl, rootUrl, socketUrl } from "./config.js";
 import { createConnectionNotice } from "./connection.js";
+import { at } from "./dom.js";
 import { createGraphics } from "./graphics.js";
 import { chooseFiles, watchDrops } from "./drop.js";
 import { createIdentity } from "./identity.js";
@@ -42,11 +43,17 @@ const bar = createBar({ urls: config.urls, session: config.session, readOnly: co
 let greeted = false;
 let saidUnreadable = false;
 let picked = ""; // the id of the part picked last
+let past = null; // once history.js was loaded
+let steps = []; // of the history
+let newest = null; // message of a model
+let measures = config.measure;
 let comms = null;
+
+const away = () => past?.step > 0;
 
 /** @type {Tell} */
 function tell(command, text) {
-    if (comms === null) {
+    if (comms === null || (away() && command === "status")) {
         return false;
     }
     const pick = /** @type {any} */ (text).lastPick;
@@ -132,7 +139,8 @@ function hello(message) {
     unsay("settings");
     unsay("refused");
     bar.setSessions(message.sessions ?? []);
-    scene.setMeasure(message.measure);
+    measures = message.measure;
+    scene.setMeasure(away() ? "mesh" : measures);
     scene.servedBy(message.run);
     if (message.version !== config.version) {
         say(
@@ -150,10 +158,13 @@ const AT_ONCE = {
     pong: () => {},
     /** @param {Sessions} message */
     sessions: (message) => bar.setSessions(message.sessions.map((each) => each.name)),
-    history: () => {},
+    history: (message) => {
+        steps = message.steps;
+        past?.list();
+    },
     notice: onNotice,
     /** @param {BackendResponse} message */
-    backend_response: (message) => scene.measured(message)
+    backend_response: (message) => away() || scene.measured(message)
 };
 
 /** What a newer client sends need not be JSON: said once, and left out. */
@@ -192,9 +203,33 @@ function onText(text) {
         }
         return;
     }
-    if (!scene.arrived(message, { notice, size: text.length })) {
+    const held = past?.holds(message);
+    if (message.type === "screenshot" && held) {
+        tell("screenshot_failed", { filename: message.filename, reason: "this window shows an earlier picture" });
+    } else if (!scene.arrived(message, { notice, size: text.length }) && !held) {
         order.push(message);
     }
+    if (message.type === "model" && message.preview !== true) {
+        newest = message;
+    }
+}
+
+async function withPast(run) {
+    const { createHistory } = await import("./history.js");
+    past ??= createHistory({
+        steps: () => steps,
+        newest: () => newest,
+        url: files.url,
+        push: order.push,
+        look: (url = "") => {
+            scene.forgetView();
+            scene.openLink({ model: url.split("/").pop(), view: scene.looking.view });
+            scene.setMeasure(away() ? "mesh" : measures);
+            scene.connectionLost();
+        },
+        renew: () => comms.send(register())
+    });
+    run(past);
 }
 
 /** Bring up the renderer; without it the page can still say what is missing. */
@@ -250,6 +285,7 @@ createMenu({
     picture: scene.picture,
     name: () => scene.looking.name,
     link: () => new URL(viewToHash(scene.looking.key, scene.looking.view), location.href).href,
+    step: () => (away() ? `&step=${past.step}` : ""),
     file: () => `export.html?page=${identity.id}`,
     part: () => picked,
     preferences,
@@ -264,19 +300,16 @@ if (linked !== null) {
 // The page is the same, and the link is for the next model that comes.
 window.addEventListener("hashchange", () => location.reload());
 
+function register() {
+    const about = { viewer: "cadcast", id: identity.id, formats: ["binary"], version: config.version, idle: idle() };
+    return `L:${JSON.stringify(about)}`;
+}
+
 comms = createComms({
     url: () => socketUrl(config.urls) + known,
     limit: config.max_reconnect_attempts,
     keepTrying: config.keep_trying,
-    register: () =>
-        "L:" +
-        JSON.stringify({
-            viewer: "cadcast",
-            id: identity.id,
-            formats: ["binary"],
-            version: config.version,
-            idle: idle()
-        }),
+    register,
     onText,
     onState: connectionState
 });
@@ -286,7 +319,8 @@ window.cadcast = {
         return scene.viewer;
     }
 };
-watchKeys();
+watchKeys((by) => withPast(({ move }) => move(by)));
+at("history").addEventListener("toggle", () => withPast(({ list }) => list()));
 watchDrops(files);
 window.addEventListener("resize", () => scene.resize(), true);
 // A server that does not answer should not leave an empty page. One that does says if it holds

@@ -247,3 +247,19 @@ def test_a_damaged_step_costs_that_step(start, tmp_path):
     assert len(again.lines("of its history is not read")) == 2
     wait_equal(lambda: step_files(folder), [second])
     assert not list(folder.glob("*.tmp"))
+
+
+def test_a_stream_of_shows_is_bounded_and_ends_right(start, tmp_path):
+    """As fast as they are taken: the newest is right, as are the last ones before it, once their files are made."""
+    daemon = start("--history", 4, "--state-dir", tmp_path / "pictures")
+    shows = 300
+    with Browser(daemon.port, hello=OURS), Kernel(daemon.port).connect() as kernel:
+        for number in range(1, shows + 1):
+            kernel.send(named(f"n{number}"))
+            if number % 50 == 0:
+                assert daemon.metric("history_steps") <= 4
+        wait_equal(lambda: steps(daemon), [f"n{shows - back}" for back in (4, 3, 2, 1)], "the last steps")
+    wait_until(lambda: f'"n{shows}"'.encode() in file_of(daemon).body, what="the newest")
+    assert daemon.metric("history_bytes") == sum(step["bytes"] for step in history(daemon)["steps"])
+    assert daemon.stop() == 0
+    assert len(step_files(tmp_path / "pictures")) == 4

@@ -46,12 +46,27 @@ static int usage(const char *why)
 
 /* ---- the command line ---- */
 
+/* Splits NAME@STEP: the session's name, and the step or NULL. False: it is no name of a session. */
+static bool split(const char *given, char name[SESSION_NAME_MAX + 1], const char **step)
+{
+    const char *at = strchr(given, '@');
+    size_t size = at == NULL ? strlen(given) : (size_t)(at - given);
+    *step = at == NULL ? NULL : at + 1;
+    if (size > SESSION_NAME_MAX)
+        return false;
+    memcpy(name, given, size);
+    name[size] = '\0';
+    return session_name_ok(name) && (at == NULL || strspn(at + 1, "-0123456789") == strlen(at + 1));
+}
+
 /* A name is that of a session if there is no such file. */
 static int take_name(struct command *command, int i, const char *name)
 {
     struct stat about;
     command->names[i] = name;
-    command->sessions[i] = stat(name, &about) < 0 && session_name_ok(name);
+    char session[SESSION_NAME_MAX + 1];
+    const char *step;
+    command->sessions[i] = stat(name, &about) < 0 && split(name, session, &step);
     if (stat(name, &about) == 0 && S_ISDIR(about.st_mode)) {
         shown_fail(name, "this is a folder");
         return STATUS_TROUBLE;
@@ -197,10 +212,21 @@ static int get(struct command *command, const char *name, const char *path, stru
     return STATUS_TROUBLE;
 }
 
-static int save_picture(struct command *command, const char *query)
+/* The address at which the first session is compared with the other one. */
+static void add_path(const struct command *command, const char *what, struct text *path)
+{
+    char session[SESSION_NAME_MAX + 1];
+    const char *step;
+    split(command->names[0], session, &step);
+    text_format(path, "/api/v1/sessions/%s/%s?with=%s", session, what, command->names[1]);
+    if (step != NULL)
+        text_format(path, "&step=%s", step);
+}
+
+static int save_picture(struct command *command)
 {
     struct text body = { 0 }, path = { 0 };
-    text_format(&path, "/api/v1/sessions/%s/compare.png?with=%s", command->names[0], query);
+    add_path(command, "compare.png", &path);
     int status = get(command, command->names[0], text_string(&path), &body);
     if (status == STATUS_SAME && shown_put(command->given[FLAG_IMAGE], body.data, body.size) != 0)
         status = STATUS_TROUBLE;
@@ -212,11 +238,11 @@ static int save_picture(struct command *command, const char *query)
 static int compare_sessions(struct command *command)
 {
     struct text body = { 0 }, path = { 0 };
-    text_format(&path, "/api/v1/sessions/%s/compare?with=%s", command->names[0], command->names[1]);
+    add_path(command, "compare", &path);
     int status = get(command, command->names[0], text_string(&path), &body);
     json_t *report = status == STATUS_SAME ? json_loads(text_string(&body), 0, NULL) : NULL;
     if (status == STATUS_SAME && command->given[FLAG_IMAGE] != NULL)
-        status = save_picture(command, command->names[1]);
+        status = save_picture(command);
     if (status == STATUS_SAME)
         status = report == NULL ? STATUS_TROUBLE : tell(command, report);
     json_decref(report);
@@ -231,7 +257,11 @@ static int compare_sessions(struct command *command)
 static int fetch(struct command *command, const char *name, struct offline_model *model)
 {
     struct text body = { 0 }, path = { 0 };
-    text_format(&path, "/s/%s/model.msg", name);
+    char session[SESSION_NAME_MAX + 1];
+    const char *step;
+    split(name, session, &step);
+    text_format(&path, "/s/%s/model.msg%s%s", session,
+                step == NULL ? "" : "?step=", step == NULL ? "" : step);
     int status = get(command, name, text_string(&path), &body);
     if (status == STATUS_SAME) {
         model->file.bytes = blob_copy(body.data, body.size);

@@ -3,10 +3,11 @@
 """The pictures that a session showed before: docs/history.md."""
 import io
 import json
+import subprocess
 
 import pytest
 from conftest import recorded
-from daemon import wait_equal, wait_good, wait_until
+from daemon import PROGRAM, environment, wait_equal, wait_good, wait_until
 from peers import Browser, Kernel
 from PIL import Image
 from test_api import BASE, OURS, ask, detail
@@ -263,3 +264,27 @@ def test_a_stream_of_shows_is_bounded_and_ends_right(start, tmp_path):
     assert daemon.metric("history_bytes") == sum(step["bytes"] for step in history(daemon)["steps"])
     assert daemon.stop() == 0
     assert len(step_files(tmp_path / "pictures")) == 4
+
+
+def test_the_command_compares_steps(start, tmp_path):
+    daemon = start()
+    daemon.send(recorded("assembly-model"))
+    wait_until(lambda: file_of(daemon).status == 200)
+    (tmp_path / "before.msg").write_bytes(file_of(daemon).body)
+    daemon.send(changed(recorded("assembly-model"), recolour))
+    wait_until(lambda: history(daemon)["steps"])
+
+    def diff(*names):
+        done = subprocess.run([PROGRAM, "diff", "--port", str(daemon.port), *names], capture_output=True, text=True,
+                              env=environment(daemon.home), timeout=60, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    status, said = diff("default@-1", "default", "--image", tmp_path / "diff.png")
+    assert status == 1 and said.startswith("recoloured ") and "1 recoloured" in said, said
+    assert (tmp_path / "diff.png").read_bytes().startswith(b"\x89PNG")
+    assert diff("default", "default@1")[0] == 1
+    assert diff("default@1", "default@-1")[0] == 0
+    assert diff("default@-1", tmp_path / "before.msg")[0] == 0
+    status, said = diff("default@9", "default")
+    assert status == 2 and "step" in said
+    assert diff("default@x", "default")[0] == 2

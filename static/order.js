@@ -17,9 +17,8 @@ const REPLACED = new Set([
 const BROUGHT_AGAIN = new Set([...REPLACED, "restore", "screenshot"]);
 
 /**
- * @param handle  async (message, signal) => void, takes one message; the signal is
- *                aborted when the message no longer matters
- * @param report  (error, message) => void, for a message that could not be handled
+ * `handle(message, signal)` takes one message; the signal is aborted when the message no longer
+ * matters.
  */
 export function createOrder({ handle, report }) {
     /** @type {Message[]} */

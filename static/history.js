@@ -33,7 +33,9 @@ export function createHistory({ steps, newest, url, push, look, renew }) {
         const cards = [...steps().map(card), button("now", () => go(0), "The last picture")];
         const chosen = cards[place()];
         chosen.ariaPressed = "true";
+        const focused = at("history-list").contains(document.activeElement);
         at("history-list").replaceChildren(...cards);
+        focused && chosen.focus();
         slider.max = cards.length - 1;
         slider.value = place();
         slider.ariaValueText = at("history-text").textContent = chosen.ariaLabel;

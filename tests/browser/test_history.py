@@ -79,7 +79,8 @@ def test_the_slider_and_its_small_pictures(daemon, three):
     expect(sheet.locator("[aria-pressed=true]")).to_have_attribute("aria-label", sheet.get_by_role("status").inner_text())
     sheet.get_by_role("button", name="first, ").click()
     on_screen(three, "first")
-    three.page.keyboard.press("Escape")
+    expect(sheet.get_by_role("button", name="first, ")).to_be_focused()
+    sheet.get_by_role("button", name="Close").click()
     three.page.get_by_role("button", name="Show the last").click()
     on_screen(three, "third")
 

@@ -2,7 +2,7 @@
 # Copyright 2026 The cadcast authors
 """The menu of a part: with the right button, a long press, and the keyboard."""
 import pytest
-from conftest import message
+from conftest import PAINT, message
 from playwright.sync_api import expect
 from test_accessibility import violations_of_all
 from test_measure import place
@@ -84,20 +84,45 @@ def test_in_the_tree_with_the_mouse_and_the_keyboard(robot):
     expect(row).to_be_focused()
 
 
+# The colours of the dots in the tree by the paths of their rows.
+DOTS = """() => Object.fromEntries([...document.querySelectorAll(".tv-tree-node")]
+    .map((row) => [row.dataset.path, row.querySelector(":scope > .tv-node-content .tv-node-label > span")])
+    .filter(([, dot]) => dot !== null).map(([path, dot]) => [path, getComputedStyle(dot).color]))"""
+# Pixels that are clearly green; there is nothing green in the model.
+GREEN = PAINT + """
+    const gl = viewer.renderer.getContext();
+    const pixels = new Uint8Array(gl.drawingBufferWidth * gl.drawingBufferHeight * 4);
+    gl.readPixels(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
+    let green = 0;
+    for (let each = 0; each < pixels.length; each += 4) {
+        green += pixels[each + 1] > 2 * pixels[each] + 20 && pixels[each + 1] > 2 * pixels[each + 2] + 20;
+    }
+    return green;
+"""
+
+
 def test_a_colour_holds_until_the_next_show(daemon, robot):
     def colours():
-        return robot.call("return ['base', 'arm/Solid(1)'].map((name) => viewer.getNodeColor(`robot/${name}`))")
+        return robot.call("return ['base', 'arm/Solid(0)', 'arm/Solid(1)'].map((name) => viewer.getNodeColor(`robot/${name}`))")
 
-    before = colours()
+    def dots():
+        return robot.page.evaluate(DOTS)
+
+    robot.wait_names("Solid(0)", "Solid(1)")
+    robot.call("viewer.setAxes(false);")
+    before, dots_before, green = colours(), dots(), robot.call(GREEN)
+    parts = ["/robot/arm/Solid(0)", "/robot/arm/Solid(1)"]
+    assert set(parts) < set(dots_before) and "/robot/base" in dots_before
     robot.page.locator(".tv-node-label", has_text="arm").click(button="right")
-    menu_of(robot, "arm").get_by_label("Colour").fill("#12ab34")
-    robot.wait_equal(colours, [before[0], "#12ab34"])
-    dots = robot.page.locator(".tv-node-label > span")
-    painted = "getComputedStyle(this[0]).color"
-    assert dots.evaluate_all(f"(all) => all.filter((each) => {painted.replace('this[0]', 'each')} "
-                             "=== 'rgb(18, 171, 52)').length") in (0, 2)
+    colour = menu_of(robot, "arm").get_by_label("Colour")
+    colour.hover()  # what lies below the pointer is highlighted, in the tree too
+    colour.fill("#12ab34")
+    robot.wait_equal(colours, [before[0], "#12ab34", "#12ab34"])
+    robot.wait_equal(dots, {**dots_before, **dict.fromkeys(parts, "rgb(18, 171, 52)")}, "the dots, of both parts and no other")
+    robot.wait_good(lambda: robot.call(GREEN), lambda now: now > green + 500, "a picture with the colour")
     daemon.send(message("assembly-model"))
     robot.wait_equal(colours, before)
+    robot.wait_equal(dots, dots_before, "the dots")
 
 
 def test_names_paths_and_properties(robot):

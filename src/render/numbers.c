@@ -13,13 +13,15 @@
 /* The page's: pixels of the picture that it makes of a text with a font of 80, bold, and an outline
  * of 12, which is scaled then. */
 #define SPRITE 128.0
-#define CAPITAL (58 / SPRITE)
+/* Of a capital, between the middles of its strokes. */
+#define CAPITAL (46 / SPRITE)
 #define STEM (12 / SPRITE)
 #define OUTLINE (12 / SPRITE)
 #define RAISED (5.6 / SPRITE)
 
-/* Height of a digit in the units of the strokes below. */
+/* Height of a digit in the units of the strokes below, and how much wider these are. */
 #define UNITS 6
+#define STRETCH 1.15
 
 /* Longest text, with its zero byte. */
 #define TEXT_SIZE 32
@@ -33,19 +35,19 @@ struct glyph {
 };
 
 static const struct glyph glyphs[] = {
-    { '0', "100105163645413010", 5.7 },
-    { '1', "152620 1030", 5.7 },
-    { '2', "051636454400 0040", 5.7 },
-    { '3', "051636454433 133342413010", 5.7 },
-    { '4', "303602 0242", 5.7 },
-    { '5', "4606033342413010", 5.7 },
-    { '6', "3616050110304142331302", 5.7 },
-    { '7', "064610", 5.7 },
-    { '8', "1304051636454433130201103041423313", 5.7 },
-    { '9', "1030414536160504133344", 5.7 },
-    { '+', "0343 2125", 6.9 },
-    { '-', "1333", 3.4 },
-    { '.', "2021", 3.1 },
+    { '0', "100105163645413010", 7.3 },
+    { '1', "152620 1030", 7.3 },
+    { '2', "051636454400 0040", 7.3 },
+    { '3', "051636454433 133342413010", 7.3 },
+    { '4', "303602 0242", 7.3 },
+    { '5', "4606033342413010", 7.3 },
+    { '6', "3616050110304142331302", 7.3 },
+    { '7', "064610", 7.3 },
+    { '8', "1304051636454433130201103041423313", 7.3 },
+    { '9', "1030414536160504133344", 7.3 },
+    { '+', "0343 2125", 8.7 },
+    { '-', "1333", 4.3 },
+    { '.', "2021", 4 },
 };
 
 /* What the texts are written with. */
@@ -81,15 +83,15 @@ static void put_point(struct writing *writing, const struct place *place, double
     writing->count++;
 }
 
-/* `x`, `y`: of the character's lower left corner. */
+/* `x`: of the character's middle, `y`: of its foot. */
 static void put_glyph(struct writing *writing, const struct place *place, const char *strokes,
                       double x, double y)
 {
     const char *from = NULL;
     for (const char *at = strokes; *at != '\0'; at += *at == ' ' ? 1 : 2) {
         if (*at != ' ' && from != NULL) {
-            put_point(writing, place, x + from[0] - '0', y + from[1] - '0');
-            put_point(writing, place, x + at[0] - '0', y + at[1] - '0');
+            put_point(writing, place, x + STRETCH * (from[0] - '2'), y + from[1] - '0');
+            put_point(writing, place, x + STRETCH * (at[0] - '2'), y + at[1] - '0');
         }
         from = *at == ' ' ? NULL : at;
     }
@@ -103,7 +105,7 @@ static void put_text(struct writing *writing, const struct place *place, const c
     double x = -width / 2;
     for (const char *c = text; *c != '\0'; c++) {
         const struct glyph *glyph = find_glyph(*c);
-        put_glyph(writing, place, glyph->strokes, x + glyph->width / 2 - 2,
+        put_glyph(writing, place, glyph->strokes, x + glyph->width / 2,
                   RAISED / CAPITAL * UNITS - UNITS / 2.0);
         x += glyph->width;
     }

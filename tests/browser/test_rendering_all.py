@@ -36,7 +36,7 @@ LOOKS = {
 PLAIN = {"axes": False, "grid": [False, False, False], "theme": "light", "transparent": False, "ortho": True,
          "resetCamera": "reset"}
 PAPERS = {"dark": "#444444"}
-# Those of a look that is compared for information: numbers at the grid are not drawn.
+# Those of a look that is compared for information: numbers at the grid are of another font.
 SHOWN_ONLY = {"axes and grid"}
 # A cut through the middle, open as it is drawn here: the page's lids are hidden. What three.js keeps.
 CUT = """

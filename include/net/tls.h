@@ -9,8 +9,9 @@
 #include <time.h>
 
 /*
- * The server's end of TLS, 1.2 and up, between two memory buffers: the owner of the socket puts
- * received cipher text in and takes the cipher text to be sent out. For one thread, the loop's.
+ * One end of TLS, 1.2 and up, the server's or a client's, between two memory buffers: the owner of
+ * the socket puts received cipher text in and takes the cipher text to be sent out. For one thread,
+ * the loop's.
  */
 
 /* Most bytes of cipher text buffered on either side of one connection. A peer that makes us exceed
@@ -44,6 +45,11 @@ int tls_context_new(struct tls_context **out, const char *cert, const char *key,
  * tls_context_new; after an error the old certificate stays in use.
  */
 int tls_context_reload(struct tls_context *context, char *error, size_t size);
+
+/* For connections that this program makes to `host`, whose certificate must be good for that name
+ * or address, and signed by an authority that the system trusts (OpenSSL's places; SSL_CERT_FILE
+ * and SSL_CERT_DIR name others). *out has one reference. 0, or -ENOMEM. */
+int tls_context_new_client(struct tls_context **out, const char *host);
 
 struct tls_context *tls_context_ref(struct tls_context *context);
 void tls_context_unref(struct tls_context *context);

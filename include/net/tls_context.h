@@ -14,6 +14,7 @@ struct tls_context {
     BIO_METHOD *bio_method; /* shared with the connections, see tls_context_unref */
     char *cert;             /* paths, for the reload */
     char *key;
+    char *host; /* of the servers that clients of this context ask for; NULL: it is a server's */
 };
 
 /* The table of functions that joins OpenSSL to a struct tls. NULL: no memory. */

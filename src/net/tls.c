@@ -147,6 +147,21 @@ bool tls_is_client_hello(uint8_t first)
     return first == 0x16;
 }
 
+/* Whether the text is an address, and no name. */
+static bool is_address(const char *host)
+{
+    return host[strspn(host, "0123456789.")] == '\0' || strchr(host, ':') != NULL;
+}
+
+/* Makes it a client's end. The server is told the name that it is asked for (RFC 6066 section 3),
+ * which must not be an address. */
+static bool ask_for(SSL *ssl, const char *host)
+{
+    SSL_set_connect_state(ssl);
+    return SSL_set1_host(ssl, host) == 1 &&
+           (is_address(host) || SSL_set_tlsext_host_name(ssl, host) == 1);
+}
+
 struct tls *tls_new(struct tls_context *context)
 {
     struct tls *tls = calloc(1, sizeof(*tls));
@@ -162,7 +177,12 @@ struct tls *tls_new(struct tls_context *context)
     }
     BIO_set_data(bio, tls);
     SSL_set_bio(tls->ssl, bio, bio);
-    SSL_set_accept_state(tls->ssl);
+    if (context->host == NULL) {
+        SSL_set_accept_state(tls->ssl);
+    } else if (!ask_for(tls->ssl, context->host)) {
+        tls_free(tls);
+        return NULL;
+    }
     return tls;
 }
 

@@ -223,6 +223,29 @@ int tls_context_reload(struct tls_context *context, char *error, size_t size)
     return result;
 }
 
+int tls_context_new_client(struct tls_context **out, const char *host)
+{
+    struct tls_context *context = calloc(1, sizeof(*context));
+    *out = NULL;
+    if (context == NULL)
+        return -ENOMEM;
+    context->refs = 1;
+    context->host = strdup(host);
+    context->bio_method = tls_bio_method();
+    context->ssl = SSL_CTX_new(TLS_client_method());
+    if (context->host == NULL || context->bio_method == NULL || context->ssl == NULL) {
+        tls_context_unref(context);
+        return -ENOMEM;
+    }
+    set_options(context->ssl);
+    SSL_CTX_set_verify(context->ssl, SSL_VERIFY_PEER, NULL);
+    /* Without one of the files no certificate is trusted, and the connection says so. */
+    SSL_CTX_set_default_verify_paths(context->ssl);
+    ERR_clear_error();
+    *out = context;
+    return 0;
+}
+
 struct tls_context *tls_context_ref(struct tls_context *context)
 {
     context->refs++;
@@ -237,5 +260,6 @@ void tls_context_unref(struct tls_context *context)
     BIO_meth_free(context->bio_method);
     free(context->cert);
     free(context->key);
+    free(context->host);
     free(context);
 }

@@ -31,6 +31,7 @@
 #define SERVER_LISTENERS 64
 
 struct api_events;
+struct cluster;
 struct conn;
 struct mesher;
 struct mesher_result;
@@ -81,9 +82,10 @@ struct server {
     struct listener *listeners[SERVER_LISTENERS]; /* the first is the main one */
     unsigned listener_count;
     struct server_ports ports;
-    struct pool *pool;     /* exact geometry; NULL: not built in */
-    struct mesher *mesher; /* meshes it, for kernels that send nothing else; NULL: not built in */
-    struct list packings;  /* models being compressed, see model_file.c */
+    struct pool *pool;       /* exact geometry; NULL: not built in */
+    struct mesher *mesher;   /* meshes it, for kernels that send nothing else; NULL: not built in */
+    struct cluster *cluster; /* other servers with the same sessions; NULL: there are none */
+    struct list packings;    /* models being compressed, see model_file.c */
     struct server_job_queue browser_images; /* being drawn by a browser */
     struct server_job_queue images;         /* being drawn */
     struct api_events *events;              /* for programs; NULL: none has followed them yet */
@@ -138,6 +140,9 @@ int server_watch(struct server *server);
 
 /* Ends the helpers; server->pool and server->mesher are NULL once they are gone. */
 void server_close_pool(struct server *server);
+
+/* Ends what is shared with other servers; server->cluster is NULL once it is gone. */
+void server_close_cluster(struct server *server);
 
 /* Adds a listener of that session, not open yet; NULL: no memory, or too many. */
 struct listener *server_add_listener(struct server *server, const char *session);

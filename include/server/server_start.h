@@ -16,6 +16,12 @@ void server_clear(struct server *server, uv_loop_t *loop, struct options *option
 /* Reads certificate and key, if TLS is configured. */
 int server_start_tls(struct server *server);
 
+struct node_options;
+
+/* Reads the options of the cluster; --cluster was given. `port`: the one that this server listens
+ * on. */
+int server_read_cluster(const struct server *server, struct node_options *cluster, uint16_t port);
+
 /* Finds the path of the helper; "" if it is disabled, or missing and optional. */
 int server_find_helper(const struct server *server, char program[PATH_MAX]);
 

@@ -123,6 +123,11 @@ struct options {
     bool debug;
     bool timeit;
 
+    /* More than one machine. */
+    char *cluster; /* NULL: this server is alone */
+    char *cluster_prefix;
+    char *node_name; /* NULL: made from the machine's name and the port */
+
     /* The viewer's settings that were given, by their name in the table: they override the YAML
      * file. `debug` and `timeit` are among them if they are on. Never NULL after options_parse. */
     json_t *settings;

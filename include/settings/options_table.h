@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 /* Most rows of the table. */
-#define OPTIONS_MAX 96
+#define OPTIONS_MAX 104
 
 /* The `field` of a row without a field in struct options. */
 #define OPTIONS_NO_FIELD ((size_t)-1)

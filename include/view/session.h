@@ -21,6 +21,8 @@
 #define SESSION_NAME_MAX 64
 #define SESSION_DEFAULT "default"
 
+struct room;
+
 /* The state of the binary form of the session's model. */
 enum session_file {
     SESSION_FILE_NONE,
@@ -79,10 +81,11 @@ struct session {
     struct list shots;      /* screenshots requested by kernels */
     struct list questions;  /* for an external measurement backend, oldest first */
     unsigned question_count;
-    unsigned changes; /* bits of enum view_change that programs which follow it are not told yet */
-    uint64_t used;    /* milliseconds on the clock of view_now: when a peer last used it */
-    char kernel[80];  /* address, without port, of the kernel that sent the last model; "": none */
-    int64_t drew;     /* seconds since 1970: when it sent it */
+    unsigned changes;  /* bits of enum view_change that programs which follow it are not told yet */
+    uint64_t used;     /* milliseconds on the clock of view_now: when a peer last used it */
+    struct room *room; /* as other servers share it (src/cluster); opaque here; NULL: none */
+    char kernel[80];   /* address, without port, of the kernel that sent the last model; "": none */
+    int64_t drew;      /* seconds since 1970: when it sent it */
 };
 
 /* Whether a name is valid for a session: 1 to 64 of A-Z a-z 0-9 . _ -, but not "." or "..". */

@@ -37,6 +37,7 @@ enum view_mesh_flags { VIEW_MESH_COARSE = 1, VIEW_MESH_EDGES = 2 };
 enum view_change {
     VIEW_CHANGE_SHOWN,     /* it has another model */
     VIEW_CHANGE_CLEARED,   /* it has none any more */
+    VIEW_CHANGE_DROPPED,   /* the same, but only here, to save memory */
     VIEW_CHANGE_VIEW,      /* a browser looks at it in another way */
     VIEW_CHANGE_SELECTION, /* a person selected something */
     VIEW_CHANGE_BROWSERS,  /* one came or left */

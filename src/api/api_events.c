@@ -140,7 +140,8 @@ void api_events_changed(struct server *server, struct session *session, enum vie
 {
     if (server->events == NULL)
         return;
-    if (change == VIEW_CHANGE_SHOWN || change == VIEW_CHANGE_CLEARED)
+    if (change == VIEW_CHANGE_SHOWN || change == VIEW_CHANGE_CLEARED ||
+        change == VIEW_CHANGE_DROPPED)
         tell_picture(server, session);
     else
         session->changes |= 1U << change;

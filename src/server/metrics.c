@@ -6,6 +6,7 @@
 
 #include "base/block_cache.h"
 #include "base/sys.h"
+#include "cluster/cluster.h"
 #include "conn/conn.h"
 #include "geometry/mesher.h"
 #include "geometry/pool.h"
@@ -100,6 +101,32 @@ static void add_history(struct text *out, const struct hub *hub)
         hub->dropped_steps);
 }
 
+static void add_cluster(struct text *out, const struct cluster *cluster)
+{
+    const struct link *links[] = { &cluster->node.commands, &cluster->node.notices,
+                                   &cluster->node.bulk };
+    uint64_t sent = 0;
+    uint64_t received = 0;
+    for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+        sent += links[i]->sent;
+        received += links[i]->received;
+    }
+    add(out, "cluster_connected", "gauge", "Whether the engine can be used",
+        node_is_ready(&cluster->node));
+    add(out, "cluster_full", "gauge", "Whether the engine has no memory left",
+        cluster->node.full_since != 0);
+    add(out, "cluster_lost_total", "counter", "Times that the engine was lost", cluster->losses);
+    add(out, "cluster_shown_total", "counter", "Shows given to the other nodes",
+        cluster->node.shown);
+    add(out, "cluster_heard_total", "counter", "Shows taken from other nodes", cluster->node.heard);
+    add(out, "cluster_missing_total", "counter", "Pictures that the engine had lost",
+        cluster->node.missing);
+    add(out, "cluster_sent_bytes_total", "counter", "Bytes sent to the engine", sent);
+    add(out, "cluster_received_bytes_total", "counter", "Bytes received from it", received);
+    add(out, "cluster_lag_milliseconds", "gauge", "Time of the last comparison with the engine",
+        cluster->node.lag);
+}
+
 static void add_memory(struct text *out, const struct server *server)
 {
     struct sys_heap heap = sys_heap();
@@ -161,6 +188,8 @@ void metrics_respond(struct server *server, struct http *http)
     }
     if (server->mesher != NULL)
         add_exact(&out, server);
+    if (server->cluster != NULL)
+        add_cluster(&out, server->cluster);
     add_queues(&out, server);
     add_messages(&out, hub);
     add_models(&out, hub);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "cluster/cluster.h"
 #include "conn/access.h"
 #include "conn/conn.h"
 #include "geometry/mesher.h"
@@ -87,6 +88,19 @@ void server_close_pool(struct server *server)
     pool_close(server->pool, on_pool_closed, server);
 }
 
+static void on_cluster_closed(void *arg)
+{
+    struct server *server = arg;
+    server->cluster = NULL;
+    server_end_if_empty(server);
+}
+
+void server_close_cluster(struct server *server)
+{
+    if (server->cluster != NULL)
+        cluster_close(server->cluster, on_cluster_closed, server);
+}
+
 /* The tick runs until the last connection is closed. */
 void server_end_if_empty(struct server *server)
 {
@@ -94,6 +108,11 @@ void server_end_if_empty(struct server *server)
         !server_lifecycle_over(server))
         return;
     server_close_pool(server);
+    /* Its connections use what the front closes. */
+    if (server->cluster != NULL) {
+        server_close_cluster(server);
+        return;
+    }
     front_close(&server->front);
     if (!uv_is_closing((uv_handle_t *)&server->tick))
         uv_close((uv_handle_t *)&server->tick, NULL);
@@ -183,6 +202,7 @@ static void on_tick(uv_timer_t *timer)
         exact_tick(&server->hub);
         memory_tick(&server->memory, &server->front);
         server_ports_tick(server);
+        cluster_tick(server->cluster);
         server->parts->tick(server);
     }
     server_job_tick(&server->images);

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "cluster/cluster.h"
 #include "conn/access.h"
 #include "net/bind.h"
 #include "process/paths.h"
@@ -135,6 +136,15 @@ static int check_ports(const struct server *server, long replaced)
     return error;
 }
 
+/* Whether the engine is there is not asked: the server starts without it. */
+static int check_cluster(const struct server *server)
+{
+    struct node_options options;
+    if (server->options->cluster == NULL)
+        return 0;
+    return server_read_cluster(server, &options, 0);
+}
+
 /* Whether the server on that port started this check: an older version does not set the variable
  * that marks one (server_restart_looks). */
 static bool asked_by_owner(const struct options *options)
@@ -157,6 +167,7 @@ int server_check(struct options *options, long replaced)
     bool good = access_start(&server.front) == 0;
     good &= server_start_tls(&server) == 0;
     good &= server_find_helper(&server, program) == 0;
+    good &= check_cluster(&server) == 0;
     good &= server_start_page(&server) == 0;
     good &= check_config(&server) == 0;
     good &= check_log(&server) == 0;

@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/sys.h"
+#include "cluster/cluster.h"
 #include "conn/access.h"
 #include "geometry/mesher.h"
 #include "geometry/pool.h"
@@ -209,6 +210,30 @@ int server_start_page(struct server *server)
     return error;
 }
 
+int server_read_cluster(const struct server *server, struct node_options *cluster, uint16_t port)
+{
+    const struct options *options = server->options;
+    const char *fault =
+        node_options(cluster, options->cluster, options->cluster_prefix, options->node_name, port);
+    if (fault != NULL)
+        log_error(&server->log, "cluster", "--cluster: %s", fault);
+    cluster->max_content = options->max_message;
+    return fault == NULL ? 0 : -EINVAL;
+}
+
+/* The engine need not be there yet, or ever: without it this server works alone. */
+static int start_cluster(struct server *server)
+{
+    struct node_options options;
+    if (server->options->cluster == NULL)
+        return 0;
+    int error = server_read_cluster(server, &options, server->listeners[0]->port);
+    if (error < 0)
+        return error;
+    return cluster_new(&server->cluster, server->front.loop, &server->front.budget, &server->hub,
+                       &options);
+}
+
 static int start_parts(struct server *server)
 {
     struct view_services services = server->parts->services(server);
@@ -241,8 +266,8 @@ static int start_parts(struct server *server)
 /* Whether the loop still has handles of a server whose start failed. */
 static bool has_handles(const struct server *server)
 {
-    bool open = server->pool != NULL || server->mesher != NULL || server->handles > 0 ||
-                front_is_open(&server->front);
+    bool open = server->cluster != NULL || server->pool != NULL || server->mesher != NULL ||
+                server->handles > 0 || front_is_open(&server->front);
     for (unsigned i = 0; i < server->listener_count; i++)
         open = open || server->listeners[i]->open > 0;
     return open;
@@ -254,6 +279,9 @@ static void abandon(struct server *server)
     for (unsigned i = 0; i < server->listener_count; i++)
         listener_close(server->listeners[i]);
     server_close_pool(server);
+    server_close_cluster(server);
+    while (server->cluster != NULL)
+        uv_run(server->front.loop, UV_RUN_ONCE);
     front_close(&server->front);
     /* Not until the loop is empty: it may have other users. */
     while (has_handles(server))
@@ -343,6 +371,8 @@ int server_start(struct server *server, uv_loop_t *loop, struct options *options
         error = open_listeners(server);
     if (error == 0)
         error = access_listening(&server->front, server->listeners[0]);
+    if (error == 0)
+        error = start_cluster(server);
     if (error == 0)
         log_ready(server);
     if (error == 0)

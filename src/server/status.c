@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/sys.h"
+#include "cluster/cluster.h"
 #include "geometry/pool.h"
 #include "server/server.h"
 
@@ -104,15 +105,17 @@ json_t *status_json(struct server *server)
     json_t *memory = json_pack("{s:I, s:I, s:I, s:I}", "process", own_memory(), "pictures",
                                (json_int_t)hub_bytes(hub), "in_flight", (json_int_t)hub->in_flight,
                                "limit", (json_int_t)hub->view.options.max_memory);
-    return json_pack(
-        "{s:s, s:s, s:i, s:f, s:o, s:o, s:i, s:i, s:I, s:I, s:o, s:b, s:o, s:o, s:o, s:o, s:s?}",
-        "status", server->front.closing ? "ending" : "ok", "version", CADCAST_VERSION, "pid",
-        (int)getpid(), "uptime", (double)(uv_hrtime() - server->started) / 1e9, "url",
-        address(server), "ports", ports(server), "browsers", (int)hub_browsers(hub), "connections",
-        (int)server->front.conn_count, "shows", (json_int_t)hub->shows, "requests",
-        (json_int_t)server->front.requests, "memory", memory, "measuring", server->pool != NULL,
-        "helpers", helpers(server), "sessions", sessions(server), "state", kept(server),
-        "recording", recorded(server), "log", server->lifecycle.log_file.path);
+    return json_pack("{s:s, s:s, s:i, s:f, s:o, s:o, s:i, s:i, s:I, s:I, s:o, s:b, s:o, s:o, s:o, "
+                     "s:o, s:o, s:s?}",
+                     "status", server->front.closing ? "ending" : "ok", "version", CADCAST_VERSION,
+                     "pid", (int)getpid(), "uptime", (double)(uv_hrtime() - server->started) / 1e9,
+                     "url", address(server), "ports", ports(server), "browsers",
+                     (int)hub_browsers(hub), "connections", (int)server->front.conn_count, "shows",
+                     (json_int_t)hub->shows, "requests", (json_int_t)server->front.requests,
+                     "memory", memory, "measuring", server->pool != NULL, "helpers",
+                     helpers(server), "sessions", sessions(server), "state", kept(server),
+                     "recording", recorded(server), "cluster", cluster_describe(server->cluster),
+                     "log", server->lifecycle.log_file.path);
 }
 
 /* ---- readable form ---- */
@@ -196,6 +199,21 @@ static void print_recording(const json_t *recording)
                trouble == NULL ? "" : trouble);
 }
 
+static void print_cluster(const json_t *cluster)
+{
+    const char *trouble = text_at(cluster, "trouble");
+    if (!json_is_object(cluster))
+        return;
+    printf("cluster    node %s, through %s: ", text_at(cluster, "node"),
+           text_at(cluster, "engine"));
+    if (!json_is_true(json_object_get(cluster, "connected")))
+        printf("not reached%s%s\n", trouble[0] == '\0' ? "" : ", ", trouble);
+    else
+        printf("connected, %lld ms%s\n",
+               (long long)json_integer_value(json_object_get(cluster, "lag")),
+               json_is_true(json_object_get(cluster, "full")) ? ", but it has no memory left" : "");
+}
+
 /* One line for each address, the usual one first, with the token. */
 static void print_addresses(const json_t *said)
 {
@@ -241,6 +259,7 @@ void status_print(const json_t *status, const json_t *said)
     print_helpers(status);
     print_state(json_object_get(status, "state"));
     print_recording(json_object_get(status, "recording"));
+    print_cluster(json_object_get(status, "cluster"));
     printf("log        %s\n", json_is_string(json_object_get(status, "log"))
                                   ? text_at(status, "log")
                                   : "standard error");

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/png.h"
 #include "base/text.h"
+#include "cluster/cluster.h"
 #include "conn/conn.h"
 #include "geometry/pool.h"
 #include "loop/work.h"
@@ -337,6 +338,7 @@ static void service_keep(void *owner, struct session *session)
     struct server *server = owner;
     state_keep(&server->lifecycle.state, session, false);
     recorder_keep(&server->lifecycle.recorder, session);
+    cluster_keep(server->cluster, session);
 }
 
 static void service_renamed(void *owner, struct session *session, const char *old)
@@ -345,12 +347,14 @@ static void service_renamed(void *owner, struct session *session, const char *ol
     state_rename(&server->lifecycle.state, session, old);
     recorder_forget(&server->lifecycle.recorder, old);
     recorder_keep(&server->lifecycle.recorder, session);
+    cluster_renamed(server->cluster, session);
 }
 
 static void service_changed(void *owner, struct session *session, enum view_change change)
 {
     struct server *server = owner;
     server->parts->changed(server, session, change);
+    cluster_changed(server->cluster, session, change);
 }
 
 static void service_shot_lost(void *owner, const char *filename, const char *why)
@@ -368,6 +372,7 @@ static void service_end(void *owner, struct session *session, bool forget)
     }
     if (server->pool != NULL)
         pool_drop(server->pool, session->id);
+    cluster_end(server->cluster, session);
 }
 
 /* Closes the connections that are still sending bytes of replaced pictures; their browsers

@@ -266,7 +266,7 @@ bool hub_make_room(struct hub *hub, size_t more, const struct session *keep)
         hub->dropped_pictures++;
         session_drop(session);
         tell_dropped(session);
-        view_changed(session, &hub->view, VIEW_CHANGE_CLEARED);
+        view_changed(session, &hub->view, VIEW_CHANGE_DROPPED);
     }
     return true;
 }

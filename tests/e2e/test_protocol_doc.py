@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import recorded
-from daemon import wait_until
+from daemon import free_port, wait_until
 from peers import Browser, Kernel
 from wire import get
 
@@ -166,7 +166,8 @@ def test_the_paths_are_those_of_the_table_of_routes():
 @pytest.fixture
 def busy(start, tmp_path):
     """A daemon that holds a model with exact geometry and has answered a measurement."""
-    daemon = start("--state-dir", tmp_path / "pictures", "--log-file", tmp_path / "log")
+    nobody = f"redis://127.0.0.1:{free_port()}"
+    daemon = start("--state-dir", tmp_path / "pictures", "--log-file", tmp_path / "log", "--cluster", nobody)
     Kernel(daemon.port).send(recorded("box-model"))
     Kernel(daemon.port).send(recorded("box-backend"))
     with Browser(daemon.port, hello=OURS) as browser:

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#ifndef CADCAST_CLUSTER_CLUSTER_H
+#define CADCAST_CLUSTER_CLUSTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <jansson.h>
+#include <uv.h>
+
+#include "cluster/node.h"
+#include "loop/io_budget.h"
+#include "view/hub.h"
+
+/*
+ * This server as one node of several that share their sessions through an engine, which speaks the
+ * Redis protocol. The nodes are the truth: each keeps what its own browsers and kernels use. The
+ * engine is a cache of pictures and an order of shows, and may lose everything: then a node that
+ * has a picture gives it back. Without the engine a node works on alone.
+ *
+ * The view does not know of it: the server's services tell what happened to sessions (below), and
+ * what other nodes show reaches the view as a kernel's message would.
+ */
+struct cluster {
+    struct node node;
+    uint64_t gone_since; /* milliseconds: since when the engine cannot be used; 0: it can */
+    uint64_t looked;     /* milliseconds: when positions were last compared */
+    uint64_t losses;     /* of the connection for commands */
+    unsigned looks;      /* at all that pages show, so far */
+    bool told;           /* the log has the reason why the engine cannot be used */
+    void (*closed)(void *arg);
+    void *arg;
+};
+
+/* Begins to connect. 0 or -ENOMEM. */
+int cluster_new(struct cluster **cluster, uv_loop_t *loop, struct io_budget *budget,
+                struct hub *hub, const struct node_options *options);
+
+/* Ends it; `closed` is called once nothing of it is left. */
+void cluster_close(struct cluster *cluster, void (*closed)(void *arg), void *arg);
+
+/* The view's services tell what happened to a session. All are allowed with NULL as `cluster`. */
+void cluster_changed(struct cluster *cluster, struct session *session, enum view_change change);
+void cluster_keep(struct cluster *cluster, struct session *session);
+void cluster_renamed(struct cluster *cluster, struct session *session);
+void cluster_end(struct cluster *cluster, struct session *session);
+
+/* Called about twice a second. */
+void cluster_tick(struct cluster *cluster);
+
+/* The member "cluster" of /status; a new reference. */
+json_t *cluster_describe(const struct cluster *cluster);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#ifndef CADCAST_CLUSTER_NODE_H
+#define CADCAST_CLUSTER_NODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <uv.h>
+
+#include "base/list.h"
+#include "base/log.h"
+#include "cluster/engine.h"
+#include "cluster/link.h"
+#include "loop/work.h"
+#include "view/hub.h"
+
+enum {
+    NODE_NAME = 128,  /* room for a node's name */
+    NODE_PREFIX = 64, /* room for what all keys begin with */
+};
+
+struct node_options {
+    struct engine engine;
+    char prefix[NODE_PREFIX];
+    char name[NODE_NAME];
+    size_t max_content; /* longest content that is fetched, in bytes */
+};
+
+/* What the shared sessions of this server have in common. */
+struct node {
+    struct node_options options;
+    struct tls_context *tls; /* for the connections; NULL: plain */
+    uv_loop_t *loop;
+    struct hub *hub;
+    const struct log *log;
+    /* Connections: for commands; for what other nodes publish; for pieces, so that a large picture
+     * never delays a notice. */
+    struct link commands;
+    struct link notices;
+    struct link bulk;
+    unsigned open;                      /* of these, and the timer */
+    struct work_jobs jobs;              /* on the pool */
+    struct list rooms;                  /* struct room: shared sessions */
+    uv_timer_t timer;                   /* looks at the rooms once the current callbacks are over */
+    uv_timer_cb work;                   /* which does that */
+    void (*settled)(struct node *node); /* nothing of it is left, after `closing` was set */
+    char script[41];     /* the name that the engine gave the script; "": not loaded */
+    uint64_t newest;     /* stamp of the newest show that was seen */
+    uint64_t full_since; /* milliseconds: since when the engine has no memory; 0: it has */
+    uint64_t ahead_told; /* milliseconds: when another node's clock was last logged */
+    uint64_t lag;        /* milliseconds that the last comparison took */
+    uint64_t shown;      /* shows given to the engine */
+    uint64_t heard;      /* shows taken from it */
+    uint64_t missing;    /* pictures whose pieces it had lost */
+    bool applying;       /* a change of another node is being made in the view */
+    bool closing;
+};
+
+/* Checks --cluster, --cluster-prefix and --node-name. NULL, or the fault. `name` NULL: the name of
+ * the machine and `port`. */
+const char *node_options(struct node_options *options, const char *url, const char *prefix,
+                         const char *name, uint16_t port);
+
+/* Whether it is a node's name: 1 to 100 of A-Z a-z 0-9 . _ - */
+bool node_name_ok(const char *name);
+
+/* Whether the engine can be used. */
+bool node_is_ready(const struct node *node);
+
+/* Looks at all rooms soon. */
+void node_soon(struct node *node);
+
+/* A stamp for a show that was made at that time, in milliseconds since 1970; 0: that is made now.
+ */
+uint64_t node_stamp(struct node *node, uint64_t milliseconds);
+
+/* The show of a node has that stamp. False: no clock has it. */
+bool node_stamp_seen(struct node *node, uint64_t stamp, const char *author);
+
+/* The engine refused something for want of memory (`full`), or took it. */
+void node_full(struct node *node, bool full);
+
+/* Sends a command whose answer is not needed. */
+void node_say(struct node *node, struct link *link, const char *const *words);
+
+/* An answer or a transfer is over: ends the node if that is due. */
+void node_settle(struct node *node);
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#ifndef CADCAST_CLUSTER_ROOM_H
+#define CADCAST_CLUSTER_ROOM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "base/blob.h"
+#include "base/list.h"
+#include "cluster/node.h"
+#include "cluster/pieces.h"
+
+/* What changed a show since: what the engine has of it, as this node knows. */
+struct room_changes {
+    json_t *settings;       /* NULL: none */
+    struct blob *animation; /* the message; NULL: none */
+    struct blob *time;      /* the same */
+};
+
+/*
+ * A session as the nodes share it. A show has a stamp, from clocks that never go back behind what
+ * was seen: the newest one wins, at every node. Changes to it are numbered by the engine.
+ */
+struct room {
+    struct list link; /* in node->rooms */
+    struct node *node;
+    char name[SESSION_NAME_MAX + 1];
+    struct session *session;
+    unsigned refs; /* answers and transfers under way */
+
+    /* Where the engine is, as last read: its history, and how far. */
+    char epoch[33]; /* "": unknown, or it has nothing */
+    uint64_t seq;
+
+    /* The newest show that this node knows. */
+    uint64_t stamp;         /* 0: none */
+    char author[NODE_NAME]; /* the node that made it */
+    char hash[PIECES_HASH]; /* of the model; "": a clear, or not known yet */
+    uint64_t size;
+    uint64_t number; /* of the session's picture that shows it; 0: it is not here */
+    struct room_changes changes;
+
+    bool shown;      /* a kernel or a page here has shown or cleared since the last comparison */
+    bool due;        /* the engine does not have this show yet */
+    bool fresh;      /* it was just made here: the newest of all, whatever clocks say */
+    bool checked;    /* and the engine was looked at since, so that it has the newest stamp */
+    bool again;      /* the engine had it before */
+    bool busy;       /* being given to the engine */
+    bool giving;     /* of it only pieces, that another node misses */
+    bool looking;    /* an answer to a look is due */
+    bool look_again; /* and another look is due then */
+    bool whole;      /* the next look asks for everything */
+    bool known;      /* the engine was looked at since it was last there */
+    bool fetching;
+    bool dropped; /* given up to save memory: not fetched until another page comes */
+    bool subscribed;
+    bool gone;         /* the session has ended; freed with the last reference */
+    unsigned behind;   /* looks in a row that found the engine without this show */
+    unsigned wanted;   /* times that other nodes were asked for its pieces */
+    unsigned asked;    /* times that another node asked for its pieces */
+    uint64_t sent;     /* stamp of the show that is being given to the engine */
+    uint64_t looked;   /* milliseconds: when the last look began */
+    uint64_t visited;  /* milliseconds: when a page last looked at it here; 0: none has */
+    uint64_t retry_at; /* milliseconds: not given to the engine before; 0: at once */
+};
+
+/* NULL: no memory. */
+struct room *room_new(struct node *node, struct session *session);
+
+/* The session has ended. */
+void room_end(struct room *room);
+
+/* Compares the session with what the engine has, and does what is due. */
+void room_work(struct room *room);
+
+/* Compares positions with the engine. */
+void room_look(struct room *room);
+
+/* The engine is there again. */
+void room_ready(struct room *room);
+
+/* A notice on the session's channel. */
+void room_hear(struct room *room, const char *text);
+
+/* Writes the name of the session's channel. */
+void room_channel(const struct room *room, char out[PIECES_BASE]);
+
+/* ---- for the room_* files ---- */
+
+/* The session; NULL: it has ended. */
+struct session *room_session(const struct room *room);
+
+/* Whether it is followed here: a page looks at it, or has done so a moment ago. */
+bool room_is_followed(const struct room *room);
+
+/* Whether the session shows the newest show. */
+bool room_is_here(const struct room *room);
+
+/* An answer or a transfer is over. False: nothing more is to be done with the room. */
+bool room_release(struct room *room);
+
+/* A call of the script. Zero-initialise; room_call_free when done. */
+struct room_call {
+    struct link_word *words; /* each a copy */
+    size_t count;
+    size_t room;
+    bool failed; /* there was no memory for a word */
+};
+
+/* Begins the call `what` (see cluster/script.h) for this room. */
+void room_call_begin(struct room_call *call, const struct room *room, const char *what);
+void room_call_add_text(struct room_call *call, const char *text);
+void room_call_add_number(struct room_call *call, uint64_t number);
+void room_call_free(struct room_call *call);
+
+/* Adds, as names and values, what in `session` differs from room->changes, and what was added to
+ * room->changes. Returns their number. What is too long for the engine stays here, with a line in
+ * the log. */
+size_t room_call_add_changes(struct room_call *call, struct room *room,
+                             const struct session *session);
+
+/* Makes the call, and frees it. The answer comes with `room`, which is referenced until then.
+ * Returns an error, or 0. */
+int room_call_make(struct room_call *call, struct room *room, link_answer answer);
+
+/* Whether an answer of the script is one that can be used; a fault is dealt with. */
+bool room_answered(struct room *room, const struct resp *reply);
+
+/* Where its pieces are. */
+struct pieces room_pieces(const struct room *room);
+
+/* The value of that name in a list of names and values; NULL: there is none. */
+const struct resp *room_value(const struct resp *pairs, const char *name);
+
+/* Takes what the engine has: the items of an answer from `epoch` on. */
+void room_take(struct room *room, const struct resp *items, size_t count);
+
+/* Sends what has changed here since the show. */
+void room_send_changes(struct room *room, const struct session *session);
+
+/* Makes the changes here that other nodes made. `pairs`: names and values. */
+void room_take_changes(struct room *room, struct session *session, const struct resp *pairs);
+
+/* What other nodes have of the changes is not known: all are different. */
+void room_forget_changes(struct room *room);
+
+/* Gives the engine what is due. */
+void room_push(struct room *room);
+
+/* Gives the engine the pieces of a content again, which another node found missing. `text` is what
+ * that node published: the content's hash. */
+void room_give(struct room *room, const char *text);
+
+/* Gets the picture, if a page here wants it. */
+void room_fetch(struct room *room);
+
+/* Another node has emptied the session. */
+void room_clear(struct room *room, struct session *session);
+
+#endif

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+#include "cluster/room.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "view/session.h"
+
+/* Milliseconds for which a session is followed after its last page: it may come back, and a visit
+ * may be too short for its picture to arrive. */
+#define VISIT 10000
+
+struct session *room_session(const struct room *room)
+{
+    return room->gone ? NULL : room->session;
+}
+
+bool room_is_here(const struct room *room)
+{
+    const struct session *session = room_session(room);
+    return session != NULL && room->number != 0 && session->picture.number == room->number;
+}
+
+struct room *room_new(struct node *node, struct session *session)
+{
+    struct room *room = calloc(1, sizeof(*room));
+    if (room == NULL)
+        return NULL;
+    room->node = node;
+    room->session = session;
+    snprintf(room->name, sizeof(room->name), "%s", session->name);
+    list_append(&node->rooms, &room->link);
+    return room;
+}
+
+static void room_free(struct room *room)
+{
+    room_forget_changes(room);
+    free(room);
+}
+
+bool room_release(struct room *room)
+{
+    struct node *node = room->node;
+    bool goes_on = !room->gone && !node->closing;
+    room->refs--;
+    if (room->gone && room->refs == 0)
+        room_free(room);
+    node_settle(node);
+    return goes_on;
+}
+
+void room_channel(const struct room *room, char out[PIECES_BASE])
+{
+    snprintf(out, PIECES_BASE, "%s{%s}:n", room->node->options.prefix, room->name);
+}
+
+struct pieces room_pieces(const struct room *room)
+{
+    struct pieces pieces = { .link = &room->node->bulk, .jobs = &room->node->jobs };
+    snprintf(pieces.base, sizeof(pieces.base), "%s{%s}:b:", room->node->options.prefix, room->name);
+    return pieces;
+}
+
+/* ---- subscribing ---- */
+
+static void on_subscribed(void *arg, struct resp *reply)
+{
+    struct room *room = arg;
+    /* What was published before is read now, what is published later will be heard. */
+    if (room_release(room) && reply != NULL && room->subscribed)
+        room_look(room);
+}
+
+bool room_is_followed(const struct room *room)
+{
+    return room->visited != 0 && uv_now(room->node->loop) < room->visited + VISIT;
+}
+
+static void follow(struct room *room, bool wanted)
+{
+    char channel[PIECES_BASE];
+    struct link *link = &room->node->notices;
+    if (room->subscribed == wanted || !link_is_ready(link))
+        return;
+    room_channel(room, channel);
+    const char *const words[] = { wanted ? "SUBSCRIBE" : "UNSUBSCRIBE", channel, NULL };
+    if (link_ask_text(link, words, on_subscribed, room) < 0)
+        return;
+    room->refs++;
+    room->subscribed = wanted;
+}
+
+void room_end(struct room *room)
+{
+    follow(room, false);
+    list_remove(&room->link);
+    room->gone = true;
+    if (room->refs == 0)
+        room_free(room);
+}
+
+/* ---- answers ---- */
+
+const struct resp *room_value(const struct resp *pairs, const char *name)
+{
+    for (size_t i = 0; i + 1 < pairs->count; i += 2) {
+        if (pairs->items[i].kind == RESP_STRING_VALUE &&
+            pairs->items[i + 1].kind == RESP_STRING_VALUE &&
+            strcmp(pairs->items[i].data, name) == 0)
+            return &pairs->items[i + 1];
+    }
+    return NULL;
+}
+
+static uint64_t number_of(const struct resp *pairs, const char *name)
+{
+    const struct resp *value = room_value(pairs, name);
+    return value == NULL ? 0 : strtoull(value->data, NULL, 10);
+}
+
+static uint64_t stamp_of(const struct resp *reply)
+{
+    return reply->count < 5 || reply->items[3].kind != RESP_ARRAY
+               ? 0
+               : number_of(&reply->items[3], "stamp");
+}
+
+static const char *text_of(const struct resp *pairs, const char *name)
+{
+    const struct resp *value = room_value(pairs, name);
+    return value == NULL ? "" : value->data;
+}
+
+/* ---- looking ---- */
+
+bool room_answered(struct room *room, const struct resp *reply)
+{
+    struct node *node = room->node;
+    if (reply == NULL)
+        return false;
+    if (reply->kind == RESP_ARRAY && reply->count >= 3 &&
+        reply->items[0].kind == RESP_STRING_VALUE && reply->items[1].kind == RESP_STRING_VALUE &&
+        reply->items[2].kind == RESP_INTEGER)
+        return true;
+    bool full = reply->kind == RESP_ERROR && strncmp(reply->data, "OOM", 3) == 0;
+    if (full)
+        node_full(node, true);
+    else
+        link_fail(&node->commands,
+                  reply->kind == RESP_ERROR ? reply->data : "the script's answer is wrong");
+    return false;
+}
+
+/* This machine's clock may be behind that of a node which showed before, while no page here looked:
+ * the show that was just made is newer all the same. */
+static void check_stamp(struct room *room, uint64_t stamp)
+{
+    room->checked = true;
+    if (!room->due || !room->fresh || stamp < room->stamp ||
+        !node_stamp_seen(room->node, stamp, "of another show"))
+        return;
+    room->stamp = node_stamp(room->node, 0);
+}
+
+static void on_look(void *arg, struct resp *reply)
+{
+    struct room *room = arg;
+    bool answered = room_answered(room, reply);
+    room->looking = false;
+    if (!room_release(room) || !answered)
+        return;
+    room->known = true;
+    room->node->lag = uv_now(room->node->loop) - room->looked;
+    if (!room->checked)
+        check_stamp(room, stamp_of(reply));
+    if (strcmp(reply->items[0].data, "same") == 0)
+        room->behind = 0;
+    else
+        room_take(room, &reply->items[1], reply->count - 1);
+    if (room->look_again)
+        room_look(room);
+    node_soon(room->node);
+}
+
+void room_look(struct room *room)
+{
+    struct room_call call = { 0 };
+    room->look_again = room->looking;
+    if (room->looking || !node_is_ready(room->node))
+        return;
+    room->looked = uv_now(room->node->loop);
+    room_call_begin(&call, room, "look");
+    room_call_add_text(&call, room->whole ? "" : room->epoch);
+    room_call_add_number(&call, room->seq);
+    room->looking = room_call_make(&call, room, on_look) == 0;
+}
+
+void room_ready(struct room *room)
+{
+    room->known = false;
+    room->retry_at = 0;
+    room_look(room);
+}
+
+/* ---- what the engine has ---- */
+
+static bool is_hash(const char *text)
+{
+    return text[0] == '\0' || (strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64);
+}
+
+/* The engine has lost this show, or never had it: it gets it, from the node that made it at once,
+ * from another one if it still has not got it at the next look. */
+static void repair(struct room *room)
+{
+    bool mine = strcmp(room->author, room->node->options.name) == 0;
+    if (!room_is_here(room) || room->due || (!mine && room->behind++ == 0))
+        return;
+    log_info(room->node->log, "cluster", "session %s: given to the engine again", room->name);
+    room->due = true;
+    room->again = true;
+}
+
+/* A newer show than any that this node knows. False: it is none. */
+static bool take_show(struct room *room, struct session *session, const struct resp *show)
+{
+    struct node *node = room->node;
+    const char *hash = text_of(show, "model");
+    uint64_t stamp = number_of(show, "stamp");
+    const char *author = text_of(show, "node");
+    if (!is_hash(hash) || !node_name_ok(author) || !node_stamp_seen(node, stamp, author))
+        return false;
+    room->stamp = stamp;
+    snprintf(room->author, sizeof(room->author), "%s", author);
+    snprintf(room->hash, sizeof(room->hash), "%s", hash);
+    room->size = number_of(show, "size");
+    room->number = 0;
+    room->wanted = 0;
+    room->asked = 0;
+    room->due = false;
+    room->fresh = false;
+    room->whole = hash[0] != '\0';
+    room->dropped = false;
+    room_forget_changes(room);
+    log_debug(node->log, "cluster", "session %s: node %s has shown", room->name, room->author);
+    if (hash[0] == '\0')
+        room_clear(room, session);
+    return true;
+}
+
+void room_take(struct room *room, const struct resp *items, size_t count)
+{
+    struct session *session = room_session(room);
+    if (session == NULL || count < 4 || items[2].kind != RESP_ARRAY || items[3].kind != RESP_ARRAY)
+        return;
+    uint64_t stamp = number_of(&items[2], "stamp");
+    uint64_t seq = (uint64_t)items[1].integer;
+    if (stamp > room->stamp && !take_show(room, session, &items[2]))
+        return;
+    if (stamp < room->stamp ||
+        (stamp > 0 && strcmp(items[0].data, room->epoch) == 0 && seq < room->seq))
+        repair(room);
+    if (stamp < room->stamp)
+        return;
+    if (stamp > 0)
+        room->behind = 0;
+    snprintf(room->epoch, sizeof(room->epoch), "%.32s", items[0].data);
+    room->seq = seq;
+    if (room_is_here(room) && !room->due) {
+        room->whole = false;
+        room_take_changes(room, session, &items[3]);
+    }
+}
+
+void room_hear(struct room *room, const char *text)
+{
+    char kind[16] = "";
+    char what[NODE_NAME] = "";
+    if (sscanf(text, "%*u %15s %127s", kind, what) != 2)
+        return;
+    if (strcmp(kind, "want") == 0)
+        room_give(room, what);
+    else if (strcmp(what, room->node->options.name) != 0)
+        room_look(room);
+}
+
+/* ---- what happened here ---- */
+
+/* The session has another picture than the newest show that was known. */
+static void begin_show(struct room *room, const struct session *session)
+{
+    struct node *node = room->node;
+    const struct picture *picture = &session->picture;
+    bool fresh = room->shown;
+    uint64_t shown = (uint64_t)picture->shown * 1000;
+    uint64_t stamp = node_stamp(node, fresh ? 0 : shown);
+    room->number = picture->number;
+    room->shown = false;
+    room->stamp = stamp;
+    snprintf(room->author, sizeof(room->author), "%s", node->options.name);
+    room->hash[0] = '\0';
+    room->fresh = fresh;
+    /* Without the engine only clocks tell what is newer. */
+    room->checked = !node_is_ready(node) || (room->subscribed && room->known);
+    room->asked = 0;
+    room->due = true;
+    room->again = false;
+    room->retry_at = 0;
+    room->dropped = false;
+    room->wanted = 0;
+    room_forget_changes(room);
+}
+
+/* The picture was given up to save memory: the engine may have it. */
+static void dropped(struct room *room)
+{
+    room->number = 0;
+    room->due = false;
+    room->dropped = true;
+    room->whole = true;
+    room_forget_changes(room);
+}
+
+static void compare(struct room *room, struct session *session)
+{
+    const struct picture *picture = &session->picture;
+    if (room->shown || (room->number == 0 && room->stamp == 0 && picture->model != NULL))
+        begin_show(room, session);
+    else if (room->number != 0 && picture->number != room->number)
+        dropped(room);
+    if (room_is_here(room) && !room->due && !room->busy)
+        room_send_changes(room, session);
+}
+
+void room_work(struct room *room)
+{
+    struct session *session = room_session(room);
+    if (session == NULL)
+        return;
+    if (session->browsers > 0)
+        room->visited = uv_now(room->node->loop) + 1;
+    follow(room, room_is_followed(room));
+    compare(room, session);
+    if ((!room->known || (room->due && !room->checked)) && !room->looking)
+        room_look(room);
+    room_push(room);
+    room_fetch(room);
+}

@@ -5,16 +5,16 @@ import json
 import signal
 import subprocess
 import sys
-import uuid
 
 import pytest
-from daemon import CACHE, PROGRAM, SANITIZER, wait_equal, wait_good, wait_until
+from daemon import CACHE, PROGRAM, wait_equal, wait_good, wait_until
 from peers import Browser
 from saving import atomic
 from slow import SLOW
 from test_api import ask
-from test_watch import left
 from wire import get
+
+from rerun import Rerun, left, rerunning
 
 OURS = '{"viewer":"cadcast","id":"w1","formats":["binary"]}'
 CASES = {
@@ -81,16 +81,13 @@ def test_all_is_as_with_plain_python(shared_daemon, folder, name):
     assert warm == plain
 
 
-class Running:
+class Running(Rerun):
     """`cadcast run` on a script of a folder, with its standard output and errors in files."""
 
     def __init__(self, daemon, folder, *words, python=sys.executable, script="model.py"):
-        self.marker = str(uuid.uuid4())
-        self.out, self.said = folder.parent / "out", folder.parent / "said"
-        with open(self.out, "wb") as out, open(self.said, "wb") as errors:
-            self.process = subprocess.Popen(
-                [PROGRAM, "run", "--port", str(daemon.port), "--python", str(python), *words, script], cwd=folder,
-                stdin=subprocess.DEVNULL, stdout=out, stderr=errors, env={**daemon.env, "MARKER": self.marker})
+        self.out = folder.parent / "out"
+        with open(self.out, "wb") as out:
+            super().__init__(daemon, folder, "run", "--port", daemon.port, "--python", python, *words, script, out=out)
 
     def lines(self):
         return self.out.read_text().splitlines()
@@ -102,26 +99,12 @@ class Running:
         return wait_good(self.said.read_text, lambda said: said.count(text) >= count, text)
 
     def stop(self, number=signal.SIGINT):
-        self.process.send_signal(number)
-        assert self.process.wait(20 * SLOW) == 128 + number
-        said = self.said.read_text()
-        assert not SANITIZER.search(said), said
-        wait_equal(lambda: left(self.marker), [], "the processes left")
+        super().stop(number)
 
 
 @pytest.fixture
 def running(shared_daemon, folder):
-    started = []
-
-    def run(*words, **more):
-        started.append(Running(shared_daemon, folder, *words, **more))
-        return started[-1]
-
-    yield run
-    for each in started:
-        if each.process.poll() is None:
-            each.process.terminate()
-            each.process.wait(20 * SLOW)
+    yield from rerunning(lambda *words, **more: Running(shared_daemon, folder, *words, **more))
 
 
 @pytest.mark.parametrize("how", [[], ["--fresh"]])

@@ -5,45 +5,26 @@ import os
 import signal
 import subprocess
 import time
-import uuid
-from pathlib import Path
 
 import pytest
-from daemon import PROGRAM, SANITIZER, wait_equal, wait_good, wait_until
+from daemon import PROGRAM, wait_good, wait_until
 from saving import SLOW_WAYS, WAYS, atomic, in_place
 from slow import SLOW
+
+from rerun import Rerun, left, rerunning
 
 # CADCAST_SAVES=1000: as many in a row.
 SAVES = int(os.environ.get("CADCAST_SAVES", "200"))
 
 
-def left(marker):
-    """Processes with that in their environment."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                if marker.encode() in (folder / "environ").read_bytes():
-                    found.append(int(folder.name))
-            except OSError:
-                continue
-    return found
-
-
-class Watching:
+class Watching(Rerun):
     """`cadcast watch` in a folder."""
 
     def __init__(self, daemon, folder, *words, first=True):
         self.folder = folder
-        self.marker = str(uuid.uuid4())
-        self.said = folder.parent / "said"
         self.log = folder.parent / "log"
         self.log.write_text("")
-        with open(self.said, "wb") as errors:
-            self.process = subprocess.Popen(
-                [PROGRAM, "watch", "--port", str(daemon.port), *map(str, words)], cwd=folder, stderr=errors,
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                env={**daemon.env, "MARKER": self.marker, "LOG": str(self.log)})
+        super().__init__(daemon, folder, "watch", "--port", daemon.port, *words, env={"LOG": str(self.log)})
         if first:
             self.wait_runs(1)
 
@@ -57,11 +38,7 @@ class Watching:
         return runs
 
     def stop(self, number=signal.SIGINT):
-        self.process.send_signal(number)
-        assert self.process.wait(20 * SLOW) == 128 + number
-        said = self.said.read_text()
-        assert not SANITIZER.search(said), said
-        wait_equal(lambda: left(self.marker), [], "the processes left")
+        super().stop(number)
 
 
 @pytest.fixture
@@ -73,17 +50,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def watching(shared_daemon, folder):
-    started = []
-
-    def watch(*words, **more):
-        started.append(Watching(shared_daemon, folder, *words, **more))
-        return started[-1]
-
-    yield watch
-    for each in started:
-        if each.process.poll() is None:
-            each.process.kill()
-            each.process.wait()
+    yield from rerunning(lambda *words, **more: Watching(shared_daemon, folder, *words, **more))
 
 
 # The text of the file becomes a line of the log.

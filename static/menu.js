@@ -53,6 +53,7 @@ function fullScreen() {
  * @param {object} tools
  * @param {import("../tools/page-checks/messages").Urls | null} tools.urls  null: there is no server
  * @param {() => void} tools.openFiles
+ * @param {() => void} [tools.lead]
  * @param {(options: { scale: number, transparent: boolean }) => Promise<Blob>} tools.picture
  * @param {() => string} tools.name  of what is shown
  * @param {() => string} tools.link  the address of the page with this view
@@ -62,7 +63,7 @@ function fullScreen() {
  * @param {ReturnType<typeof import("./preferences.js").createPreferences>} tools.preferences
  * @param {() => void} tools.onResize  the picture has more or less room now
  */
-export function createMenu({ urls, openFiles, picture, name, link, step, file, part, preferences, onResize }) {
+export function createMenu({ urls, openFiles, lead, picture, name, link, step, file, part, preferences, onResize }) {
     const menu = at("menu");
     const share = lazily("Addresses to share", async () => (await import("./share.js")).createShare(urls));
 
@@ -103,6 +104,7 @@ export function createMenu({ urls, openFiles, picture, name, link, step, file, p
             // Without it the presentation fills the window.
             return fullScreen().catch(() => {});
         },
+        lead,
         keys: openSheet,
         forget: () => {
             preferences.forget();

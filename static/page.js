@@ -56,9 +56,12 @@ function tell(command, text) {
     if (comms === null || (away() && command === "status")) {
         return false;
     }
-    const pick = /** @type {any} */ (text).lastPick;
+    const pick = /** @type {any} */ (text)?.lastPick;
     if (pick?.name !== undefined) {
         picked = `${pick.path}/${pick.name}`;
+    }
+    if (command === "status") {
+        presenter?.reported(text);
     }
     const said = command === "status" ? { command, text, idle: idle() } : { command, text };
     return comms.send(`U:${JSON.stringify(said)}`);
@@ -124,6 +127,11 @@ function onNotice({ key = "server", text, level = "info", progress }) {
 
 let session = "";
 let known = ""; // the session of the last connection, for the next one
+let presenter = null;
+const presenting = lazily("What leads other pages", async () => {
+    const { createPresenter } = await import("./presenter.js");
+    return (presenter ??= createPresenter({ view: () => scene.looking.view, show: scene.follow, tell }));
+});
 const leave = lazily("What a renamed session needs", () => import("./leave.js"));
 
 /** @param {Hello} message */
@@ -163,6 +171,7 @@ const AT_ONCE = {
         past?.list();
     },
     notice: onNotice,
+    presenter: (message) => presenting().then((loaded) => loaded?.heard(message)),
     /** @param {BackendResponse} message */
     backend_response: (message) => away() || scene.measured(message)
 };
@@ -277,11 +286,32 @@ const scene = createScene({
     tell,
     modelUrl: (path) => resourceUrl(config.urls, path)
 });
-const order = createOrder({ handle: scene.handle, report });
+
+const HANDLERS = {
+    follow: (message) => presenting().then((loaded) => loaded?.follow(message.view))
+};
+
+function handle(message, signal) {
+    if (Object.hasOwn(HANDLERS, message.type)) {
+        return HANDLERS[message.type](message);
+    }
+    if (message.type === "replayed") {
+        presenter?.greeted();
+    }
+    return scene.handle(message, signal);
+}
+
+const order = createOrder({ handle, report });
 
 createMenu({
     urls: config.urls,
     openFiles: () => chooseFiles(files),
+    lead: async () => {
+        if (config.read_only) {
+            throw new Error("this page may only view");
+        }
+        (await presenting())?.lead();
+    },
     picture: scene.picture,
     name: () => scene.looking.name,
     link: () => new URL(viewToHash(scene.looking.key, scene.looking.view), location.href).href,

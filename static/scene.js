@@ -23,6 +23,7 @@ import { createPictures } from "./picture.js";
 import { createRecall } from "./recall.js";
 import { createStatus } from "./status.js";
 import { nameOf } from "./title.js";
+import { restored } from "./view.js";
 import { createVocabulary } from "./vocabulary.js";
 
 const NOTHING = { key: "", name: "", data: null, bytes: 0 };
@@ -268,6 +269,15 @@ export function createScene(tools) {
         painter.once(() => page.handleMessage(names.inward(changed)));
     }
 
+    function follow(view) {
+        if (painter.ready && onScreen === "model") {
+            const known = core.collectStates(shown.data.shapes);
+            const next = restored({}, { view, same: true, bb: null, known });
+            delete next.resetCamera;
+            painter.once(() => page.handleMessage(names.inward({ type: "ui", config: next })));
+        }
+    }
+
     /** Settings that a person chose in this page. */
     function apply(changes) {
         const next = fitConfig("theme" in changes ? theme.configFor(changes) : changes);
@@ -379,6 +389,7 @@ export function createScene(tools) {
 
         realPath: names.realPath,
         apply,
+        follow,
         picture: pictures.draw,
 
         /** Forgets the last view: the next model starts with its own. */

@@ -49,7 +49,11 @@ struct session {
     unsigned kernels;
     unsigned kernels_told; /* count in the list of sessions last sent */
     unsigned backends;
-    bool renamed; /* our pages have not been greeted with its new name yet */
+    struct peer *leader; /* the page that others follow (view/session_lead.h); NULL: none */
+    bool leader_left;    /* and our pages have not been told yet */
+    json_t *led;         /* of its view, what they have not been sent yet; NULL: nothing */
+    uint64_t led_at;     /* milliseconds: when they were last sent something */
+    bool renamed;        /* our pages have not been greeted with its new name yet */
     bool greet; /* an external backend joined or left, and our pages have not been greeted since */
 
     bool text_making;          /* picture.text is being made */
@@ -246,6 +250,9 @@ void session_thumbnail(struct session *session, uint64_t number, struct blob *pn
  * is dropped, with a line in the log.
  */
 void session_status(struct session *session, struct peer *peer, json_t *changes, size_t size);
+
+/* Of a status, the keys that make a page's view; a new reference. NULL: no memory, or no status. */
+json_t *session_view_of(json_t *status);
 
 /* A browser left: the values it reported are replaced by those of the one used before it. */
 void session_status_left(struct session *session);

@@ -11,6 +11,7 @@
 #include "view/measure.h"
 #include "view/message.h"
 #include "view/refuse.h"
+#include "view/session_lead.h"
 #include "view/session_shots.h"
 
 void handlers_pass_on(struct peer *peer, struct blob *message, const char *why)
@@ -346,6 +347,8 @@ static const char *handle_update(struct peer *peer, struct blob *message, json_t
         return "this connection may only view";
     if (strcmp(command, "thumbnail") == 0)
         return save_thumbnail(peer, text);
+    if (strcmp(command, "lead") == 0)
+        return session_lead(peer, text);
     return "unknown update";
 }
 

@@ -10,6 +10,7 @@
 #include "view/hub_notice.h"
 #include "view/refuse.h"
 #include "view/relay.h"
+#include "view/session_lead.h"
 #include "view/session_shots.h"
 
 /* Milliseconds after which a session without a picture and peers is freed. */
@@ -346,6 +347,7 @@ void hub_greet(struct peer *peer)
     }
     hub_notice_greet(peer);
     refuse_greet(peer);
+    session_lead_greet(peer);
 }
 
 /* An external backend joined or left, or the session has another name. Greets from the tick, not at
@@ -406,6 +408,7 @@ void hub_tick(struct hub *hub)
         session_tick_questions(session);
         session_tick_thumbnail(session);
         session_tick_history(session);
+        session_lead_tick(session);
         greet_all(session);
         tick_peers(session, now);
         if (useless(session, now))

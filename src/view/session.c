@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "view/relay.h"
+#include "view/session_lead.h"
 #include "view/session_shots.h"
 
 bool session_name_ok(const char *name)
@@ -150,6 +151,7 @@ void session_free(struct session *session)
         session_forget_question(session, session->questions.next);
     json_decref(session->picture.status);
     json_decref(session->picture.views);
+    json_decref(session->led);
     free(session->refused);
     list_remove(&session->link);
     free(session);
@@ -201,6 +203,7 @@ void session_join(struct session *session, struct peer *peer)
 void session_leave(struct session *session, struct peer *peer)
 {
     list_remove(&peer->link);
+    session_lead_left(session, peer);
     count_peer(session, peer->role, -1);
     if (peer->role == PEER_BACKEND)
         session->greet = true;

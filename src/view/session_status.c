@@ -107,6 +107,17 @@ static bool changes_view(json_t *changes)
     return false;
 }
 
+json_t *session_view_of(json_t *status)
+{
+    json_t *view = status == NULL ? NULL : json_object();
+    for (size_t i = 0; view != NULL && i < sizeof(view_keys) / sizeof(view_keys[0]); i++) {
+        json_t *value = json_object_get(status, view_keys[i]);
+        if (value != NULL)
+            json_object_set(view, view_keys[i], value);
+    }
+    return view;
+}
+
 /* The view of that page, moved to the newest place; created if there is none. NULL: no memory. */
 static json_t *touch_view(struct session *session, const char *id)
 {

@@ -233,8 +233,11 @@ def test_the_messages_have_the_fields_that_are_documented(daemon):
         # A picture that is replaced is a step of the history.
         Kernel(daemon.port).send(recorded("bracket-model"))
         live |= collect(browser, "history")
-    with Browser(daemon.port, hello=OURS) as browser:
+    with Browser(daemon.port, hello=OURS) as browser, Browser(daemon.port, hello=OURS) as other:
         live |= collect(browser, "replayed")
+        other.settle()
+        other.say("lead", {"zoom": 2})
+        live |= collect(browser, "follow")
     documented = messages()
     del documented["notice"]  # comes when memory runs short: test_sessions_pressure
     for rare in ("preview", "refines"):  # of a show that takes long: test_exact

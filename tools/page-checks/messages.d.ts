@@ -88,6 +88,18 @@ export interface History {
     steps: Step[];
 }
 
+/** Who leads the pages of the session. */
+export interface Presenter {
+    type: "presenter";
+    leads: "you" | "other" | "none";
+}
+
+/** What changed of the view of the page that leads. */
+export interface Follow {
+    type: "follow";
+    view: Status;
+}
+
 export interface Thumbnail {
     type: "thumbnail";
 }
@@ -150,6 +162,8 @@ export type ServerMessage =
     | Notice
     | History
     | Sessions
+    | Presenter
+    | Follow
     | Thumbnail
     | Pong
     | BackendResponse;
@@ -166,6 +180,7 @@ export interface Reports {
     screenshot: { filename: string; data: string };
     screenshot_failed: { filename: string; reason: string };
     thumbnail: { data: string };
+    lead: Status | null;
     verbatim: {};
     log: string;
     started: {};

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// Copyright 2026 The cadcast authors
+
+// One page leads, others look as it does.
+
+import { at } from "./dom.js";
+import { say, unsay } from "./notices.js";
+
+export function createPresenter({ view, show, tell }) {
+    let leads = "none";
+    let wanted = false;
+    let following = true;
+    let seen = {};
+    let waiting = null;
+
+    function send() {
+        tell("lead", waiting);
+        waiting = null;
+    }
+
+    function lead(flag) {
+        wanted = flag;
+        tell("lead", flag ? view() : null);
+    }
+
+    function follow(flag) {
+        if (leads === "other" && following !== flag) {
+            following = flag;
+            greeted();
+            line();
+        }
+    }
+
+    function greeted() {
+        if (wanted) {
+            lead(true);
+        } else if (following && leads === "other") {
+            show(seen);
+        }
+    }
+
+    function line() {
+        if (leads === "none") {
+            unsay("presenter");
+        } else if (leads === "you") {
+            put("Leading the other pages.", "Stop", () => lead(false));
+        } else if (following) {
+            put("Following another page.", "Stop", moved);
+        } else {
+            put("Another page leads.", "Follow", () => follow(true));
+        }
+    }
+
+    const put = (text, label, run) => say("presenter", text, { action: { label, run } });
+
+    const moved = () => follow(false);
+
+    for (const name of ["pointerdown", "wheel", "keydown"]) {
+        at("cad_viewer").addEventListener(name, moved, true);
+    }
+
+    return {
+        lead: () => lead(leads !== "you"),
+
+        heard(message) {
+            if (message.leads !== leads) {
+                following = true;
+                seen = {};
+            }
+            leads = message.leads;
+            wanted &&= leads !== "other";
+            line();
+        },
+
+        follow(changes) {
+            Object.assign(seen, changes);
+            if (following) {
+                const { position, quaternion, target, zoom } = seen;
+                show({ position, quaternion, target, zoom, ...changes });
+            }
+        },
+
+        reported(changes) {
+            if (leads === "you") {
+                waiting ?? setTimeout(send, 50);
+                waiting = { ...waiting, ...changes };
+            }
+        },
+
+        greeted
+    };
+}

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: MIT
+# Copyright 2026 The cadcast authors
+"""One page leads, the others look at the model as it does until their person moves."""
+import pytest
+from conftest import message
+
+LEADS = "Leading the other pages."
+FOLLOWS = "Following another page."
+
+
+def opened(viewers, daemon, count, **urls):
+    """That many windows on the session, all with the same model."""
+    shown = [viewers().open(urls.get(f"w{n}", daemon.url)).live() for n in range(count)]
+    daemon.send(message("assembly-model"))
+    for each in shown:
+        each.wait_parts("leg0").wait_frame()
+    return shown
+
+
+def lead(viewer):
+    viewer.page.locator("#bar-menu").click()
+    viewer.page.locator("[data-do=lead]").click()
+    return viewer
+
+
+def line(viewer, text):
+    viewer.page.locator("#notices .notice", has_text=text).wait_for()
+
+
+def look(viewer, position, zoom):
+    viewer.call(f"viewer.setCameraPosition({position}); viewer.setCameraZoom({zoom});")
+    return viewer.painted().camera()
+
+
+def wait_camera(viewer, camera):
+    viewer.wait_equal(viewer.camera, pytest.approx(camera, rel=1e-4, abs=1e-4), "the camera")
+
+
+def states(viewer):
+    return viewer.call("return viewer.getStates()")
+
+
+def test_others_follow_until_their_person_moves(daemon, viewers):
+    daemon.start()
+    one, two = opened(viewers, daemon, 2)
+    lead(one)
+    line(one, LEADS)
+    line(two, FOLLOWS)
+    wait_camera(two, look(one, [80, -120, 60], 2))
+
+    # What is hidden, and the tab.
+    path = next(each for each in states(one) if each.endswith("leg0"))
+    one.call(f"viewer.setState({path!r}, [0, 0])")
+    two.wait_equal(lambda: states(two)[path], [0, 0], "the state of the part")
+    one.call("viewer.setActiveTab('clip')")
+    two.wait_call("viewer.activeTab === 'clip' || viewer.state?.get('activeTab') === 'clip'")
+
+    # The person of the second one looks elsewhere.
+    box = two.page.locator("#cad_viewer canvas").first.bounding_box()
+    two.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    two.page.mouse.down()
+    two.page.mouse.up()
+    line(two, "Another page leads.")
+    own = look(two, [-50, 90, 120], 1)
+    seen = look(one, [10, 140, 30], 3)
+    two.page.wait_for_function("() => true")
+    assert two.camera() == pytest.approx(own, rel=1e-4, abs=1e-4)
+
+    # Follows again, from where the other one is by now.
+    two.page.get_by_role("button", name="Follow").click()
+    wait_camera(two, seen)
+    one.page.get_by_role("button", name="Stop").click()
+    two.page.locator("#notices .notice", has_text=FOLLOWS).wait_for(state="detached")
+
+
+def test_a_page_that_comes_later_follows_and_the_last_one_to_lead_counts(daemon, viewers):
+    daemon.start()
+    one, two = opened(viewers, daemon, 2)
+    lead(one)
+    seen = look(one, [80, -120, 60], 2)
+    wait_camera(two, seen)
+    three = viewers().open(daemon.url).live().wait_parts("leg0")
+    wait_camera(three, seen)
+    lead(two)
+    line(two, LEADS)
+    line(one, FOLLOWS)
+    wait_camera(one, look(two, [10, 140, 30], 3))
+
+    # It goes; nobody leads.
+    two.page.close()
+    for each in (one, three):
+        each.page.locator("#notices .notice", has_text=FOLLOWS).wait_for(state="detached")
+
+
+def test_a_new_show_is_seen_as_the_leader_sees_it(daemon, viewers):
+    daemon.start()
+    one, two = opened(viewers, daemon, 2)
+    lead(one)
+    line(two, FOLLOWS)
+    wait_camera(two, look(one, [80, -120, 60], 2))
+    daemon.send(message("zoo-model"))
+    for each in (one, two):
+        each.wait_parts("cylinder").wait_frame()
+    wait_camera(two, look(one, [30, -20, 160], 4))
+
+
+def test_who_may_only_look_follows_and_does_not_lead(daemon, viewers):
+    daemon.start("--view-token", "only-a-spectator-here", "--token", "somebody-who-may-do-all")
+    spectator = f"{daemon.url.split('?')[0]}?token=only-a-spectator-here"
+    one, two = opened(viewers, daemon, 2, w1=spectator)
+    lead(two)
+    line(two, "this page may only view")
+    lead(one)
+    line(two, FOLLOWS)
+    wait_camera(two, look(one, [80, -120, 60], 2))
+
+
+def test_a_page_leads_again_when_its_connection_is_back(daemon, viewers, proxies):
+    daemon.start()
+    proxy = proxies(daemon.port)
+    one, two = opened(viewers, daemon, 2, w0=f"http://127.0.0.1:{proxy.port}/viewer")
+    one.expect_errors("WebSocket connection to")
+    lead(one)
+    line(two, FOLLOWS)
+    proxy.cut()
+    two.page.locator("#notices .notice", has_text=FOLLOWS).wait_for(state="detached")
+    line(two, FOLLOWS)
+    wait_camera(two, look(one, [80, -120, 60], 2))

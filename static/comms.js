@@ -16,8 +16,14 @@ const SLEEP_CHECK_MS = 5000;
 const QUIET_MS = 20000;
 
 /**
- * `limit`: attempts after a loss before giving up, -1 is for ever; `keepTrying`: it goes on every
- * SELDOM_MS then; `register()` is sent first on every new connection.
+ * @param url       () => string, the WebSocket's address
+ * @param limit     attempts after a loss before giving up; -1 is for ever
+ * @param keepTrying  whether it goes on, every SELDOM_MS, after having given up
+ * @param register  () => string, sent first on every new connection
+ * @param onText    (text) => void, every text frame
+ * @param onState   ({state, attempt, limit}) => void, where state is "connecting",
+ *                  "live", "waiting" or "gone" (given up)
+ * @returns `{send, retry, renew, state}`; `send` returns whether the text went out
  */
 export function createComms({ url, limit, keepTrying, register, onText, onState }) {
     /** @type {WebSocket} */

@@ -12,7 +12,9 @@ const NOTE = "measured on the mesh: approximate";
 const WHY = "The server has no exact geometry of this; curved lengths and areas are near their true values.";
 
 /**
- * `onChange(flag)`: whether the server or a backend measures, not the renderer.
+ * @param how       "exact", "external" or "mesh"
+ * @param setNote   (text, title) => void, a remark for the person; "" takes it away
+ * @param onChange  (whether the server or a backend measures, not the renderer) => void
  */
 export function createMeasure({ how, setNote, onChange }) {
     let tool = null;

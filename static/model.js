@@ -34,6 +34,9 @@ const VIEWS = {
  * hands over one buffer that the browser filled itself.
  *
  * Rejects where nothing comes for long: the model can still come over the WebSocket.
+ *
+ * @param onProgress (loaded bytes) => void
+ * @param signal     an AbortSignal; an aborted fetch rejects with its reason
  */
 export function fetchBytes(url, onProgress, signal) {
     return new Promise((resolve, reject) => {

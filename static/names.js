@@ -79,6 +79,9 @@ function keepRevealed(container) {
 
 /**
  * @param {Element} container  where the renderer shows names
+ * @returns `{inward, outward, realPath}`: inward(message) is that message with the renderer's
+ *          names, its shapes changed in place; outward(changes) is what the renderer
+ *          reports with the real ones; realPath(path) is one of its paths with them
  */
 export function createNames(container) {
     let reals = new Map(); // the real path of each that has another in the renderer

@@ -17,8 +17,9 @@ const REPLACED = new Set([
 const BROUGHT_AGAIN = new Set([...REPLACED, "restore", "screenshot"]);
 
 /**
- * `handle(message, signal)` takes one message; the signal is aborted when the message no longer
- * matters.
+ * @param handle  async (message, signal) => void, takes one message; the signal is
+ *                aborted when the message no longer matters
+ * @param report  (error, message) => void, for a message that could not be handled
  */
 export function createOrder({ handle, report }) {
     /** @type {Message[]} */

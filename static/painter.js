@@ -27,8 +27,13 @@ const nextFrame = () =>
     new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
 
 /**
- * `onArrays`: the renderer holds plain arrays, decoded or not; `onFrame`: the browser has produced a
- * model's first frame; `onBroken(path)`: the image on that face cannot be shown.
+ * @param Viewer    three-cad-viewer's class
+ * @param onViewer  (viewer) => void, the one that is drawn with was made
+ * @param onArrays  () => void, called once the renderer holds plain arrays, decoded or not
+ * @param onFrame   () => void, called when the browser has produced a model's first frame
+ * @param onBroken  (path) => void, the image on the face of that path cannot be shown
+ * @returns `{Viewer, viewer, ready, once, show, repaint, settled, capture, enlarged, smallPicture}`: the
+ *          class to draw with, of which one is made, and what is done with that
  */
 export function createPainter(Viewer, { onViewer, onArrays, onFrame, onBroken }) {
     let viewer = null;

@@ -30,18 +30,18 @@ const NOTHING = { key: "", name: "", data: null, bytes: 0 };
 
 /**
  * @param {object} tools
- * @param {any} tools.tcv
- * @param {any} tools.core
- * @param {PageConfig} tools.config
+ * @param {any} tools.tcv             the renderer's module
+ * @param {any} tools.core            ocp-viewer-core's
+ * @param {PageConfig} tools.config   what the server wrote into the page
  * @param {ReturnType<typeof import("./graphics.js").createGraphics>} tools.graphics
  * @param {ReturnType<typeof import("./theme.js").createTheme>} tools.theme
  * @param {ReturnType<typeof import("./preferences.js").createPreferences>} tools.preferences
- * @param {(text: string, title?: string) => void} tools.setNote
- * @param {(flag: boolean) => void} tools.hint
+ * @param {(text: string, title?: string) => void} tools.setNote  a remark for the person
+ * @param {(flag: boolean) => void} tools.hint  shows what an empty session shows, or hides it
  * @param {(answer: BackendResponse, ids: any[]) => void} tools.onMeasured
- * @param {(shown: { name: string, data: any }) => void} tools.setShown
- * @param {Tell} tools.tell
- * @param {(path: string) => string} tools.modelUrl
+ * @param {(shown: { name: string, data: any }) => void} tools.setShown  that is on screen now
+ * @param {Tell} tools.tell           to the server
+ * @param {(path: string) => string} tools.modelUrl  the address of what the server named
  */
 export function createScene(tools) {
     const { tcv, core, config, graphics, theme, preferences } = tools;

@@ -9,8 +9,10 @@
 /** @import { Status } from "../tools/page-checks/messages" */
 
 /**
- * `events`: keys that say that something happened: sent every time, at once. `forget`: the other side may
- * no longer know what it was told.
+ * @param events  a Set of keys that say that something happened: sent every time, at once
+ * @param send    (changes) => void
+ * @returns `{report, forget}`: report(state) as often as one likes; forget() where the
+ *          other side may no longer know what it was told
  */
 export function createStatus({ events, send }) {
     /** @type {Status} */

@@ -223,9 +223,14 @@ function onText(text) {
     }
 }
 
+const earlier = lazily("Earlier pictures", () => import("./history.js"));
+
 async function withPast(run) {
-    const { createHistory } = await import("./history.js");
-    past ??= createHistory({
+    const loaded = await earlier();
+    if (loaded === null) {
+        return;
+    }
+    past ??= loaded.createHistory({
         steps: () => steps,
         newest: () => newest,
         url: files.url,

@@ -36,11 +36,11 @@ def three(daemon, viewer):
     return viewer
 
 
-def open_history(viewer):
+def open_history(viewer, count=3):
     viewer.page.get_by_role("button", name="Menu").click()
     viewer.page.get_by_role("button", name="Earlier pictures").click()
     sheet = viewer.page.get_by_role("dialog", name="Earlier pictures")
-    expect(sheet.locator("#history-list button")).to_have_count(3)
+    expect(sheet.locator("#history-list button")).to_have_count(count)
     return sheet
 
 
@@ -58,6 +58,8 @@ def test_the_keys_step_and_a_new_show_returns(daemon, three):
     show(daemon, "fourth")
     on_screen(three, "fourth")
     expect(three.page.get_by_text("This is an earlier picture.")).to_have_count(0)
+    # The page has been told of it.
+    open_history(three, 4).get_by_role("button", name="Close").click()
     three.page.keyboard.press(",")
     on_screen(three, "third")
     three.page.keyboard.press(".")

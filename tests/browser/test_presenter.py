@@ -3,6 +3,7 @@
 """One page leads, the others look at the model as it does until their person moves."""
 import pytest
 from conftest import message
+from test_connection import NOWHERE
 
 LEADS = "Leading the other pages."
 FOLLOWS = "Following another page."
@@ -63,7 +64,9 @@ def test_others_follow_until_their_person_moves(daemon, viewers):
     line(two, "Another page leads.")
     own = look(two, [-50, 90, 120], 1)
     seen = look(one, [10, 140, 30], 3)
-    two.page.wait_for_function("() => true")
+    # What came with it came before this.
+    daemon.send('S:{"type":"ui","config":{"transparent":true}}')
+    two.wait_call("viewer.getTransparent()")
     assert two.camera() == pytest.approx(own, rel=1e-4, abs=1e-4)
 
     # Follows again, from where the other one is by now.
@@ -119,10 +122,12 @@ def test_a_page_leads_again_when_its_connection_is_back(daemon, viewers, proxies
     daemon.start()
     proxy = proxies(daemon.port)
     one, two = opened(viewers, daemon, 2, w0=f"http://127.0.0.1:{proxy.port}/viewer")
-    one.expect_errors("WebSocket connection to")
+    one.expect_errors(*NOWHERE)
     lead(one)
     line(two, FOLLOWS)
+    proxy.prefix = "/nowhere"
     proxy.cut()
     two.page.locator("#notices .notice", has_text=FOLLOWS).wait_for(state="detached")
+    proxy.prefix = ""
     line(two, FOLLOWS)
     wait_camera(two, look(one, [80, -120, 60], 2))

@@ -119,12 +119,13 @@ static int read_recorded(const char *path, struct model_file *file)
 int shown_read(const struct offline_files *files, struct offline_model *model)
 {
     struct text why = { 0 };
+    const char *path = files->paths[0];
     *model = (struct offline_model){ 0 };
-    if (!request_is_model(files->paths[0]))
-        return read_recorded(files->paths[0], &model->file);
+    if (!request_is_model(path) && (strcmp(path, "-") == 0 || !recording_is(path)))
+        return read_recorded(path, &model->file);
     int error = offline_read_files(files, model, &why);
     /* Of several the reason says which one. */
-    const char *about = files->count > 1 && why.size > 0 ? "" : files->paths[0];
+    const char *about = files->count > 1 && why.size > 0 ? "" : path;
     int status = error < 0 ? refuse(about, text_string(&why)) : EXIT_STATUS_FINE;
     text_free(&why);
     return status;

@@ -176,7 +176,7 @@ def test_the_port_is_free_again_at_once(start, tmp_path):
 def test_help_and_version(tmp_path):
     text = run(tmp_path, "--help")
     assert text.returncode == 0
-    for option in ("--host", "--port", "--listen", "--demo", "--theme", "--max-message", "--create_configfile"):
+    for option in ("--host", "--port", "--listen", "--demo", "--theme", "--create_configfile"):
         assert option in text.stdout
     assert len(text.stdout.splitlines()) <= 60
     assert run(tmp_path, "help").stdout == run(tmp_path, "-h").stdout == text.stdout

@@ -250,7 +250,7 @@ async def rage(storm):
 @pytest.mark.abuse
 @pytest.mark.parametrize("seed", SEEDS)
 def test_nothing_is_lost_and_nothing_is_left(start, seed):
-    daemon = start("--no-state", "--log-level", "info")
+    daemon = start("--no-state", "--history", "0", "--log-level", "info")
     first = Kernel(daemon.port)
     chance = random.Random(seed)
     first.send("D:" + make_model(chance, "default", "first", 100_000))

@@ -73,7 +73,7 @@ def mesh(payload):
         time.sleep(1000)  # until it is killed
     if do == "hang":
         time.sleep(1000)  # until it is killed
-    if (do == "wait" and not flags) or (do == "wait coarse" and not flags & EDGES):
+    if (do == "wait" and not flags & (COARSE | EDGES)) or (do == "wait coarse" and not flags & EDGES):
         until = Path(shape["until"])
         while not until.exists():
             time.sleep(0.005)  # a poll

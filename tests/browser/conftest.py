@@ -242,6 +242,23 @@ class Viewer:
         )
 
 
+@pytest.fixture(autouse=True)
+def no_window_is_left(request):
+    """A window that a test leaves behind would come to the daemons of those after it, at the same port, as one more
+    browser that is asked for pictures and says what it sees."""
+    if "browser" not in request.fixturenames:
+        yield
+        return
+    usual = request.getfixturevalue("usual_context")
+    yield
+    contexts = request.getfixturevalue("browser").contexts
+    left = [page.url for context in contexts for page in context.pages]
+    for context in contexts:
+        if context is not usual:
+            context.close()
+    assert not left, left
+
+
 def new_context(browser, **options):
     context = browser.new_context(**{"viewport": {"width": 900, "height": 640}, **options})
     # Without a graphics card the page says so once in a browser.

@@ -163,6 +163,20 @@ def rebound(chromium):
 
 
 @pytest.fixture
+def foreign(browser):
+    """A maker of pages, each in a context of its own."""
+    contexts = []
+
+    def make(**options):
+        contexts.append(browser.new_context(**options))
+        return contexts[-1].new_page()
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
 def shown(daemon, viewers):
     """A daemon with a model and a browser that shows it; the model's address."""
     daemon.start()
@@ -197,13 +211,12 @@ def unharmed(daemon, file):
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_a_page_of_another_origin(daemon, shown, site, browser, tmp_path, host):
-    page = browser.new_context().new_page()
+def test_a_page_of_another_origin(daemon, shown, site, foreign, tmp_path, host):
+    page = foreign()
     page.goto(f"http://{host}:{site}/")
     file = tmp_path / "written.png"
     nothing_worked(attempts(page, f"http://127.0.0.1:{daemon.port}", shown, file))
     unharmed(daemon, file)
-    page.context.close()
 
 
 def test_dns_rebinding(daemon, shown, rebound, tmp_path):
@@ -237,9 +250,9 @@ def test_dns_rebinding(daemon, shown, rebound, tmp_path):
     rebinder.close()
 
 
-def test_the_attempts_work_from_our_own_page(daemon, shown, browser, tmp_path):
+def test_the_attempts_work_from_our_own_page(daemon, shown, foreign, tmp_path):
     """Otherwise the tests above would prove nothing: a mistake in them looks like a refusal."""
-    page = browser.new_context(bypass_csp=True).new_page()
+    page = foreign(bypass_csp=True)
     page.goto(f"{daemon.url.rsplit('/', 1)[0]}/sessions")
     got = attempts(page, f"http://127.0.0.1:{daemon.port}", shown, tmp_path / "own.png")
     assert got["socket"].startswith("read") and got["draw"] == "open", json.dumps(got, indent=1)
@@ -248,12 +261,12 @@ def test_the_attempts_work_from_our_own_page(daemon, shown, browser, tmp_path):
     wait_until((tmp_path / "own.png").exists, what="the file")
 
 
-def test_a_page_of_an_allowed_origin(daemon, browser, site):
+def test_a_page_of_an_allowed_origin(daemon, foreign, site):
     """--allow-origin lets that one in, and no other."""
     daemon.start("--allow-origin", f"http://127.0.0.1:{site}")
     daemon.send(message("box-model"))
     for host, expected in (("127.0.0.1", True), ("localhost", False)):
-        page = browser.new_context().new_page()
+        page = foreign()
         page.goto(f"http://{host}:{site}/")
         opened = page.evaluate(
             """(url) => new Promise((done) => {
@@ -262,4 +275,3 @@ def test_a_page_of_an_allowed_origin(daemon, browser, site):
                 socket.onerror = () => done(false);
             })""", f"ws://127.0.0.1:{daemon.port}/")
         assert opened == expected, host
-        page.context.close()

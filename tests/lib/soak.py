@@ -23,6 +23,7 @@ from wire import TEXT, Closed, Wire, get
 MESSAGES = Path(__file__).resolve().parents[1] / "data" / "messages"
 MEASURE = Path(__file__).resolve().parents[1] / "data" / "measure"
 SESSIONS = ["", "left", "right", "third"]
+NOTHING = (MESSAGES / "nothing-model.msg").read_bytes()
 
 
 def metric(port, name):
@@ -69,11 +70,12 @@ class Soak:
         """A kernel shows a model and its parts, with settings and a status question."""
         kernel = Kernel(self.port, self.path(session))
         model = dice.choice(self.models)
-        # If it is cut off now, the server may have it whole or not at all.
-        self.shown[session] = [*self.shown.get(session, []), model[2:].decode()]
+        # If it is cut off now, the server may have it whole or not at all. With nothing to draw the picture stays.
+        if model != NOTHING:
+            self.shown[session] = [*self.shown.get(session, []), model[2:].decode()]
         kernel.send(model)
         kernel.config()
-        del self.shown[session][:-1]
+        del self.shown.get(session, [])[:-1]
         if dice.random() < 0.3:
             kernel.send(dice.choice(self.parts))
         if dice.random() < 0.3:

@@ -34,6 +34,8 @@ struct state_record {
     struct blob *blob; /* NULL: no such record */
 };
 
+#define STATE_FACTS_SIZE 16 /* bytes of a record of the facts */
+
 /* The content of a file: a picture as bytes. */
 struct state_records {
     char name[SESSION_NAME_MAX + 1];
@@ -65,6 +67,11 @@ int state_records_from(struct state_records *records, const struct picture *pict
 
 /* Moves the records to an empty picture; omits JSON that cannot be parsed. */
 void state_records_to(struct state_records *records, struct picture *picture);
+
+/* What a record of the name (STATE_NAME), or of the facts (STATE_FACTS: STATE_FACTS_SIZE bytes),
+ * says of the picture. Returns 0 or -EBADMSG. */
+int state_records_set_name(struct state_records *records, const struct blob *blob);
+int state_records_set_facts(struct state_records *records, const struct blob *blob);
 
 /* Drops the references of the records, and empties them. */
 void state_records_free(struct state_records *picture);

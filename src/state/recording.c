@@ -251,7 +251,7 @@ static void add_number(struct writing *writing, enum recording_kind kind, uint64
 
 static void add_about(struct writing *writing, const struct recording_picture *picture)
 {
-    uint8_t facts[16];
+    uint8_t facts[STATE_FACTS_SIZE];
     const struct state_records *records = &picture->records;
     bytes_put(facts, records->number, 8);
     bytes_put(facts + 8, (uint64_t)records->shown, 8);

@@ -157,24 +157,6 @@ static int read_content(struct recording_reader *reader, const struct state_reco
     return error;
 }
 
-static int take_name(struct state_records *records, const struct blob *blob)
-{
-    if (blob->size > SESSION_NAME_MAX || memchr(blob->data, 0, blob->size) != NULL)
-        return -EBADMSG;
-    memcpy(records->name, blob->data, blob->size);
-    records->name[blob->size] = '\0';
-    return session_name_ok(records->name) ? 0 : -EBADMSG;
-}
-
-static int take_facts(struct state_records *records, const struct blob *blob)
-{
-    if (blob->size != 16)
-        return -EBADMSG;
-    records->number = bytes_get(blob->data, 8);
-    records->shown = (int64_t)bytes_get(blob->data + 8, 8);
-    return 0;
-}
-
 static int take_number(uint64_t *to, const struct blob *blob)
 {
     if (blob->size != 8)
@@ -214,9 +196,9 @@ static int take_record(struct recording_picture *picture, uint32_t kind, struct 
     if (kind >= STATE_MODEL && kind < STATE_DONE)
         return take_part(picture, kind, blob);
     if (kind == STATE_NAME)
-        error = take_name(&picture->records, blob);
+        error = state_records_set_name(&picture->records, blob);
     else if (kind == STATE_FACTS)
-        error = take_facts(&picture->records, blob);
+        error = state_records_set_facts(&picture->records, blob);
     else if (kind == RECORDING_WHEN)
         error = take_when(picture, blob);
     else if (kind == RECORDING_LEFT_OUT)

@@ -12,7 +12,6 @@
 
 #define VERSION 1
 #define HEAD 16 /* bytes of the file's head */
-#define FACTS 16
 
 static const uint8_t magic[8] = { 'c', 'a', 'd', 'c', 'a', 's', 't', '\n' };
 
@@ -76,7 +75,7 @@ static int write_blob(int fd, enum state_kind kind, const struct state_record *r
 static int write_head(int fd, const struct state_records *picture, struct state_place *place)
 {
     uint8_t head[HEAD] = { 0 };
-    uint8_t facts[FACTS];
+    uint8_t facts[STATE_FACTS_SIZE];
     memcpy(head, magic, sizeof(magic));
     bytes_put(head + 8, VERSION, 4);
     bytes_put(facts, picture->number, 8);
@@ -159,24 +158,6 @@ static int read_content(const struct state_source *source, uint64_t at,
     return error;
 }
 
-static int take_name(struct state_records *picture, const struct blob *blob)
-{
-    if (blob->size > SESSION_NAME_MAX || memchr(blob->data, 0, blob->size) != NULL)
-        return -EBADMSG;
-    memcpy(picture->name, blob->data, blob->size);
-    picture->name[blob->size] = '\0';
-    return session_name_ok(picture->name) ? 0 : -EBADMSG;
-}
-
-static int take_facts(struct state_records *picture, const struct blob *blob)
-{
-    if (blob->size != FACTS)
-        return -EBADMSG;
-    picture->number = bytes_get(blob->data, 8);
-    picture->shown = (int64_t)bytes_get(blob->data + 8, 8);
-    return 0;
-}
-
 /* Stores the content of a record; takes over `blob`. A later record of a kind replaces an earlier
  * one; an empty one removes it. */
 static int take(struct state_records *picture, const struct state_record_head *head,
@@ -184,9 +165,9 @@ static int take(struct state_records *picture, const struct state_record_head *h
 {
     int error = 0;
     if (head->kind == STATE_NAME) {
-        error = take_name(picture, blob);
+        error = state_records_set_name(picture, blob);
     } else if (head->kind == STATE_FACTS) {
-        error = take_facts(picture, blob);
+        error = state_records_set_facts(picture, blob);
     } else if (head->kind >= STATE_MODEL && head->kind < STATE_DONE) {
         struct state_record *record = &picture->records[head->kind];
         blob_unref(record->blob);

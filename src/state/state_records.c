@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "state/state_file.h"
 
 static int add_piece(const char *data, size_t size, void *blob)
@@ -83,4 +84,22 @@ void state_records_to(struct state_records *records, struct picture *picture)
         .number = records->number,
         .shown = records->shown,
     };
+}
+
+int state_records_set_name(struct state_records *records, const struct blob *blob)
+{
+    if (blob->size > SESSION_NAME_MAX || memchr(blob->data, 0, blob->size) != NULL)
+        return -EBADMSG;
+    memcpy(records->name, blob->data, blob->size);
+    records->name[blob->size] = '\0';
+    return session_name_ok(records->name) ? 0 : -EBADMSG;
+}
+
+int state_records_set_facts(struct state_records *records, const struct blob *blob)
+{
+    if (blob->size != STATE_FACTS_SIZE)
+        return -EBADMSG;
+    records->number = bytes_get(blob->data, 8);
+    records->shown = (int64_t)bytes_get(blob->data + 8, 8);
+    return 0;
 }

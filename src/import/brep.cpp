@@ -2,7 +2,7 @@
 /* Copyright 2026 The cadcast authors */
 #include "bytes.hpp"
 #include "cad.hpp"
-#include "failure.hpp"
+#include "scene/failure.hpp"
 
 #include <BRepTools.hxx>
 #include <BRep_Builder.hxx>

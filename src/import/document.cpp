@@ -2,8 +2,8 @@
 /* Copyright 2026 The cadcast authors */
 #include "document.hpp"
 
-#include "failure.hpp"
-#include "names.hpp"
+#include "scene/failure.hpp"
+#include "scene/names.hpp"
 
 #include <BRepBndLib.hxx>
 #include <Bnd_Box.hxx>

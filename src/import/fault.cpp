@@ -2,7 +2,7 @@
 /* Copyright 2026 The cadcast authors */
 #include "fault.hpp"
 
-#include "failure.hpp"
+#include "scene/failure.hpp"
 
 #include <Standard_Failure.hxx>
 #include <Standard_OutOfMemory.hxx>

@@ -2,8 +2,8 @@
 /* Copyright 2026 The cadcast authors */
 #include "format.hpp"
 
-#include "failure.hpp"
-#include "names.hpp"
+#include "scene/failure.hpp"
+#include "scene/names.hpp"
 
 #include <algorithm>
 #include <cctype>

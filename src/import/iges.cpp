@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
 #include "document.hpp"
-#include "failure.hpp"
+#include "scene/failure.hpp"
 
 #include <IGESCAFControl_Reader.hxx>
 #include <IGESControl_Controller.hxx>

@@ -2,7 +2,7 @@
 /* Copyright 2026 The cadcast authors */
 #include "input.hpp"
 
-#include "failure.hpp"
+#include "scene/failure.hpp"
 
 #include <cerrno>
 #include <cstring>

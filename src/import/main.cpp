@@ -5,7 +5,6 @@
  * command line and the output are described in docs/importing.md. */
 #include "cad.hpp"
 #include "convert.hpp"
-#include "failure.hpp"
 #include "fault.hpp"
 #include "format.hpp"
 #include "helper/json.hpp"
@@ -13,11 +12,12 @@
 #include "input.hpp"
 #include "message.hpp"
 #include "model.hpp"
-#include "names.hpp"
 #include "options.hpp"
 #include "output.hpp"
 #include "rights.hpp"
-#include "scene.hpp"
+#include "scene/failure.hpp"
+#include "scene/names.hpp"
+#include "scene/scene.hpp"
 #include "write.hpp"
 
 #include <climits>

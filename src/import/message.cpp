@@ -2,8 +2,8 @@
 /* Copyright 2026 The cadcast authors */
 #include "message.hpp"
 
-#include "failure.hpp"
 #include "helper/json.hpp"
+#include "scene/failure.hpp"
 
 namespace
 {

@@ -3,10 +3,10 @@
 #include "model.hpp"
 
 #include "base/base64.h"
-#include "drawn.hpp"
-#include "failure.hpp"
 #include "helper/json.hpp"
-#include "names.hpp"
+#include "scene/drawn.hpp"
+#include "scene/failure.hpp"
+#include "scene/names.hpp"
 
 #include <algorithm>
 #include <limits>

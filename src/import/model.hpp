@@ -5,7 +5,7 @@
 
 #include "options.hpp"
 #include "output.hpp"
-#include "scene.hpp"
+#include "scene/scene.hpp"
 #include "show.hpp"
 
 #include <map>

@@ -3,8 +3,8 @@
 #include "order.hpp"
 
 #include "base/frame.h"
-#include "failure.hpp"
 #include "helper/json.hpp"
+#include "scene/failure.hpp"
 
 #include <algorithm>
 #include <map>

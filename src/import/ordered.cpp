@@ -3,8 +3,8 @@
 #include "ordered.hpp"
 
 #include "bytes.hpp"
-#include "failure.hpp"
 #include "helper/json.hpp"
+#include "scene/failure.hpp"
 
 #include <BRepTools.hxx>
 #include <BRep_Builder.hxx>

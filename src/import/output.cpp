@@ -3,7 +3,7 @@
 #include "output.hpp"
 
 #include "helper/json.hpp"
-#include "names.hpp"
+#include "scene/names.hpp"
 
 #include <algorithm>
 #include <cerrno>

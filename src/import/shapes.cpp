@@ -3,7 +3,7 @@
 #include "shapes.hpp"
 
 #include "bytes.hpp"
-#include "failure.hpp"
+#include "scene/failure.hpp"
 
 #include <BinTools.hxx>
 #include <TopExp.hxx>

@@ -2,7 +2,7 @@
 /* Copyright 2026 The cadcast authors */
 #include "bytes.hpp"
 #include "document.hpp"
-#include "failure.hpp"
+#include "scene/failure.hpp"
 
 #include <Message_ProgressIndicator.hxx>
 #include <STEPCAFControl_Controller.hxx>

@@ -2,8 +2,8 @@
 /* Copyright 2026 The cadcast authors */
 #include "bytes.hpp"
 #include "document.hpp"
-#include "failure.hpp"
 #include "ordered.hpp"
+#include "scene/failure.hpp"
 
 #include <APIHeaderSection_MakeHeader.hxx>
 #include <BRepBuilderAPI_Copy.hxx>

@@ -2,12 +2,12 @@
 /* Copyright 2026 The cadcast authors */
 #include "write.hpp"
 
-#include "failure.hpp"
 #include "helper/json.hpp"
 #include "input.hpp"
 #include "order.hpp"
 #include "ordered.hpp"
 #include "rights.hpp"
+#include "scene/failure.hpp"
 
 #include <Standard_Failure.hxx>
 #include <Standard_OutOfMemory.hxx>

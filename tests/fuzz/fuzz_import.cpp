@@ -3,10 +3,10 @@
 
 /* The readers of mesh files and of names. The first byte says which; what they make of the rest is
  * drawn, and what is drawn must be whole. */
-#include "drawn.hpp"
-#include "failure.hpp"
-#include "names.hpp"
-#include "scene.hpp"
+#include "scene/drawn.hpp"
+#include "scene/failure.hpp"
+#include "scene/names.hpp"
+#include "scene/scene.hpp"
 
 #include <cmath>
 #include <cstddef>

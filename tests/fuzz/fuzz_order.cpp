@@ -4,9 +4,9 @@
  * of the tree, a zero byte, and that of the shapes; one that begins with a zero byte is the stream
  * itself, behind it. What must hold: every part's shape is there, and no name is lost. */
 #include "base/frame.h"
-#include "failure.hpp"
 #include "helper/json.hpp"
 #include "order.hpp"
+#include "scene/failure.hpp"
 
 #include <cstdint>
 #include <cstdlib>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-#ifndef CADCAST_IMPORT_VALUE_HPP
-#define CADCAST_IMPORT_VALUE_HPP
+#ifndef CADCAST_SCENE_VALUE_HPP
+#define CADCAST_SCENE_VALUE_HPP
 
 #include <map>
 #include <string>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-#ifndef CADCAST_IMPORT_FAILURE_HPP
-#define CADCAST_IMPORT_FAILURE_HPP
+#ifndef CADCAST_SCENE_FAILURE_HPP
+#define CADCAST_SCENE_FAILURE_HPP
 
 #include <stdexcept>
 

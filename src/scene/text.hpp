@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-#ifndef CADCAST_IMPORT_TEXT_HPP
-#define CADCAST_IMPORT_TEXT_HPP
+#ifndef CADCAST_SCENE_TEXT_HPP
+#define CADCAST_SCENE_TEXT_HPP
 
 #include <charconv>
 #include <string_view>

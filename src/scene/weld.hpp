@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-#ifndef CADCAST_IMPORT_WELD_HPP
-#define CADCAST_IMPORT_WELD_HPP
+#ifndef CADCAST_SCENE_WELD_HPP
+#define CADCAST_SCENE_WELD_HPP
 
 #include "scene.hpp"
 

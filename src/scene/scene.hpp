@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-#ifndef CADCAST_IMPORT_SCENE_HPP
-#define CADCAST_IMPORT_SCENE_HPP
+#ifndef CADCAST_SCENE_SCENE_HPP
+#define CADCAST_SCENE_SCENE_HPP
 
 #include <array>
 #include <cstddef>

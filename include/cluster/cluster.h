@@ -9,7 +9,10 @@
 #include <jansson.h>
 #include <uv.h>
 
+#include "cluster/catalog.h"
 #include "cluster/node.h"
+#include "cluster/presence.h"
+#include "cluster/sentinel.h"
 #include "loop/io_budget.h"
 #include "view/hub.h"
 
@@ -24,11 +27,15 @@
  */
 struct cluster {
     struct node node;
-    uint64_t gone_since; /* milliseconds: since when the engine cannot be used; 0: it can */
-    uint64_t looked;     /* milliseconds: when positions were last compared */
-    uint64_t losses;     /* of the connection for commands */
-    unsigned looks;      /* at all that pages show, so far */
-    bool told;           /* the log has the reason why the engine cannot be used */
+    struct presence presence;
+    struct catalog catalog;
+    struct sentinel sentinel; /* used if the engine's address is to be asked for */
+    uint64_t gone_since;      /* milliseconds: since when the engine cannot be used; 0: it can */
+    uint64_t looked;          /* milliseconds: when positions were last compared */
+    uint64_t asked;           /* milliseconds: when another Sentinel was last turned to */
+    uint64_t losses;          /* of the connection for commands */
+    unsigned looks;           /* at all that pages show, so far */
+    bool told;                /* the log has the reason why the engine cannot be used */
     void (*closed)(void *arg);
     void *arg;
 };

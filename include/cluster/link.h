@@ -31,10 +31,14 @@ struct link_events {
     /* A notice of a channel that it is subscribed to. NULL: none is expected. */
     void (*message)(void *owner, const struct resp *channel, const struct resp *text);
     void (*closed)(void *owner); /* after link_close; the owner may free it */
+    /* It is about to connect, to what setup.engine then says. May be NULL. */
+    void (*attempt)(void *owner);
 };
 
 /* The answer of a command; NULL: the connection was lost. */
 typedef void (*link_answer)(void *arg, struct resp *reply);
+
+enum { LINK_WORDS = 16 }; /* most words of link_ask_text */
 
 /* One word of a command. */
 struct link_word {
@@ -48,9 +52,9 @@ enum link_state { LINK_WAITING, LINK_CONNECTING, LINK_GREETING, LINK_READY, LINK
 struct link_setup {
     uv_loop_t *loop;
     struct io_budget *budget;
-    const struct engine *engine;
-    struct tls_context *tls; /* NULL: plain */
-    const char *name;        /* of the node, which the engine shows for the connection */
+    const struct engine *engine; /* its port may be 0: not known yet, nothing is tried */
+    struct tls_context *tls;     /* NULL: plain */
+    const char *name;            /* of the node, which the engine shows for the connection */
 };
 
 struct link {
@@ -93,6 +97,21 @@ int link_ask_text(struct link *link, const char *const *words, link_answer answe
 /* Gives the connection up, and makes a new one: the answers are not what they should be. */
 void link_fail(struct link *link, const char *why);
 
+/* setup.engine is at another place now: connects to that at once. */
+void link_move(struct link *link, const char *why);
+
 void link_close(struct link *link);
+
+/* ---- for the link_* files ---- */
+
+/* Sends the first commands of a connection. */
+int link_greet(struct link *link);
+
+/* link_ask before the link is ready. */
+int link_send(struct link *link, const struct link_word *words, size_t count, uint64_t wait,
+              link_answer answer, void *arg);
+
+/* The words of a command; returns their number. */
+size_t link_words(const char *const *texts, struct link_word words[LINK_WORDS]);
 
 #endif

@@ -18,6 +18,8 @@
 enum {
     NODE_NAME = 128,  /* room for a node's name */
     NODE_PREFIX = 64, /* room for what all keys begin with */
+    NODE_VERSION = 32,
+    NODE_ADDRESS = 256,
 };
 
 struct node_options {
@@ -25,6 +27,11 @@ struct node_options {
     char prefix[NODE_PREFIX];
     char name[NODE_NAME];
     size_t max_content; /* longest content that is fetched, in bytes */
+    /* What others are told of this node. */
+    char version[NODE_VERSION];
+    char address[NODE_ADDRESS]; /* of its page, for people; "": none */
+    unsigned places;            /* sessions that it can measure at a time */
+    uint64_t run;               /* a number for this start of it, below 2 to the power of 53 */
 };
 
 /* What the shared sessions of this server have in common. */
@@ -74,6 +81,9 @@ void node_soon(struct node *node);
 /* A stamp for a show that was made at that time, in milliseconds since 1970; 0: that is made now.
  */
 uint64_t node_stamp(struct node *node, uint64_t milliseconds);
+
+/* Its time, in milliseconds since 1970. */
+uint64_t node_stamp_time(uint64_t stamp);
 
 /* The show of a node has that stamp. False: no clock has it. */
 bool node_stamp_seen(struct node *node, uint64_t stamp, const char *author);

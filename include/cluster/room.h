@@ -64,6 +64,8 @@ struct room {
     uint64_t sent;     /* stamp of the show that is being given to the engine */
     uint64_t looked;   /* milliseconds: when the last look began */
     uint64_t visited;  /* milliseconds: when a page last looked at it here; 0: none has */
+    char *here;        /* what other nodes were told is of it here; NULL: nothing */
+    uint64_t listed;   /* stamp of the show for which the list of sessions has its name */
     uint64_t retry_at; /* milliseconds: not given to the engine before; 0: at once */
 };
 
@@ -81,6 +83,9 @@ void room_look(struct room *room);
 
 /* The engine is there again. */
 void room_ready(struct room *room);
+
+/* Tells what of it is here, if that is new; or `again`, as the engine may have lost it. */
+void room_tell_here(struct room *room, bool again);
 
 /* A notice on the session's channel. */
 void room_hear(struct room *room, const char *text);

@@ -26,6 +26,7 @@ struct hub {
     uint32_t last_id;       /* of a session */
     size_t in_flight;       /* bytes of messages that are being received */
     json_t *notices;        /* texts of the notices in force, by key; see hub_notice.h */
+    json_t *elsewhere;      /* sessions of other servers; see hub_list.h */
     uint64_t messages[256]; /* by kind, for the metrics */
     uint64_t shows;         /* models */
     uint64_t show_bytes;
@@ -100,8 +101,4 @@ void hub_greet(struct peer *peer);
 size_t hub_bytes(const struct hub *hub);
 
 unsigned hub_browsers(const struct hub *hub);
-
-/* The list of sessions as in a "sessions" message; a new reference, NULL: no memory. */
-json_t *hub_list(const struct hub *hub);
-
 #endif

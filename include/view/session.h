@@ -191,11 +191,12 @@ void session_parts(struct session *session, struct blob *blob);
 /* Drops the exact geometry, which does not belong to the picture. */
 void session_drop_parts(struct session *session);
 
+/* Asks about `ids` (borrowed) with `tool` for a browser. The question goes to the built-in helper
+ * or the external backend of its session; if there is neither, the browser is sent the reason. */
+void session_measure(struct peer *peer, const char *tool, json_t *ids);
+
 /* The external measurement backend of this session; NULL if there is none. */
 struct peer *session_backend(const struct session *session);
-
-/* Asks it for `peer`, which gets the answer, or the reason why there is none. */
-void session_ask_backend(struct session *session, struct peer *peer, const char *tool, json_t *ids);
 
 /* Passes its answer on to the browser that asked. Returns NULL, or the fault of the answer. */
 const char *session_backend_answer(struct session *session, struct blob *blob);

@@ -11,6 +11,7 @@
 #include "loop/work.h"
 #include "model/model.h"
 #include "server/server.h"
+#include "view/hub_list.h"
 
 /* One description on the pool. */
 struct job {

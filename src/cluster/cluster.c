@@ -9,13 +9,15 @@
 
 #include "cluster/room.h"
 #include "cluster/script.h"
+#include "cluster/sweep.h"
 #include "view/hub_notice.h"
 #include "view/session.h"
 
 /* Milliseconds. */
-#define LOOK_INTERVAL 2000 /* between two comparisons of what pages show with the engine */
-#define LOOK_ALL 10        /* every so many of them, also of what no page shows */
-#define NOTICE_AFTER 3000  /* without the engine: pages say so */
+#define LOOK_INTERVAL 2000     /* between two comparisons of what pages show with the engine */
+#define LOOK_ALL 10            /* every so many of them, also of what no page shows */
+#define NOTICE_AFTER 3000      /* without the engine: pages say so */
+#define SENTINEL_PATIENCE 2000 /* without the engine: another Sentinel is asked */
 
 /* ---- the connections ---- */
 
@@ -51,6 +53,18 @@ static void on_commands_ready(void *owner)
     link_ask_text(&cluster->node.commands, words, on_script, cluster);
 }
 
+static bool has_sentinels(const struct cluster *cluster)
+{
+    return cluster->node.options.engine.master[0] != '\0';
+}
+
+/* Why the engine cannot be used; "": it can, or nothing is known yet. */
+static const char *trouble(const struct cluster *cluster)
+{
+    const char *own = cluster->node.commands.trouble;
+    return own[0] == '\0' ? cluster->sentinel.trouble : own;
+}
+
 /* Logs once why the engine cannot be used. */
 static void tell_gone(struct cluster *cluster)
 {
@@ -59,7 +73,7 @@ static void tell_gone(struct cluster *cluster)
     cluster->told = true;
     log_warning(cluster->node.log, "cluster",
                 "%s cannot be used: %s; this node works alone until then",
-                cluster->node.options.engine.place, cluster->node.commands.trouble);
+                cluster->node.options.engine.place, trouble(cluster));
 }
 
 static void on_commands_lost(void *owner)
@@ -69,6 +83,8 @@ static void on_commands_lost(void *owner)
         cluster->gone_since = uv_now(cluster->node.loop);
     cluster->node.script[0] = '\0';
     cluster->losses++;
+    presence_lost(&cluster->presence);
+    catalog_lost(&cluster->catalog);
     tell_gone(cluster);
 }
 
@@ -76,6 +92,17 @@ static void on_ready(void *owner)
 {
     struct cluster *cluster = owner;
     node_soon(&cluster->node);
+}
+
+static void on_notices_ready(void *owner)
+{
+    char channel[NODE_PREFIX + 16];
+    struct cluster *cluster = owner;
+    struct node *node = &cluster->node;
+    catalog_channel(node, channel);
+    node_say(node, &node->notices, (const char *const[]){ "SUBSCRIBE", channel, NULL });
+    cluster->catalog.changed = true;
+    node_soon(node);
 }
 
 static void on_lost(void *owner)
@@ -97,6 +124,11 @@ static void on_message(void *owner, const struct resp *channel, const struct res
 {
     struct cluster *cluster = owner;
     char own[PIECES_BASE];
+    catalog_channel(&cluster->node, own);
+    if (strcmp(own, channel->data) == 0) {
+        cluster->catalog.changed = true;
+        return;
+    }
     list_each(pos, next, &cluster->node.rooms) {
         struct room *room = list_entry(pos, struct room, link);
         room_channel(room, own);
@@ -113,6 +145,7 @@ static void on_settled(struct node *node)
     void (*closed)(void *arg) = cluster->closed;
     void *arg = cluster->arg;
     each_room(cluster, room_end);
+    presence_free(&cluster->presence);
     tls_context_unref(cluster->node.tls);
     free(cluster);
     closed(arg);
@@ -183,13 +216,45 @@ void cluster_renamed(struct cluster *cluster, struct session *session)
         node_soon(&cluster->node);
 }
 
+/* ---- Sentinels ---- */
+
+static void on_master(void *owner, const char *host, uint16_t port)
+{
+    struct cluster *cluster = owner;
+    struct node *node = &cluster->node;
+    struct engine *engine = &node->options.engine;
+    if (engine->port == port && strcmp(engine->host, host) == 0)
+        return;
+    engine_move(engine, host, port);
+    log_info(node->log, "cluster", "%s is the master %s", engine->place, engine->master);
+    link_move(&node->commands, "another server is the master");
+    link_move(&node->notices, "another server is the master");
+    link_move(&node->bulk, "another server is the master");
+}
+
+/* A master that does not answer is asked for at each tick; if that helps nothing, another Sentinel
+ * may know better. */
+static void ask_sentinel(struct cluster *cluster)
+{
+    uint64_t now = uv_now(cluster->node.loop);
+    if (!has_sentinels(cluster))
+        return;
+    if (node_is_ready(&cluster->node)) {
+        cluster->asked = now;
+    } else if (now - cluster->asked > SENTINEL_PATIENCE) {
+        cluster->asked = now;
+        sentinel_next(&cluster->sentinel);
+    }
+    sentinel_ask(&cluster->sentinel);
+}
+
 /* ---- now and then ---- */
 
 static void tell_pages(struct cluster *cluster)
 {
     const char *text = "";
     uint64_t now = uv_now(cluster->node.loop);
-    if (cluster->gone_since != 0 && cluster->node.commands.trouble[0] != '\0')
+    if (cluster->gone_since != 0 && trouble(cluster)[0] != '\0')
         tell_gone(cluster);
     if (cluster->gone_since != 0 && now >= cluster->gone_since + NOTICE_AFTER) {
         text = "The other servers do not see this: what they share cannot be reached.";
@@ -197,6 +262,16 @@ static void tell_pages(struct cluster *cluster)
         text = "The other servers do not see this: what they share has no memory left.";
     }
     hub_notice_set(cluster->node.hub, "cluster", text);
+}
+
+/* Told at the pace of the beats. */
+static void on_beat(void *owner, bool again)
+{
+    struct cluster *cluster = owner;
+    list_each(pos, next, &cluster->node.rooms)
+        room_tell_here(list_entry(pos, struct room, link), again);
+    if (again)
+        sweep(&cluster->node);
 }
 
 static void look_around(struct cluster *cluster)
@@ -217,7 +292,10 @@ void cluster_tick(struct cluster *cluster)
         return;
     list_each(pos, next, &cluster->node.hub->sessions)
         room_of(cluster, list_entry(pos, struct session, link));
+    ask_sentinel(cluster);
     tell_pages(cluster);
+    presence_tick(&cluster->presence);
+    catalog_tick(&cluster->catalog);
     uint64_t now = uv_now(cluster->node.loop);
     if (now - cluster->looked >= LOOK_INTERVAL && node_is_ready(&cluster->node)) {
         cluster->looked = now;
@@ -233,12 +311,12 @@ json_t *cluster_describe(const struct cluster *cluster)
         return json_null();
     list_each(pos, next, &cluster->node.rooms)
         due += list_entry(pos, struct room, link)->due;
-    return json_pack("{s:s, s:s, s:b, s:b, s:s, s:I, s:I, s:I, s:I}", "node",
-                     cluster->node.options.name, "engine", cluster->node.options.engine.place,
-                     "connected", node_is_ready(&cluster->node), "full",
-                     cluster->node.full_since != 0, "trouble", cluster->node.commands.trouble,
-                     "due", due, "shown", (json_int_t)cluster->node.shown, "heard",
-                     (json_int_t)cluster->node.heard, "lag", (json_int_t)cluster->node.lag);
+    return json_pack(
+        "{s:s, s:s, s:b, s:b, s:s, s:I, s:I, s:I, s:I, s:o}", "node", cluster->node.options.name,
+        "engine", cluster->node.options.engine.place, "connected", node_is_ready(&cluster->node),
+        "full", cluster->node.full_since != 0, "trouble", trouble(cluster), "due", due, "shown",
+        (json_int_t)cluster->node.shown, "heard", (json_int_t)cluster->node.heard, "lag",
+        (json_int_t)cluster->node.lag, "nodes", presence_describe(&cluster->presence));
 }
 
 /* ---- the beginning and the end ---- */
@@ -248,9 +326,10 @@ static void start_links(struct cluster *cluster, struct io_budget *budget)
     static const struct link_events commands = { .ready = on_commands_ready,
                                                  .lost = on_commands_lost,
                                                  .closed = on_closed };
-    static const struct link_events notices = {
-        .ready = on_ready, .lost = on_notices_lost, .message = on_message, .closed = on_closed
-    };
+    static const struct link_events notices = { .ready = on_notices_ready,
+                                                .lost = on_notices_lost,
+                                                .message = on_message,
+                                                .closed = on_closed };
     static const struct link_events bulk = { .ready = on_ready,
                                              .lost = on_lost,
                                              .closed = on_closed };
@@ -269,6 +348,13 @@ static void start_links(struct cluster *cluster, struct io_budget *budget)
         link_start(links[i].link, &setup, links[i].events, cluster);
         cluster->node.open++;
     }
+    if (has_sentinels(cluster)) {
+        cluster->sentinel.found = on_master;
+        cluster->sentinel.closed = on_closed;
+        cluster->sentinel.owner = cluster;
+        sentinel_start(&cluster->sentinel, &setup, &cluster->node.options.engine);
+        cluster->node.open++;
+    }
 }
 
 int cluster_new(struct cluster **out, uv_loop_t *loop, struct io_budget *budget, struct hub *hub,
@@ -285,6 +371,8 @@ int cluster_new(struct cluster **out, uv_loop_t *loop, struct io_budget *budget,
     cluster->node.jobs = (struct work_jobs){ .loop = loop };
     cluster->gone_since = uv_now(loop) + 1;
     list_init(&cluster->node.rooms);
+    presence_init(&cluster->presence, &cluster->node, on_beat, cluster);
+    cluster->catalog = (struct catalog){ .node = &cluster->node, .presence = &cluster->presence };
     if (options->engine.tls &&
         tls_context_new_client(&cluster->node.tls, options->engine.host) < 0) {
         free(cluster);
@@ -311,4 +399,6 @@ void cluster_close(struct cluster *cluster, void (*closed)(void *arg), void *arg
     link_close(&cluster->node.commands);
     link_close(&cluster->node.notices);
     link_close(&cluster->node.bulk);
+    if (has_sentinels(cluster))
+        sentinel_close(&cluster->sentinel);
 }

@@ -207,8 +207,8 @@ static int write_command(struct link *link, const struct link_word *words, size_
     return error;
 }
 
-static int ask(struct link *link, const struct link_word *words, size_t count, uint64_t wait,
-               link_answer answer, void *arg)
+int link_send(struct link *link, const struct link_word *words, size_t count, uint64_t wait,
+              link_answer answer, void *arg)
 {
     struct asked *asked = calloc(1, sizeof(*asked));
     if (asked == NULL)
@@ -230,64 +230,25 @@ static int ask(struct link *link, const struct link_word *words, size_t count, u
 int link_ask(struct link *link, const struct link_word *words, size_t count, uint64_t wait,
              link_answer answer, void *arg)
 {
-    return link_is_ready(link) ? ask(link, words, count, wait, answer, arg) : -EPIPE;
+    return link_is_ready(link) ? link_send(link, words, count, wait, answer, arg) : -EPIPE;
 }
 
-/* The words of a command. */
-static size_t to_words(const char *const *texts, struct link_word words[16])
+size_t link_words(const char *const *texts, struct link_word words[LINK_WORDS])
 {
     size_t count = 0;
-    for (; texts[count] != NULL && count < 16; count++)
+    for (; texts[count] != NULL && count < LINK_WORDS; count++)
         words[count] = (struct link_word){ texts[count], strlen(texts[count]) };
     return count;
 }
 
 int link_ask_text(struct link *link, const char *const *texts, link_answer answer, void *arg)
 {
-    struct link_word words[16];
-    size_t count = to_words(texts, words);
+    struct link_word words[LINK_WORDS];
+    size_t count = link_words(texts, words);
     return link_ask(link, words, count, LINK_SMALL, answer, arg);
 }
 
 /* ---- the beginning of a connection ---- */
-
-static void on_greeted(void *arg, struct resp *reply)
-{
-    struct link *link = arg;
-    if (reply == NULL || link->state != LINK_GREETING)
-        return;
-    if (reply->kind == RESP_ERROR) {
-        link_fail(link, reply->data);
-    } else if (list_empty(&link->asked)) {
-        link->state = LINK_READY;
-        link->ready_at = uv_now(link->setup.loop);
-        link->trouble[0] = '\0';
-        link->events->ready(link->owner);
-    }
-}
-
-static int say(struct link *link, const char *const *texts)
-{
-    struct link_word words[16];
-    size_t count = to_words(texts, words);
-    return ask(link, words, count, LINK_SMALL, on_greeted, link);
-}
-
-/* HELLO does all at once: the protocol's version, the user, the name of the connection. */
-static int greet(struct link *link)
-{
-    char database[12];
-    const struct engine *engine = link->setup.engine;
-    const char *user = engine->user[0] == '\0' ? "default" : engine->user;
-    const char *const open[] = { "HELLO", "2", "SETNAME", link->setup.name, NULL };
-    const char *const closed[] = { "HELLO",          "2",       "AUTH",           user,
-                                   engine->password, "SETNAME", link->setup.name, NULL };
-    snprintf(database, sizeof(database), "%u", engine->database);
-    int error = say(link, engine->password[0] == '\0' ? open : closed);
-    if (error == 0 && engine->database > 0)
-        error = say(link, (const char *const[]){ "SELECT", database, NULL });
-    return error;
-}
 
 static void on_connected(void *owner, int error)
 {
@@ -303,15 +264,19 @@ static void on_connected(void *owner, int error)
     if (error == 0 && link->setup.tls != NULL)
         error = stream_start_tls(&link->stream, link->setup.tls, NULL, 0);
     if (error == 0)
-        error = greet(link);
+        error = link_greet(link);
     if (error < 0)
         fail_error(link, error);
 }
 
 static void attempt(struct link *link)
 {
-    int error =
-        stream_open(&link->stream, link->setup.loop, link->setup.budget, &stream_events, link);
+    if (link->events->attempt != NULL)
+        link->events->attempt(link->owner);
+    int error = link->setup.engine->port == 0 ? -EDESTADDRREQ : 0;
+    if (error == 0)
+        error =
+            stream_open(&link->stream, link->setup.loop, link->setup.budget, &stream_events, link);
     if (error < 0) {
         after_connection(link);
         return;
@@ -344,6 +309,15 @@ void link_start(struct link *link, const struct link_setup *setup, const struct 
     uv_timer_init(setup->loop, &link->timer);
     link->timer.data = link;
     uv_timer_start(&link->timer, on_timer, 0, 0);
+}
+
+void link_move(struct link *link, const char *why)
+{
+    link->attempts = 0;
+    if (link->state == LINK_WAITING && !link->closing)
+        uv_timer_start(&link->timer, on_timer, 0, 0);
+    else
+        link_fail(link, why);
 }
 
 void link_close(struct link *link)

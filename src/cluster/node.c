@@ -47,6 +47,11 @@ uint64_t node_stamp(struct node *node, uint64_t milliseconds)
     return stamp;
 }
 
+uint64_t node_stamp_time(uint64_t stamp)
+{
+    return stamp >> STAMP_NODE;
+}
+
 bool node_stamp_seen(struct node *node, uint64_t stamp, const char *author)
 {
     uint64_t now = uv_now(node->loop);

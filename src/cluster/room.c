@@ -39,6 +39,7 @@ struct room *room_new(struct node *node, struct session *session)
 static void room_free(struct room *room)
 {
     room_forget_changes(room);
+    free(room->here);
     free(room);
 }
 
@@ -99,6 +100,8 @@ void room_end(struct room *room)
     follow(room, false);
     list_remove(&room->link);
     room->gone = true;
+    if (room->here != NULL)
+        room_tell_here(room, false);
     if (room->refs == 0)
         room_free(room);
 }

@@ -113,6 +113,8 @@ static void add_cluster(struct text *out, const struct cluster *cluster)
     }
     add(out, "cluster_connected", "gauge", "Whether the engine can be used",
         node_is_ready(&cluster->node));
+    add(out, "cluster_nodes", "gauge", "Nodes that live, this one among them",
+        cluster->presence.count + 1);
     add(out, "cluster_full", "gauge", "Whether the engine has no memory left",
         cluster->node.full_since != 0);
     add(out, "cluster_lost_total", "counter", "Times that the engine was lost", cluster->losses);

@@ -221,6 +221,19 @@ int server_read_cluster(const struct server *server, struct node_options *cluste
     return fault == NULL ? 0 : -EINVAL;
 }
 
+/* What other servers are told of this one. */
+static void describe_node(const struct server *server, struct node_options *cluster)
+{
+    json_t *urls = server_urls(server);
+    const char *url = json_string_value(json_array_get(urls, 0));
+    snprintf(cluster->version, sizeof(cluster->version), "%s", CADCAST_VERSION);
+    snprintf(cluster->address, sizeof(cluster->address), "%.*s",
+             url == NULL ? 0 : (int)strcspn(url, "?"), url == NULL ? "" : url);
+    cluster->places = server->pool == NULL ? 0 : (unsigned)server->options->measure_processes;
+    cluster->run = server->run >> 11;
+    json_decref(urls);
+}
+
 /* The engine need not be there yet, or ever: without it this server works alone. */
 static int start_cluster(struct server *server)
 {
@@ -230,6 +243,7 @@ static int start_cluster(struct server *server)
     int error = server_read_cluster(server, &options, server->listeners[0]->port);
     if (error < 0)
         return error;
+    describe_node(server, &options);
     return cluster_new(&server->cluster, server->front.loop, &server->front.budget, &server->hub,
                        &options);
 }

@@ -214,6 +214,16 @@ static void print_cluster(const json_t *cluster)
                json_is_true(json_object_get(cluster, "full")) ? ", but it has no memory left" : "");
 }
 
+static void print_nodes(const json_t *cluster)
+{
+    size_t i;
+    json_t *node;
+    json_array_foreach(json_object_get(cluster, "nodes"), i, node)
+        printf("  %-16s %s, %s%s\n", text_at(node, "name"), text_at(node, "address"),
+               text_at(node, "version"),
+               json_integer_value(json_object_get(node, "places")) > 0 ? ", measures" : "");
+}
+
 /* One line for each address, the usual one first, with the token. */
 static void print_addresses(const json_t *said)
 {
@@ -260,6 +270,7 @@ void status_print(const json_t *status, const json_t *said)
     print_state(json_object_get(status, "state"));
     print_recording(json_object_get(status, "recording"));
     print_cluster(json_object_get(status, "cluster"));
+    print_nodes(json_object_get(status, "cluster"));
     printf("log        %s\n", json_is_string(json_object_get(status, "log"))
                                   ? text_at(status, "log")
                                   : "standard error");

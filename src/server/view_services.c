@@ -22,7 +22,6 @@
 #include "server/server_image.h"
 #include "server/server_settings.h"
 #include "view/dispatch.h"
-#include "view/measure.h"
 #include "view/message.h"
 
 /* A job that belongs to one peer, or to one request. */

@@ -26,10 +26,10 @@ static const struct options_row rows[] = {
           "A further port whose kernels draw in the session NAME; 0 takes a free port and logs it; "
           "repeatable" },
     { "cluster", OPTIONS_TEXT, OPTIONS_GENERAL, FIELD(cluster), .argument = "URL", .shown = "none",
-      .help =
-          "Share the sessions with other servers through a Redis server, as "
-          "redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE], or rediss:// with TLS; a password is "
-          "better set in the environment, which other users cannot read" },
+      .help = "Share the sessions with other servers through a Redis server, as "
+              "redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE], or rediss:// with TLS, or "
+              "sentinel://[USER:PASSWORD@]HOST[:PORT][,HOST...]/MASTER[/DATABASE]; a password is "
+              "better set in the environment, which other users cannot read" },
     { "cluster-prefix", OPTIONS_TEXT, OPTIONS_GENERAL, FIELD(cluster_prefix), .argument = "TEXT",
       .value = "cad1:", .help = "What the names of all keys and channels there begin with" },
     { "node-name", OPTIONS_TEXT, OPTIONS_GENERAL, FIELD(node_name), .argument = "NAME",

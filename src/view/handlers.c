@@ -8,7 +8,7 @@
 
 #include "view/exact.h"
 #include "view/hub.h"
-#include "view/measure.h"
+#include "view/hub_list.h"
 #include "view/message.h"
 #include "view/refuse.h"
 #include "view/session_lead.h"
@@ -237,7 +237,7 @@ static void ask_measure(struct peer *peer, json_t *changes)
     const char *name = json_string_value(peer->tool);
     if (name == NULL || strcmp(name, "None") == 0 || !json_is_array(ids))
         return;
-    measure_ask(peer, name, ids);
+    session_measure(peer, name, ids);
 }
 
 static const char *update_status(struct peer *peer, struct blob *message, json_t *payload)

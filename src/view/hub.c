@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "view/hub_list.h"
 #include "view/hub_notice.h"
 #include "view/refuse.h"
 #include "view/relay.h"
@@ -44,6 +45,8 @@ static void end_session(struct hub *hub, struct session *session, bool forget)
 
 void hub_free(struct hub *hub)
 {
+    json_decref(hub->elsewhere);
+    hub->elsewhere = NULL;
     json_decref(hub->notices);
     hub->notices = NULL;
     list_each(pos, next, &hub->sessions)
@@ -318,20 +321,10 @@ void hub_converted(struct hub *hub, struct session *session, uint64_t number, in
         hub_make_room(hub, 0, session);
 }
 
-json_t *hub_list(const struct hub *hub)
-{
-    json_t *rows = json_array();
-    list_each(pos, next, &hub->sessions)
-        json_array_append_new(rows, session_describe(list_entry(pos, struct session, link)));
-    return json_pack("{s:s, s:o}", "type", "sessions", "sessions", rows);
-}
-
 void hub_greet(struct peer *peer)
 {
     struct hub *hub = peer->hub;
-    json_t *names = json_array();
-    list_each(pos, next, &hub->sessions)
-        json_array_append_new(names, json_string(list_entry(pos, struct session, link)->name));
+    json_t *names = hub_list_names(hub);
     enum hub_measure measure = hub_measure(hub, peer->session);
     json_t *hello =
         json_pack("{s:s, s:s, s:I, s:I, s:s, s:o, s:s, s:b}", "type", "hello", "version",

@@ -75,7 +75,8 @@ static void next_question(struct session *session)
     }
 }
 
-void session_ask_backend(struct session *session, struct peer *peer, const char *tool, json_t *ids)
+/* Asks it for `peer`, which gets the answer, or the reason why there is none. */
+static void ask_backend(struct session *session, struct peer *peer, const char *tool, json_t *ids)
 {
     struct question *question = calloc(1, sizeof(*question));
     json_t *update = json_pack("{s:s, s:{s:s, s:O}}", "command", "status", "text", "activeTool",
@@ -149,4 +150,15 @@ void session_tick_questions(struct session *session)
     log_warning(session->view->log, "measure", "session %s: %s", session->name, why);
     session_forget_question(session, &question->link);
     next_question(session);
+}
+
+void session_measure(struct peer *peer, const char *tool, json_t *ids)
+{
+    const struct view *view = peer->view;
+    if (view->options.builtin)
+        view->services.ask(view->services.owner, peer, tool, ids);
+    else if (session_backend(peer->session) != NULL)
+        ask_backend(peer->session, peer, tool, ids);
+    else
+        peer_send_no_answer(peer, tool, "exact measuring is not available");
 }

@@ -14,7 +14,8 @@ sys.path.insert(0, str(ROOT / "tests" / "lib"))
 
 from chromium import CHROMIUM, FLAGS  # noqa: E402
 from complete import pytest_runtest_makereport  # noqa: E402, F401
-from daemon import PROGRAM, SANITIZER, Daemon  # noqa: E402
+from daemon import PROGRAM, SANITIZER, Daemon, wait_until  # noqa: E402
+from engine import Engine  # noqa: E402
 from peers import Browser, Kernel  # noqa: E402
 from wire import Wire  # noqa: E402
 
@@ -137,6 +138,25 @@ def outer():
     if address.startswith("127."):
         pytest.skip("this machine has no address but loopback")
     return address
+
+
+@pytest.fixture
+def engine(tmp_path):
+    running = Engine(tmp_path / "engine")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def node(start, engine, tmp_path):
+    """A function that starts a node with that name, and waits until it is one."""
+
+    def start_node(name, *options):
+        running = start("--cluster", engine.url, "--node-name", name, *options, home=tmp_path / name)
+        wait_until(lambda: running.lines("shares its sessions"), what=f"{name} is at the engine")
+        return running
+
+    return start_node
 
 
 def recorded(name):

@@ -2,7 +2,6 @@
 # Copyright 2026 The cadcast authors
 """Several servers that share their sessions through a real Redis server, and what happens as each of them fails."""
 import json
-import random
 import re
 import signal
 import socket
@@ -11,87 +10,13 @@ import threading
 
 import pytest
 from certs import make_cert
-from conftest import recorded
 from daemon import PROGRAM, environment, wait_equal, wait_good, wait_until
 from engine import Engine
 from exact import ExactKernel, FakeHelper, shape
-from peers import Browser, Kernel, is_status
 from slow import PATIENCE, SLOW
 from wire import get
 
-
-def large_model():
-    """Some megabytes that hardly shrink, as text that is a model."""
-    noise = random.Random(7).randbytes(3 << 20).hex()
-    return b'D:{"noise":"' + noise.encode() + b'",' + BOX[3:]
-
-
-BOX = recorded("box-model")
-BRACKET = recorded("bracket-model")
-TWO = BOX.replace(b'"name":"', b'"name":"another ', 1)
-LARGE = large_model()
-MODELS = {"box": BOX, "bracket": BRACKET, "two": TWO, "large": LARGE}
-PIECE = (1 << 20) - 65  # bytes of a content in one value
-
-ANIMATION = 'D:{"type":"animation","data":[["/Group/a","ry",[0,1],[0,90]]],"config":{"speed":1}}'
-TIME = 'C:{"type":"set_relative_time","value":0.5}'
-OURS = '{"viewer":"cadcast","id":"page"}'
-
-
-def name_of(message):
-    """Of a model, so that a failed comparison can be read; another message as it is."""
-    return next((name for name, model in MODELS.items() if message == model.decode()[2:]), message)
-
-
-def settings(**config):
-    return "S:" + json.dumps({"type": "ui", "config": config})
-
-
-@pytest.fixture
-def engine(tmp_path):
-    running = Engine(tmp_path / "engine")
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def node(start, engine, tmp_path):
-    """A function that starts a node with that name, and waits until it is one."""
-
-    def start_node(name, *options):
-        running = start("--cluster", engine.url, "--node-name", name, *options, home=tmp_path / name)
-        wait_until(lambda: running.lines("shares its sessions"), what=f"{name} is at the engine")
-        return running
-
-    return start_node
-
-
-def picture(node, session="gear"):
-    """What a browser of the session is shown first: the model, and the changes to it."""
-    browser = Browser(node.port, f"/s/{session}/")
-    browser.settle()
-    browser.socket.close()
-    found = []
-    while (message := browser.messages.get()) is not None:
-        if not is_status(message):
-            found.append(name_of(message))
-    return found
-
-
-class Page:
-    """A browser of a session that stays: what it was shown, in order."""
-
-    def __init__(self, node, session="gear", hello="{}"):
-        self.browser = Browser(node.port, f"/s/{session}/", hello=hello).settle()
-
-    def until(self, good, what):
-        """The first message that is good(), its name if it is a model."""
-        return wait_good(lambda: name_of(self.browser.next()), good, what=what)
-
-    def close(self):
-        self.browser.socket.close()
-
-
+from cluster import ANIMATION, BOX, BRACKET, LARGE, MODELS, OURS, PIECE, TIME, TWO, Page, picture, settings, show
 
 
 class Liar(threading.Thread):
@@ -127,10 +52,6 @@ class Liar(threading.Thread):
     def __exit__(self, *what):
         self.socket.shutdown(socket.SHUT_RDWR)
         self.socket.close()
-
-
-def show(node, message, session="gear"):
-    Kernel(node.port, f"/s/{session}/").send_and_settle(message)
 
 
 def test_what_is_shown_at_one_node_appears_at_the_others(node):
@@ -352,6 +273,9 @@ def test_tls_checks_who_the_engine_is(start, tmp_path):
     ("redis://host:99999", "HOST"),
     ("redis://u:%zz@host", "password"),
     ("redis://host/first", "database"),
+    ("sentinel://host", "name of the master"),
+    ("sentinel://host:x/main", "HOST"),
+    ("sentinel://host/main?wrong", "sentinel=USER"),
 ])
 def test_a_wrong_address_is_named(tmp_path, url, fault):
     done = subprocess.run([PROGRAM, "--check", "--port", "0", "--cluster", url], env=environment(tmp_path), text=True,

@@ -14,7 +14,7 @@ PASSWORD = "correct/horse:battery"
 class Engine:
     """On a free port, with nothing kept on disk. It may be ended and started again."""
 
-    def __init__(self, folder, pair=None):
+    def __init__(self, folder, pair=None, options=()):
         assert shutil.which("redis-server"), "tools/packages.txt has redis-server"
         self.folder = folder
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -22,11 +22,11 @@ class Engine:
         self.process = None
         password = PASSWORD.replace("/", "%2F")
         self.url = f"redis://:{password}@127.0.0.1:{self.port}/0"
-        self.options = []
+        self.options = list(options)
         if pair is not None:
             port = free_port()
             self.url = f"rediss://default:{password}@localhost:{port}/2"
-            self.options = ["--tls-port", str(port), "--tls-cert-file", str(pair.cert), "--tls-key-file", str(pair.key),
+            self.options += ["--tls-port", str(port), "--tls-cert-file", str(pair.cert), "--tls-key-file", str(pair.key),
                             "--tls-ca-cert-file", str(pair.cert), "--tls-auth-clients", "no"]
         self.start()
 
@@ -54,3 +54,62 @@ class Engine:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
         self.process = None
+
+
+class Sentinels:
+    """A master, two replicas of it, and three Sentinels with a password of their own that watch them."""
+
+    NAME = "main"
+    PASSWORD = "guard:1"
+
+    def __init__(self, folder):
+        keeps_up = ["--masterauth", PASSWORD, "--repl-diskless-sync-delay", "0"]
+        self.processes = []
+        self.master = Engine(folder / "master", options=keeps_up)
+        follows = ["--replicaof", "127.0.0.1", str(self.master.port), *keeps_up]
+        self.replicas = [Engine(folder / f"replica{i}", options=follows) for i in range(2)]
+        for replica in self.replicas:
+            wait_until(lambda: "master_link_status:up" in replica.say("INFO", "replication"),  # pylint: disable=cell-var-from-loop
+                       what="the replica follows")
+        self.ports = [free_port() for _ in range(3)]
+        for port in self.ports:
+            self.start_sentinel(folder / f"sentinel{port}", port)
+        wait_until(lambda: all(self.say(port, "CKQUORUM", self.NAME).startswith("OK 3") and
+                               self.say(port, "REPLICAS", self.NAME).count("runid") == 2 for port in self.ports),
+                   what="the Sentinels know each other and the replicas")
+
+    def start_sentinel(self, folder, port):
+        folder.mkdir(parents=True)
+        config = folder / "sentinel.conf"
+        config.write_text(f"""port {port}
+bind 127.0.0.1
+dir {folder}
+requirepass {self.PASSWORD}
+sentinel sentinel-pass {self.PASSWORD}
+sentinel monitor {self.NAME} 127.0.0.1 {self.master.port} 2
+sentinel auth-pass {self.NAME} {PASSWORD}
+sentinel down-after-milliseconds {self.NAME} 1000
+sentinel failover-timeout {self.NAME} 6000
+""")
+        with open(folder / "log", "ab") as log:
+            self.processes.append(subprocess.Popen(["redis-server", config, "--sentinel"], stdin=subprocess.DEVNULL,
+                                                   stdout=log, stderr=log))
+
+    @property
+    def url(self):
+        """Of the first two places, nobody listens at one."""
+        places = ",".join(f"127.0.0.1:{port}" for port in [free_port(), *self.ports])
+        secret = PASSWORD.replace("/", "%2F")
+        return f"sentinel://:{secret}@{places}/{self.NAME}?sentinel=:{self.PASSWORD}"
+
+    def say(self, port, *words):
+        """A Sentinel's answer."""
+        command = ["redis-cli", "-p", str(port), "-a", self.PASSWORD, "--no-auth-warning", "--raw", "SENTINEL", *words]
+        return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE * SLOW, check=False).stdout
+
+    def stop(self):
+        for process in self.processes:
+            process.kill()
+            process.wait()
+        for engine in self.master, *self.replicas:
+            engine.stop()

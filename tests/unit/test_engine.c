@@ -33,6 +33,27 @@ static void test_addresses_are_read(void **state)
     assert_string_equal(engine.password, "a@b");
 }
 
+static void test_sentinels_are_read(void **state)
+{
+    struct engine engine;
+    assert_null(engine_parse(&engine, "sentinel://a,[::1]:5000/main"));
+    assert_int_equal(engine.sentinel_count, 2);
+    assert_string_equal(engine.sentinels[0].host, "a");
+    assert_int_equal(engine.sentinels[0].port, 26379);
+    assert_string_equal(engine.sentinels[1].host, "::1");
+    assert_int_equal(engine.sentinels[1].port, 5000);
+    assert_string_equal(engine.master, "main");
+    assert_int_equal(engine.port, 0);
+    assert_null(engine_parse(&engine, "sentinel://u:p@a:1/main/3?sentinel=guard:x%2Fy"));
+    assert_string_equal(engine.user, "u");
+    assert_string_equal(engine.password, "p");
+    assert_int_equal(engine.database, 3);
+    assert_string_equal(engine.sentinel_user, "guard");
+    assert_string_equal(engine.sentinel_password, "x/y");
+    engine_move(&engine, "::2", 7);
+    assert_string_equal(engine.place, "[::2]:7");
+}
+
 static void test_faults_of_addresses_are_named(void **state)
 {
     struct engine engine;
@@ -48,7 +69,16 @@ static void test_faults_of_addresses_are_named(void **state)
                           "redis://a/x",
                           "redis://u:%0@a",
                           "redis://u:%00@a",
-                          "redis://u:%4" };
+                          "redis://u:%4",
+                          "sentinel://a",
+                          "sentinel://a/",
+                          "sentinel://a,/main",
+                          "sentinel://,a/main",
+                          "sentinel://a/main/x",
+                          "sentinel://a/ma in",
+                          "sentinel://a/main?other=1",
+                          "sentinel://a/main?sentinel=:%4",
+                          "sentinel://a,a,a,a,a,a,a,a,a/main" };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         assert_non_null(engine_parse(&engine, bad[i]));
 }
@@ -133,6 +163,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_addresses_are_read),
+        cmocka_unit_test(test_sentinels_are_read),
         cmocka_unit_test(test_faults_of_addresses_are_named),
         cmocka_unit_test(test_names_are_checked),
         cmocka_unit_test(test_replies_are_read),

@@ -17,7 +17,7 @@ export const SORTS = {
 };
 
 /**
- * Pinned ones first; the search looks at names of sessions and of what they show.
+ * Pinned ones first, by this browser or for everybody; the search looks at names of sessions and of what they show.
  *
  * @param {Session[]} sessions
  * @param {{ sort: string, pinned: string[], text: string }} wanted
@@ -28,7 +28,7 @@ export function arrange(sessions, { sort, pinned, text }) {
         const whole = [name, ...(models ?? [])].join(" ").toLowerCase();
         return words.every((word) => whole.includes(word));
     };
-    const rank = ({ name }) => (pinned.includes(name) ? 0 : 1);
+    const rank = (session) => (session.pinned || pinned.includes(session.name) ? 0 : 1);
     const by = SORTS[sort] ?? SORTS.name;
     return sessions.filter(matches).sort((a, b) => rank(a) - rank(b) || by(a, b) || SORTS.name(a, b));
 }

@@ -75,9 +75,9 @@ async function copyViewLink(name) {
 }
 
 /** @returns the server's answer; null if it refused, which is then said */
-async function ask(word, body) {
+async function ask(word, body, method = "POST") {
     const answer = await fetch(urlOf(`sessions/${word}`), {
-        method: "POST",
+        method,
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify(body)
     }).catch(() => null);
@@ -122,6 +122,9 @@ function pin(name) {
     draw();
 }
 
+/** A program pinned it, in every list: PATCH of docs/api.md. */
+const unpinForAll = (name) => ask(`../api/v1/sessions/${name}`, { pin: false }, "PATCH");
+
 /** The session is told what a notebook's show_clear() tells it. One that is removed loses its port before. */
 async function clear(session) {
     if (goesWithPort(session) && !(await ask("listen", { close: session.port }))) {
@@ -164,7 +167,7 @@ function makeCard(name) {
         when: element("p", "when"),
         kernel: element("p", "kernel"),
         counts: element("p", "counts"),
-        pin: button("", () => pin(name)),
+        pin: button("", () => (card.session.pinned ? unpinForAll(name) : pin(name))),
         clear: button("", () => clearWhenSure(card)),
         view: button("view-only link", () => copyViewLink(name), `Copy the view-only link of ${name}`),
         rename: button("rename", () => rename(name), `Rename ${name}`),
@@ -229,9 +232,10 @@ function drawAges({ session, when, kernel }) {
 }
 
 function drawActions({ session, pin: pinned, clear: clearing, view, rename: renaming, sure }) {
-    const isPinned = wanted.pinned.includes(session.name);
+    const isPinned = session.pinned || wanted.pinned.includes(session.name);
     const word = isRemovable(session) ? "remove" : "clear";
     pinned.textContent = isPinned ? "unpin" : "pin";
+    pinned.hidden = session.pinned && config.read_only;
     pinned.setAttribute("aria-label", `${isPinned ? "Unpin" : "Pin"} ${session.name}`);
     clearing.textContent = sure === null ? word : `really ${word}?`;
     clearing.setAttribute("aria-label", `${clearing.textContent} ${session.name}`);

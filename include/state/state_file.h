@@ -27,6 +27,7 @@ enum state_kind {
     STATE_VIEWS,
     STATE_THUMBNAIL,
     STATE_DONE,
+    STATE_PINNED, /* of the session, small; later than STATE_DONE, and skipped by versions before it */
     STATE_KINDS,
 };
 
@@ -41,7 +42,7 @@ struct state_records {
     char name[SESSION_NAME_MAX + 1];
     uint64_t number;
     int64_t shown;                            /* seconds since 1970, 0 never */
-    struct state_record records[STATE_KINDS]; /* STATE_MODEL to STATE_THUMBNAIL */
+    struct state_record records[STATE_KINDS]; /* STATE_MODEL to STATE_THUMBNAIL, STATE_PINNED */
 };
 
 /* The known content of a file, so that only records that differ are appended. */
@@ -72,6 +73,10 @@ void state_records_to(struct state_records *records, struct picture *picture);
  * says of the picture. Returns 0 or -EBADMSG. */
 int state_records_set_name(struct state_records *records, const struct blob *blob);
 int state_records_set_facts(struct state_records *records, const struct blob *blob);
+
+/* Whether the session is pinned. */
+int state_records_pin(struct state_records *records, bool pinned);
+bool state_records_pinned(const struct state_records *records);
 
 /* Drops the references of the records, and empties them. */
 void state_records_free(struct state_records *picture);

@@ -89,8 +89,8 @@ void hub_tick(struct hub *hub);
 /* Makes room for `more` bytes: first shapes and meshes kept for the next show go, and the steps of
  * histories, the oldest first; then ends screenshot requests that hold replaced models, and closes
  * connections that are slow to receive pictures replaced since; then drops the pictures of sessions
- * without a browser and of those unused for longest, but not that of `keep` (may be NULL). False:
- * dropping everything else is not enough. */
+ * that are not pinned and have no browser and of those unused for longest, but not that of `keep`
+ * (may be NULL). False: dropping everything else is not enough. */
 bool hub_make_room(struct hub *hub, size_t more, const struct session *keep);
 
 /* Sends one of our pages its greeting: its session, the other sessions, how measuring is done; then

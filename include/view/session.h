@@ -43,6 +43,7 @@ struct session {
     char name[SESSION_NAME_MAX + 1];
     uint32_t id;       /* unique as long as the hub exists */
     bool permanent;    /* the default one, and those with a port of their own */
+    bool pinned;       /* first in every list of sessions; stays, and goes last if memory is short */
     uint16_t port;     /* its first one; 0: none */
     struct list peers; /* struct peer, in the order of joining */
     unsigned browsers;
@@ -98,6 +99,9 @@ bool session_name_ok(const char *name);
 /* A new session without a picture; NULL: no memory. The hub owns it. */
 struct session *session_new(struct view *view, const char *name);
 void session_free(struct session *session);
+
+/* Pins a session, or unpins it. */
+void session_pin(struct session *session, bool pinned);
 
 void session_join(struct session *session, struct peer *peer);
 void session_leave(struct session *session, struct peer *peer);

@@ -144,39 +144,57 @@ static const char *why_not_renamed(int error)
     }
 }
 
-void api_sessions_rename(struct api_call *call)
+/* Gives a session another name. False: it kept its own, and the call has ended. */
+static bool rename_session(struct api_call *call, struct session *session, const char *name)
 {
     struct server *server = call->server;
+    const char *old = session->name;
+    if (state_loading(&server->lifecycle.state, old) || files_busy(&server->files, old)) {
+        api_call_busy(call, "its picture is being read: try again");
+        return false;
+    }
+    int error = hub_rename(&server->hub, session, name);
+    if (error < 0)
+        api_call_fail(call, error == -EINVAL ? 400 : 409, "%s", why_not_renamed(error));
+    return error == 0;
+}
+
+void api_sessions_rename(struct api_call *call)
+{
     const char *old = json_string_value(json_object_get(call->body, "session"));
     const char *name = json_string_value(json_object_get(call->body, "name"));
-    struct session *session = old == NULL ? NULL : hub_find(&server->hub, old);
+    struct session *session = old == NULL ? NULL : hub_find(&call->server->hub, old);
     if (!has_only(call, "session name"))
         return;
-    if (old == NULL || name == NULL) {
+    if (old == NULL || name == NULL)
         api_call_fail(call, 400, "session and name must be the old and the new name");
-    } else if (session == NULL) {
+    else if (session == NULL)
         api_call_fail(call, 404, "there is no session %.100s", old);
-    } else if (state_loading(&server->lifecycle.state, old) || files_busy(&server->files, old)) {
-        api_call_busy(call, "its picture is being read: try again");
-    } else {
-        int error = hub_rename(&server->hub, session, name);
-        if (error < 0)
-            api_call_fail(call, error == -EINVAL ? 400 : 409, "%s", why_not_renamed(error));
-        else
-            api_call_json(call, json_pack("{s:s}", "session", session->name));
-    }
+    else if (rename_session(call, session, name))
+        api_call_json(call, json_pack("{s:s}", "session", session->name));
 }
 
 void api_sessions_change(struct api_call *call)
 {
-    if (!has_only(call, "name"))
+    const json_t *name = json_object_get(call->body, "name");
+    const json_t *pin = json_object_get(call->body, "pin");
+    if (!has_only(call, "name pin"))
         return;
-    if (json_object_get(call->body, "name") == NULL)
-        api_call_fail(call, 400, "name is missing: the session's new name");
-    else if (json_object_set_new(call->body, "session", json_string(call->session)) < 0)
-        api_call_busy(call, "out of memory");
-    else
-        api_sessions_rename(call);
+    struct session *session = api_call_session(call);
+    if (session == NULL)
+        return;
+    if (name == NULL && pin == NULL) {
+        api_call_fail(call, 400, "nothing to change: give name, or pin");
+    } else if (name != NULL && !json_is_string(name)) {
+        api_call_fail(call, 400, "name must be a text: the session's new name");
+    } else if (pin != NULL && !json_is_boolean(pin)) {
+        api_call_fail(call, 400, "pin must be true or false");
+    } else if (name == NULL || rename_session(call, session, json_string_value(name))) {
+        if (pin != NULL)
+            session_pin(session, json_is_true(pin));
+        api_call_json(call,
+                      json_pack("{s:s, s:b}", "session", session->name, "pinned", session->pinned));
+    }
 }
 
 /* ---- runs ---- */

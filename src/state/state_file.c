@@ -28,6 +28,12 @@ void state_records_free(struct state_records *picture)
  * be writing at the same time: they are never read, and zeros are written instead. */
 static const uint8_t nothing[64];
 
+/* Whether a record of that kind is kept in state_records. */
+static bool is_content(uint32_t kind)
+{
+    return (kind >= STATE_MODEL && kind < STATE_DONE) || kind == STATE_PINNED;
+}
+
 static int write_zeros(int fd, size_t size)
 {
     int error = 0;
@@ -56,7 +62,7 @@ static int write_record(int fd, enum state_kind kind, const void *data, size_t s
     if (error < 0)
         return error;
     place->size += sizeof(head) + size;
-    if (kind >= STATE_MODEL && kind < STATE_DONE) {
+    if (is_content(kind)) {
         place->last[kind].check = check;
         place->last[kind].size = size;
     }
@@ -93,8 +99,8 @@ int state_file_write(int fd, const struct state_records *picture, struct state_p
 {
     memset(place, 0, sizeof(*place));
     int error = write_head(fd, picture, place);
-    for (unsigned kind = STATE_MODEL; kind < STATE_DONE && error == 0; kind++) {
-        if (picture->records[kind].blob != NULL)
+    for (unsigned kind = STATE_MODEL; kind < STATE_KINDS && error == 0; kind++) {
+        if (is_content(kind) && picture->records[kind].blob != NULL)
             error = write_blob(fd, kind, &picture->records[kind], place);
     }
     if (error == 0)
@@ -116,8 +122,8 @@ static bool differs(const struct state_record *record, enum state_kind kind,
 int state_file_append(int fd, const struct state_records *picture, struct state_place *place)
 {
     int result = 1;
-    for (unsigned kind = STATE_SETTINGS; kind < STATE_DONE && result >= 0; kind++) {
-        if (differs(&picture->records[kind], kind, place))
+    for (unsigned kind = STATE_SETTINGS; kind < STATE_KINDS && result >= 0; kind++) {
+        if (is_content(kind) && differs(&picture->records[kind], kind, place))
             result = write_blob(fd, kind, &picture->records[kind], place);
     }
     return result;
@@ -168,7 +174,7 @@ static int take(struct state_records *picture, const struct state_record_head *h
         error = state_records_set_name(picture, blob);
     } else if (head->kind == STATE_FACTS) {
         error = state_records_set_facts(picture, blob);
-    } else if (head->kind >= STATE_MODEL && head->kind < STATE_DONE) {
+    } else if (is_content(head->kind)) {
         struct state_record *record = &picture->records[head->kind];
         blob_unref(record->blob);
         record->blob = head->size == 0 ? NULL : blob_ref(blob);

@@ -50,6 +50,19 @@ int state_records_from(struct state_records *records, const struct picture *pict
     return error;
 }
 
+int state_records_pin(struct state_records *records, bool pinned)
+{
+    if (!pinned)
+        return 0;
+    records->records[STATE_PINNED].blob = blob_copy("1", 1);
+    return records->records[STATE_PINNED].blob == NULL ? -ENOMEM : 0;
+}
+
+bool state_records_pinned(const struct state_records *records)
+{
+    return records->records[STATE_PINNED].blob != NULL;
+}
+
 static json_t *read_object(const struct state_record *record)
 {
     if (record->blob == NULL)

@@ -18,6 +18,7 @@ struct loaded {
     struct picture picture;
     struct state_place place;
     int status;    /* of state_file_read */
+    bool pinned;
     unsigned torn; /* count of newer forms that were incomplete */
     bool fresh;    /* it must still be synced */
 };
@@ -37,6 +38,7 @@ static void read_picture(const struct state_folder *folder, const char *file, st
         state_load(folder, file, &records, &loaded->place, &loaded->fresh, &loaded->torn);
     if (loaded->status < 0)
         return;
+    loaded->pinned = state_records_pinned(&records);
     state_records_to(&records, &loaded->picture);
     state_records_free(&records);
 }
@@ -90,6 +92,7 @@ static void install(struct state *state, struct state_entry *entry, struct loade
                     "session %s: the latest show had not reached the disk; the one before it is "
                     "there",
                     found->name);
+    session->pinned = loaded->pinned;
     session_restore(session, &loaded->picture);
     entry->place = loaded->place;
     entry->number = session->picture.number;

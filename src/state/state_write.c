@@ -18,6 +18,7 @@ struct job {
     struct picture picture; /* a copy used only by this job */
     struct state_written written;
     bool whole;
+    bool pinned;
     void (*done)(struct state *state, struct state_entry *entry,
                  const struct state_written *written);
 };
@@ -30,6 +31,8 @@ static void save(struct job *job)
     struct state_written *written = &job->written;
     snprintf(records.name, sizeof(records.name), "%s", job->name);
     written->status = state_records_from(&records, &job->picture);
+    if (written->status == 0)
+        written->status = state_records_pin(&records, job->pinned);
     if (written->status == 0)
         written->status = state_folder_save(&job->state->folder, &records, &written->place,
                                             job->whole, &written->fresh);
@@ -102,8 +105,10 @@ int state_write_start(struct state *state, struct state_entry *entry, bool remov
     job->done = done;
     job->whole = whole;
     job->written.remove = remove;
-    if (!remove)
+    if (!remove) {
         job->written.place = entry->place;
+        job->pinned = session->pinned;
+    }
     int error = remove ? 0 : picture_copy(&job->picture, &session->picture);
     if (error < 0) {
         job_free(job);

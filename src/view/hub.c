@@ -154,8 +154,13 @@ const char *hub_measure_name(enum hub_measure measure)
     return names[measure];
 }
 
-/* The session whose picture is dropped next: one without a browser if possible, and of those the
- * one unused for longest. */
+static int worth(const struct session *session)
+{
+    return 2 * session->pinned + (session->browsers > 0);
+}
+
+/* The session whose picture is dropped next: one that is not pinned and has no browser if possible,
+ * and of those the one unused for longest. */
 static struct session *least_wanted(struct hub *hub, const struct session *keep)
 {
     struct session *found = NULL;
@@ -163,9 +168,8 @@ static struct session *least_wanted(struct hub *hub, const struct session *keep)
         struct session *session = list_entry(pos, struct session, link);
         if (session == keep || (session->picture.model == NULL && session->picture.parts == NULL))
             continue;
-        bool seen = session->browsers > 0;
-        if (found == NULL || (found->browsers > 0) > seen ||
-            ((found->browsers > 0) == seen && session->used < found->used))
+        if (found == NULL || worth(session) < worth(found) ||
+            (worth(session) == worth(found) && session->used < found->used))
             found = session;
     }
     return found;
@@ -376,7 +380,7 @@ static void tell_list(struct hub *hub)
 
 static bool useless(const struct session *session, uint64_t now)
 {
-    return !session->permanent && session->picture.model == NULL &&
+    return !session->permanent && !session->pinned && session->picture.model == NULL &&
            session->picture.parts == NULL && list_empty(&session->peers) &&
            list_empty(&session->shots) && now - session->used > EMPTY_SESSION_MS;
 }

@@ -251,9 +251,19 @@ static json_t *model_names(const struct session *session)
     return names;
 }
 
+void session_pin(struct session *session, bool pinned)
+{
+    const struct view_services *services = &session->view->services;
+    session->pinned = pinned;
+    session->used = view_now(session->view);
+    session->view->list_changed = true;
+    if (session->picture.model != NULL)
+        services->keep(services->owner, session);
+}
+
 json_t *session_describe(const struct session *session)
 {
-    return json_pack("{s:s, s:o, s:I, s:i, s:i, s:s, s:I, s:I, s:I, s:b, s:b, s:I, s:i, s:s?}",
+    return json_pack("{s:s, s:o, s:I, s:i, s:i, s:s, s:I, s:I, s:I, s:b, s:b, s:I, s:i, s:s?, s:b}",
                      "name", session->name, "models", model_names(session), "when",
                      (json_int_t)session->picture.shown, "browsers", (int)session->browsers,
                      "kernels", (int)session->kernels, "kernel", session->kernel, "kernel_when",
@@ -261,5 +271,5 @@ json_t *session_describe(const struct session *session)
                      "history_bytes", (json_int_t)session->history.bytes, "model",
                      session->picture.model != NULL, "picture", session->picture.thumbnail != NULL,
                      "number", (json_int_t)session->picture.number, "port", (int)session->port,
-                     "failed", session->refused);
+                     "failed", session->refused, "pinned", session->pinned);
 }

@@ -108,6 +108,16 @@ def test_sessions_are_searched_sorted_and_pinned(three):
     wait_cards(three, "gear", more=True)
 
 
+def test_what_a_program_pinned_is_first_until_the_list_unpins_it(daemon, three):
+    wait_cards(three, "default", "arm", "gear")
+    change = {"method": "PATCH", "headers": {"Content-Type": "application/json"}, "body": '{"pin":true}'}
+    assert three.evaluate("change => fetch('api/v1/sessions/gear', change).then(answer => answer.status)", change) == 200
+    wait_cards(three, "gear", "default", "arm")
+    three.get_by_role("button", name="Unpin gear").click()
+    wait_cards(three, "default", "arm", "gear")
+    three.get_by_role("button", name="Pin gear", exact=True).wait_for()
+
+
 def test_a_session_is_removed_with_the_second_press(daemon, three):
     press_twice(three, "remove", "gear")
     three.locator("li.session[data-session=gear]").wait_for(state="detached")

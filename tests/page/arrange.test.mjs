@@ -21,6 +21,9 @@ test("sessions are sorted as was chosen, pinned ones first", () => {
     assert.deepEqual(names({}), ["default", "arm", "gear"]);
     assert.deepEqual(names({ sort: "shown" }), ["gear", "default", "arm"]);
     assert.deepEqual(names({ sort: "size", pinned: ["gear"] }), ["gear", "arm", "default"]);
+    const forAll = SESSIONS.map((session) => ({ ...session, pinned: session.name === "gear" }));
+    const wanted = { sort: "size", pinned: ["default"], text: "" };
+    assert.deepEqual(arrange(forAll, wanted).map(({ name }) => name), ["default", "gear", "arm"]);
 });
 
 test("the search looks at sessions and at what they show", () => {

@@ -66,6 +66,7 @@ export interface Session {
     number: number;
     port: number;
     failed: string | null;
+    pinned: boolean;
 }
 
 export interface Sessions {

@@ -10,6 +10,9 @@
 #include "render/projection.h"
 #include "render/shade.h"
 
+/* Most threads of a picture. */
+#define TILE_THREADS_MAX 16
+
 /* Most samples of a pixel. */
 #define TILE_SAMPLES 16
 
@@ -51,14 +54,18 @@ struct tile {
 /* Whether a picture may have that many samples a pixel: 4, 8 or 16. */
 bool tile_samples_ok(unsigned samples);
 
-/* For pictures of that projection. NULL: no memory. */
-struct tile *tile_new(const struct projection *projection, const struct shade *shade,
-                      unsigned samples);
-void tile_free(struct tile *tile);
+/* How a picture is drawn: cover by so many samples a pixel, by so many threads; 0 and 1 are the
+ * caller's alone. */
+struct tile_effort {
+    unsigned samples;
+    unsigned threads;
+};
 
-/* Draws tile number `index` into `pixels`, the whole picture as RGBA, multiplied by its opacity.
- * Returns what limit_check does. */
-int tile_draw(struct tile *tile, unsigned index, const struct limit *limit, uint8_t *pixels);
+/* Draws all tiles of a projection into `pixels`: RGBA of the projection's size, multiplied by its
+ * opacity. A thread that cannot be created is done without. 0, -ENOMEM, or what limit_check
+ * returns. */
+int tile_draw_all(const struct projection *projection, const struct shade *shade,
+                  const struct tile_effort *effort, const struct limit *limit, uint8_t *pixels);
 
 /* ---- for tile_*.c ---- */
 

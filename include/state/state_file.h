@@ -27,7 +27,8 @@ enum state_kind {
     STATE_VIEWS,
     STATE_THUMBNAIL,
     STATE_DONE,
-    STATE_PINNED, /* of the session, small; later than STATE_DONE, and skipped by versions before it */
+    STATE_PINNED, /* of the session, small; later than STATE_DONE, and skipped by versions before it
+                   */
     STATE_KINDS,
 };
 

@@ -41,10 +41,10 @@ struct session {
     struct picture picture;
     struct history history; /* the pictures before it */
     char name[SESSION_NAME_MAX + 1];
-    uint32_t id;       /* unique as long as the hub exists */
-    bool permanent;    /* the default one, and those with a port of their own */
-    bool pinned;       /* first in every list of sessions; stays, and goes last if memory is short */
-    uint16_t port;     /* its first one; 0: none */
+    uint32_t id;    /* unique as long as the hub exists */
+    bool permanent; /* the default one, and those with a port of their own */
+    bool pinned;    /* first in every list of sessions; stays, and goes last if memory is short */
+    uint16_t port;  /* its first one; 0: none */
     struct list peers; /* struct peer, in the order of joining */
     unsigned browsers;
     unsigned kernels;

@@ -10,8 +10,8 @@
 #include "render/fit.h"
 #include "render/limit.h"
 #include "render/numbers.h"
-#include "render/render_tiles.h"
 #include "render/scene.h"
+#include "render/tile.h"
 
 /* Where one view is in the picture. */
 struct cell {
@@ -151,13 +151,15 @@ static int draw_view(struct drawing *drawing, const struct camera_view *view,
     error = numbers_add(&drawing->scene, &camera, &page);
     if (error < 0)
         return error;
+    const struct tile_effort effort = { .samples = options->samples == 0 ? 4 : options->samples,
+                                        .threads = options->threads };
     uint8_t *pixels = malloc((size_t)4 * cell->width * cell->height);
     error = projection_init(&projection, &drawing->scene, &camera, cell->width, cell->height,
                             drawing->scene.budget, &drawing->limit);
     if (error == 0)
         error = pixels == NULL
                     ? -ENOMEM
-                    : render_tiles(&projection, &drawing->shade, options, &drawing->limit, pixels);
+                    : tile_draw_all(&projection, &drawing->shade, &effort, &drawing->limit, pixels);
     if (error == 0)
         copy_cell(drawing->picture, cell, pixels);
     projection_free(&projection);

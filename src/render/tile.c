@@ -2,6 +2,9 @@
 /* Copyright 2026 The cadcast authors */
 #include "render/tile.h"
 
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,8 +26,8 @@ bool tile_samples_ok(unsigned samples)
     return samples == 4 || samples == 8 || samples == 16;
 }
 
-struct tile *tile_new(const struct projection *projection, const struct shade *shade,
-                      unsigned samples)
+static struct tile *tile_new(const struct projection *projection, const struct shade *shade,
+                             unsigned samples)
 {
     const int8_t(*places)[2] = samples == 4 ? four : samples == 8 ? eight : sixteen;
     struct tile *tile = malloc(sizeof(*tile));
@@ -40,7 +43,7 @@ struct tile *tile_new(const struct projection *projection, const struct shade *s
     return tile;
 }
 
-void tile_free(struct tile *tile)
+static void tile_free(struct tile *tile)
 {
     free(tile);
 }
@@ -178,7 +181,7 @@ static void resolve(struct tile *tile, uint8_t *pixels)
     }
 }
 
-int tile_draw(struct tile *tile, unsigned index, const struct limit *limit, uint8_t *pixels)
+static int tile_draw(struct tile *tile, unsigned index, const struct limit *limit, uint8_t *pixels)
 {
     const struct projection *projection = tile->projection;
     clear(tile, index);
@@ -192,4 +195,55 @@ int tile_draw(struct tile *tile, unsigned index, const struct limit *limit, uint
         settle(tile);
     resolve(tile, pixels);
     return 0;
+}
+
+/* ---- all tiles ---- */
+
+/* What the threads of a picture share. Each takes the next tile; which thread draws a tile makes no
+ * difference to it. */
+struct sharing {
+    const struct projection *projection;
+    const struct shade *shade;
+    const struct limit *limit;
+    unsigned samples;
+    uint8_t *pixels;
+    atomic_uint next;
+    atomic_int error;
+};
+
+static void *work(void *arg)
+{
+    struct sharing *sharing = arg;
+    unsigned tiles = sharing->projection->across * sharing->projection->down;
+    struct tile *tile = tile_new(sharing->projection, sharing->shade, sharing->samples);
+    int error = tile == NULL ? -ENOMEM : 0;
+    while (error == 0 && atomic_load(&sharing->error) == 0) {
+        unsigned index = atomic_fetch_add(&sharing->next, 1);
+        if (index >= tiles)
+            break;
+        error = tile_draw(tile, index, sharing->limit, sharing->pixels);
+    }
+    if (error < 0)
+        atomic_store(&sharing->error, error);
+    tile_free(tile);
+    return NULL;
+}
+
+int tile_draw_all(const struct projection *projection, const struct shade *shade,
+                  const struct tile_effort *effort, const struct limit *limit, uint8_t *pixels)
+{
+    struct sharing sharing = { .projection = projection,
+                               .shade = shade,
+                               .limit = limit,
+                               .samples = effort->samples,
+                               .pixels = pixels };
+    pthread_t threads[TILE_THREADS_MAX];
+    unsigned started = 0;
+    while (started + 1 < effort->threads && started < TILE_THREADS_MAX &&
+           pthread_create(&threads[started], NULL, work, &sharing) == 0)
+        started++;
+    work(&sharing);
+    for (unsigned i = 0; i < started; i++)
+        pthread_join(threads[i], NULL);
+    return atomic_load(&sharing.error);
 }

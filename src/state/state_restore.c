@@ -17,7 +17,7 @@
 struct loaded {
     struct picture picture;
     struct state_place place;
-    int status;    /* of state_file_read */
+    int status; /* of state_file_read */
     bool pinned;
     unsigned torn; /* count of newer forms that were incomplete */
     bool fresh;    /* it must still be synced */

@@ -17,13 +17,18 @@ struct projection_clip {
     unsigned count; /* of planes that count for the item at hand */
     double planes[6 + SCENE_CUTS_MAX]
                  [4]; /* kept where the dot product with a homogeneous point is not negative */
+    unsigned cut_count;
+    double cuts[SCENE_CUTS_MAX][4]; /* the planes that cut the model, in the same form */
 };
 
 void projection_clip_init(struct projection_clip *clip, unsigned width, unsigned height);
 
-/* Adds the planes that cut the model, for a camera and a picture of that size. */
+/* Works out the planes that cut the model, for a camera and a picture of that size. */
 void projection_clip_cuts(struct projection_clip *clip, const struct scene *scene,
                           const struct camera *camera, unsigned width, unsigned height);
+
+/* Says which of them count for the next item: bits of scene_item's `cuts`. */
+void projection_clip_choose(struct projection_clip *clip, unsigned cuts);
 
 /* Whether the point is kept; false also for what is no number. */
 bool projection_clip_inside(const struct projection_clip *clip, const double point[4]);

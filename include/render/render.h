@@ -50,6 +50,7 @@ struct render_options {
     json_t *hide;  /* the same: without these */
     double cuts[RENDER_CUTS_MAX][4]; /* planes; kept is where x, y, z and 1 times it is positive */
     unsigned cut_count;
+    enum render_switch lids; /* on solids that are cut; RENDER_AS_IS: as in the page, with them */
     const json_t
         *settings; /* of messages since the model; may be NULL, borrowed as all JSON here */
     const json_t *reported;    /* what the browser used last has told of its view; may be NULL */

@@ -23,6 +23,9 @@
 
 enum scene_kind { SCENE_FACES, SCENE_LINES, SCENE_POINTS };
 
+/* What an item is for: most are drawn; for lids see render/lids.h. */
+enum scene_role { SCENE_DRAWN, SCENE_COUNTED, SCENE_LID };
+
 enum scene_side { SCENE_FRONT, SCENE_BACK, SCENE_BOTH };
 
 /* One thing to draw: as a mesh of three.js with its material. */
@@ -41,14 +44,18 @@ struct scene_item {
     float dash;          /* lines: length of dashes and of gaps, in millimetres; 0: none */
     bool round;          /* lines: with round ends */
     bool visible;
-    bool solid; /* opaque to the renderer: drawn before all others */
-    bool depth; /* hides what is behind it */
-    bool whole; /* the planes that cut the model do not cut it */
-    bool late;  /* drawn after the items that are not */
+    bool solid;    /* opaque to the renderer: drawn before all others */
+    bool depth;    /* hides what is behind it */
+    unsigned cuts; /* bits: which of the planes that cut the model cut it */
+    bool late;     /* drawn after the items that are not */
     enum scene_side side;
     float push; /* away from the camera, in slopes of depth */
     float push_units;
     double middle[3]; /* of its own box: items are sorted by it */
+    unsigned body;    /* faces of a solid: its number, from 1; 0: it is none */
+    enum scene_role role;
+    unsigned lid;       /* what is not SCENE_DRAWN: number of the lid that it belongs to, from 1 */
+    const float *hatch; /* lids: millimetres across the lines of hatching, of each vertex */
 };
 
 /* An entry of the list of instances, read at its first use. */
@@ -68,6 +75,9 @@ struct scene {
     json_t *missing;      /* ids of both that were not found yet */
     double cuts[SCENE_CUTS_MAX][4]; /* kept is where x, y, z and 1 times it is not negative */
     unsigned cut_count;
+    unsigned bodies; /* solids so far */
+    unsigned lids;
+    double hatch; /* of the lids: millimetres between two lines */
     json_t *root; /* the file's JSON */
     struct scene_mesh *meshes;
     size_t mesh_count;

@@ -26,6 +26,7 @@ struct shade {
     float roughness;
     float light[3];                      /* direction, in the camera's axes */
     float reflected[SHADE_STEPS + 1][2]; /* scale and bias of a reflectance */
+    const struct shade *lids;            /* for what closes cuts; NULL: there are none */
 };
 
 void shade_init(struct shade *shade, const struct look *look, const struct camera *camera);

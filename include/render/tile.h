@@ -36,6 +36,7 @@ struct tile_surface {
  * together; from projection->blended on each shape is coloured and mixed in as it comes.
  */
 struct tile {
+    const struct tile_picture *picture;
     const struct projection *projection;
     const struct shade *shade;
     unsigned samples;
@@ -45,27 +46,37 @@ struct tile {
     int right; /* behind its last one */
     int bottom;
     bool blend;
+    unsigned lid; /* the one that `counts` are of; 0: none */
     struct tile_surface surface;
     float depth[TILE_PIXELS * TILE_SAMPLES];
     uint32_t owner[TILE_PIXELS * TILE_SAMPLES];   /* numbers of shapes */
     uint8_t color[TILE_PIXELS * TILE_SAMPLES][4]; /* sRGB, multiplied by its opacity */
+    uint32_t faces[TILE_PIXELS * TILE_SAMPLES];   /* as `owner`, without lines and points; if the
+                                                   * picture has marks */
+    uint8_t counts[TILE_PIXELS * TILE_SAMPLES];   /* backs less fronts of a solid that is cut */
 };
 
 /* Whether a picture may have that many samples a pixel: 4, 8 or 16. */
 bool tile_samples_ok(unsigned samples);
 
-/* How a picture is drawn: cover by so many samples a pixel, by so many threads; 0 and 1 are the
- * caller's alone. */
-struct tile_effort {
-    unsigned samples;
-    unsigned threads;
+/* A face where a plane cuts it. */
+#define TILE_CUT UINT32_MAX
+
+/* What is drawn, and where: `pixels` and `marks` are of the projection's size. */
+struct tile_picture {
+    const struct projection *projection;
+    const struct shade *shade;
+    const struct limit *limit;
+    unsigned samples; /* a pixel, for cover */
+    unsigned threads; /* 0 and 1: the caller's alone */
+    uint8_t *pixels;  /* RGBA, multiplied by its opacity */
+    uint32_t *marks;  /* what the outline of lids is drawn around: the number of the lid that a
+                       * pixel shows, TILE_CUT, or 0; NULL: not wanted */
 };
 
-/* Draws all tiles of a projection into `pixels`: RGBA of the projection's size, multiplied by its
- * opacity. A thread that cannot be created is done without. 0, -ENOMEM, or what limit_check
- * returns. */
-int tile_draw_all(const struct projection *projection, const struct shade *shade,
-                  const struct tile_effort *effort, const struct limit *limit, uint8_t *pixels);
+/* Draws all tiles. A thread that cannot be created is done without. 0, -ENOMEM, or what
+ * limit_check returns. */
+int tile_draw_all(const struct tile_picture *picture);
 
 /* ---- for tile_*.c ---- */
 
@@ -76,6 +87,9 @@ void tile_point(struct tile *tile, uint32_t number, const struct projection_poin
 
 /* A shape covers the samples of `mask` of a pixel, at these depths. */
 void tile_cover(struct tile *tile, uint32_t number, int x, int y, unsigned mask, const float *z);
+
+/* Whether a face is cut by a plane between the middle of a pixel and that of the next one. */
+bool tile_on_cut(struct tile *tile, uint32_t number, int x, int y);
 
 /* The colour of a shape at the middle of a pixel: sRGB and opacity. */
 void tile_color(struct tile *tile, uint32_t number, int x, int y, uint8_t rgba[4]);

@@ -60,7 +60,7 @@ static int add_lines(struct scene *scene, const float *points, uint32_t count,
     if (item == NULL)
         return scene->fault != NULL ? -EFBIG : -ENOMEM;
     item->kind = SCENE_LINES;
-    item->whole = true;
+    item->cuts = 0;
     item->points = points;
     item->count = count;
     item->place = *place;
@@ -129,7 +129,7 @@ static int add_axes(struct scene *scene, const struct axes_grid *grid, const str
     for (int i = 0; i < 3; i++)
         points[6 * i + 3 + i] = (float)grid->half;
     item->kind = SCENE_LINES;
-    item->whole = true;
+    item->cuts = 0;
     item->points = points;
     item->count = 6;
     item->place = *place;

@@ -181,7 +181,8 @@ static int add_lines(struct scene *scene, const struct writing *writing, double 
     item->points = writing->points;
     item->count = writing->count;
     item->width = (float)width;
-    item->whole = item->round = true;
+    item->round = true;
+    item->cuts = 0;
     item->depth = false;
     for (int i = 0; i < 3; i++)
         item->place.m[i][i] = 1;

@@ -118,14 +118,14 @@ static int add_triangle(struct making *making, const double corners[3][3], uint3
 static int add_clipped(struct making *making, const uint32_t *corners, uint32_t index)
 {
     double polygon[PROJECTION_CLIP_MOST][4];
-    double on_screen[PROJECTION_CLIP_MOST][3];
+    double on_screen[PROJECTION_CLIP_MOST][3]; /* rounded as vertices are, which may be shared */
     for (int i = 0; i < 3; i++)
         transform(making->placed->screen, making->item->points + 3 * (size_t)corners[i],
                   polygon[i]);
     int count = projection_clip_polygon(&making->clip, polygon, 3);
     for (int i = 0; i < count; i++) {
         for (int k = 0; k < 3; k++)
-            on_screen[i][k] = polygon[i][k] / polygon[i][3];
+            on_screen[i][k] = (float)(polygon[i][k] / polygon[i][3]);
     }
     int error = 0;
     for (int i = 2; i < count && error == 0; i++) {
@@ -353,7 +353,7 @@ int projection_init(struct projection *projection, const struct scene *scene,
         making.number = i;
         making.placed = &projection->items[i];
         making.item = making.placed->item;
-        making.clip.count = 6 + (making.item->whole ? 0 : scene->cut_count);
+        projection_clip_choose(&making.clip, making.item->cuts);
         making.vertices = NULL;
         error = make_item(&making);
     }

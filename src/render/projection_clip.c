@@ -19,6 +19,7 @@ void projection_clip_init(struct projection_clip *clip, unsigned width, unsigned
     };
     memcpy(clip->planes, planes, sizeof(planes));
     clip->count = 6;
+    clip->cut_count = 0;
 }
 
 /* A plane of the model as one of points on screen before they are divided: the inverse of what
@@ -46,7 +47,17 @@ void projection_clip_cuts(struct projection_clip *clip, const struct scene *scen
                           const struct camera *camera, unsigned width, unsigned height)
 {
     for (unsigned i = 0; i < scene->cut_count; i++)
-        to_screen(scene->cuts[i], camera, width, height, clip->planes[6 + i]);
+        to_screen(scene->cuts[i], camera, width, height, clip->cuts[i]);
+    clip->cut_count = scene->cut_count;
+}
+
+void projection_clip_choose(struct projection_clip *clip, unsigned cuts)
+{
+    clip->count = 6;
+    for (unsigned i = 0; i < clip->cut_count; i++) {
+        if (cuts >> i & 1)
+            memcpy(clip->planes[clip->count++], clip->cuts[i], sizeof(clip->cuts[i]));
+    }
 }
 
 static double side(const double plane[4], const double point[4])
@@ -62,6 +73,8 @@ bool projection_clip_inside(const struct projection_clip *clip, const double poi
     return inside;
 }
 
+/* Where a line crosses a plane; `a` is on the kept side, so that triangles that share an edge agree
+ * about it to the last bit. */
 static void between(const double a[4], const double b[4], double at_a, double at_b, double out[4])
 {
     double t = at_a / (at_a - at_b);
@@ -80,8 +93,12 @@ static int clip_by(const double plane[4], double corners[PROJECTION_CLIP_MOST][4
         double at_b = side(plane, b);
         if (at_a >= 0)
             memcpy(out[kept++], a, sizeof(out[0]));
-        if ((at_a >= 0) != (at_b >= 0) && kept < PROJECTION_CLIP_MOST)
+        if ((at_a >= 0) == (at_b >= 0) || kept == PROJECTION_CLIP_MOST)
+            continue;
+        if (at_a >= 0)
             between(a, b, at_a, at_b, out[kept++]);
+        else
+            between(b, a, at_b, at_a, out[kept++]);
     }
     memcpy(corners, out, (size_t)kept * sizeof(out[0]));
     return kept;

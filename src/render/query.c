@@ -124,8 +124,13 @@ static bool find_switch(struct render_options *options, const char *name, enum r
     bool edges = strcmp(name, "edges") == 0;
     bool axes = strcmp(name, "axes") == 0;
     bool fit = strcmp(name, "fit") == 0;
-    *to = edges ? &options->edges : axes ? &options->axes : fit ? &options->fit : &options->grid;
-    return edges || axes || fit || strcmp(name, "grid") == 0;
+    bool lids = strcmp(name, "lids") == 0;
+    *to = edges  ? &options->edges
+          : axes ? &options->axes
+          : fit  ? &options->fit
+          : lids ? &options->lids
+                 : &options->grid;
+    return edges || axes || fit || lids || strcmp(name, "grid") == 0;
 }
 
 static int add_id(json_t **ids, const char *name, const char *value, struct text *why)
@@ -239,9 +244,9 @@ int query_check(const struct render_options *options, struct text *why)
     }
     bool chosen = options->parts != NULL || options->hide != NULL || options->cut_count > 0 ||
                   options->fit != RENDER_AS_IS || options->edges != RENDER_AS_IS ||
-                  options->samples != 0;
+                  options->lids != RENDER_AS_IS || options->samples != 0;
     if (options->browser && chosen) {
-        text_add(why, "renderer=browser has no parts, hide, clip, fit, edges and samples");
+        text_add(why, "renderer=browser has no parts, hide, clip, lids, fit, edges and samples");
         return -EINVAL;
     }
     if (options->width * options->height <= RENDER_PIXELS_MAX)

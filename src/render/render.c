@@ -8,6 +8,7 @@
 
 #include "render/axes.h"
 #include "render/fit.h"
+#include "render/lids.h"
 #include "render/limit.h"
 #include "render/numbers.h"
 #include "render/scene.h"
@@ -30,6 +31,7 @@ struct drawing {
     struct scene scene;
     size_t model_items; /* items of the scene before axes and grid */
     struct shade shade;
+    struct shade lids; /* for those alone */
 };
 
 void render_options_init(struct render_options *options)
@@ -125,6 +127,46 @@ static double zoom_of(const struct drawing *drawing)
     return drawing->options->view_count > 0 || zoom <= 0 ? 1 : zoom;
 }
 
+/* The page's lids have a finish of their own. */
+static void make_shades(struct drawing *drawing, const struct camera *camera, unsigned height)
+{
+    struct look look = drawing->scene.look;
+    shade_init(&drawing->shade, &look, camera);
+    if (drawing->scene.lids == 0)
+        return;
+    look.metalness = 0.3;
+    look.roughness = 0.65;
+    shade_init(&drawing->lids, &look, camera);
+    drawing->shade.lids = &drawing->lids;
+    drawing->scene.hatch = lids_hatch(&drawing->scene, camera, height);
+}
+
+static int draw_cell(struct drawing *drawing, const struct projection *projection,
+                     const struct cell *cell)
+{
+    static const uint8_t black[3];
+    const struct render_options *options = drawing->options;
+    const struct look *look = &drawing->scene.look;
+    size_t count = (size_t)cell->width * cell->height;
+    bool outlined = drawing->scene.lids > 0;
+    struct tile_picture picture = { .projection = projection,
+                                    .shade = &drawing->shade,
+                                    .limit = &drawing->limit,
+                                    .samples = options->samples == 0 ? 4 : options->samples,
+                                    .threads = options->threads,
+                                    .pixels = malloc(4 * count),
+                                    .marks = outlined ? malloc(4 * count) : NULL };
+    bool room = picture.pixels != NULL && (!outlined || picture.marks != NULL);
+    int error = room ? tile_draw_all(&picture) : -ENOMEM;
+    if (error == 0 && outlined)
+        lids_outline(&picture, look->black_edges ? black : look->edges);
+    if (error == 0)
+        copy_cell(drawing->picture, cell, picture.pixels);
+    free(picture.pixels);
+    free(picture.marks);
+    return error;
+}
+
 static int draw_view(struct drawing *drawing, const struct camera_view *view,
                      const struct cell *cell)
 {
@@ -142,7 +184,7 @@ static int draw_view(struct drawing *drawing, const struct camera_view *view,
                     : 0;
     if (error < 0)
         return error;
-    shade_init(&drawing->shade, &drawing->scene.look, &camera);
+    make_shades(drawing, &camera, cell->height);
     size_t items = drawing->scene.count;
     const struct numbers_page page = { .width = cell->width,
                                        .height = cell->height,
@@ -151,19 +193,11 @@ static int draw_view(struct drawing *drawing, const struct camera_view *view,
     error = numbers_add(&drawing->scene, &camera, &page);
     if (error < 0)
         return error;
-    const struct tile_effort effort = { .samples = options->samples == 0 ? 4 : options->samples,
-                                        .threads = options->threads };
-    uint8_t *pixels = malloc((size_t)4 * cell->width * cell->height);
     error = projection_init(&projection, &drawing->scene, &camera, cell->width, cell->height,
                             drawing->scene.budget, &drawing->limit);
     if (error == 0)
-        error = pixels == NULL
-                    ? -ENOMEM
-                    : tile_draw_all(&projection, &drawing->shade, &effort, &drawing->limit, pixels);
-    if (error == 0)
-        copy_cell(drawing->picture, cell, pixels);
+        error = draw_cell(drawing, &projection, cell);
     projection_free(&projection);
-    free(pixels);
     drawing->scene.count = items;
     return error;
 }
@@ -260,6 +294,8 @@ static int draw(struct drawing *drawing, const uint8_t *file, size_t size)
     drawing->scene.cut_count = options->cut_count;
     error = scene_build(&drawing->scene, &look, states);
     drawing->model_items = drawing->scene.count;
+    if (error == 0 && options->lids != RENDER_OFF)
+        error = lids_add(&drawing->scene, &drawing->limit);
     if (error == 0)
         error = axes_add(&drawing->scene, zoom_of(drawing));
     picture->width *= drawing->scale;

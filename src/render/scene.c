@@ -20,6 +20,8 @@
 /* How many bytes of memory a byte of JSON may become: "[0,0" is two bytes a number. */
 #define JSON_WEIGHT 16
 
+#define ALL_CUTS ((1U << SCENE_CUTS_MAX) - 1)
+
 /* A group or a part while it is read. */
 struct part {
     const json_t *json;
@@ -92,7 +94,9 @@ struct scene_item *scene_add(struct scene *scene)
         scene->room = room;
     }
     struct scene_item *item = &scene->items[scene->count++];
-    *item = (struct scene_item){ .alpha = 1, .width = 1, .visible = true, .depth = true };
+    *item = (struct scene_item){
+        .alpha = 1, .width = 1, .visible = true, .depth = true, .cuts = ALL_CUTS
+    };
     return item;
 }
 
@@ -165,11 +169,16 @@ static int add_lines(struct scene *scene, const struct part *part, const struct 
     return 0;
 }
 
+static bool is_solid(const json_t *json)
+{
+    const char *subtype = json_string_value(json_object_get(json, "subtype"));
+    return subtype != NULL && strcmp(subtype, "solid") == 0;
+}
+
 /* The colour of the back of what is no solid: that of edges, lighter. */
 static void set_back_color(struct scene *scene, struct scene_item *back, const json_t *json)
 {
-    const char *subtype = json_string_value(json_object_get(json, "subtype"));
-    if (subtype != NULL && strcmp(subtype, "solid") == 0)
+    if (is_solid(json))
         return;
     color_linear(scene->look.edges, back->color);
     for (int i = 0; i < 3; i++)
@@ -215,6 +224,7 @@ static int add_shape(struct scene *scene, const struct part *part, const struct 
     struct scene_item *front = add_side(scene, part, mesh, SCENE_FRONT);
     if (front == NULL)
         return no_item(scene);
+    front->body = is_solid(part->json) ? ++scene->bodies : 0;
     bool depth = front->depth;
     extend(scene, &mesh->box, &part->place);
     if (mesh->edge_points == 0 || scene->look.hide_edges)

@@ -77,6 +77,7 @@ static void integrate(float alpha, float nv, float out[2])
 
 void shade_init(struct shade *shade, const struct look *look, const struct camera *camera)
 {
+    shade->lids = NULL;
     color_encoder_init(&shade->encoder);
     shade->ambient = (float)look->ambient;
     shade->direct = (float)look->direct;

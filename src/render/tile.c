@@ -26,15 +26,16 @@ bool tile_samples_ok(unsigned samples)
     return samples == 4 || samples == 8 || samples == 16;
 }
 
-static struct tile *tile_new(const struct projection *projection, const struct shade *shade,
-                             unsigned samples)
+static struct tile *tile_new(const struct tile_picture *picture)
 {
+    unsigned samples = picture->samples;
     const int8_t(*places)[2] = samples == 4 ? four : samples == 8 ? eight : sixteen;
     struct tile *tile = malloc(sizeof(*tile));
     if (tile == NULL)
         return NULL;
-    tile->projection = projection;
-    tile->shade = shade;
+    tile->picture = picture;
+    tile->projection = picture->projection;
+    tile->shade = picture->shade;
     tile->samples = samples;
     for (unsigned i = 0; i < samples; i++) {
         for (int k = 0; k < 2; k++)
@@ -66,20 +67,53 @@ static void blend(struct tile *tile, size_t first, unsigned mask, const uint8_t 
     }
 }
 
+/* Counts the backs and fronts of a solid at the samples of `mask`: if they differ, one looks into
+ * it. The numbers may wrap around. */
+static void count(struct tile *tile, size_t first, unsigned mask, enum scene_side side)
+{
+    for (unsigned i = 0; i < tile->samples; i++) {
+        if (mask >> i & 1)
+            tile->counts[first + i] += side == SCENE_BACK ? 1 : UINT8_MAX;
+    }
+}
+
+static unsigned open_samples(const struct tile *tile, size_t first)
+{
+    unsigned mask = 0;
+    for (unsigned i = 0; i < tile->samples; i++) {
+        if (tile->counts[first + i] != 0)
+            mask |= 1U << i;
+    }
+    return mask;
+}
+
+/* Begins to count for another lid. */
+static void begin_lid(struct tile *tile, unsigned lid)
+{
+    tile->lid = lid;
+    memset(tile->counts, 0, (size_t)TILE_PIXELS * tile->samples);
+}
+
 void tile_cover(struct tile *tile, uint32_t number, int x, int y, unsigned mask, const float *z)
 {
     size_t first = (size_t)((y - tile->top) * PROJECTION_TILE + (x - tile->left)) * tile->samples;
+    const struct projection *projection = tile->projection;
+    const struct scene_item *item = projection->items[projection->shapes[number].item].item;
     unsigned seen = 0;
     uint8_t rgba[4];
+    if (item->role == SCENE_COUNTED) {
+        count(tile, first, mask, item->side);
+        return;
+    }
+    if (item->role == SCENE_LID)
+        mask &= open_samples(tile, first);
     for (unsigned i = 0; i < tile->samples; i++) {
         if (mask >> i & 1 && z[i] <= tile->depth[first + i])
             seen |= 1U << i;
     }
     if (seen == 0)
         return;
-    const struct projection *projection = tile->projection;
-    bool depth = projection->items[projection->shapes[number].item].item->depth;
-    for (unsigned i = 0; i < tile->samples && depth; i++) {
+    for (unsigned i = 0; i < tile->samples && item->depth; i++) {
         if (seen >> i & 1)
             tile->depth[first + i] = z[i];
     }
@@ -88,9 +122,13 @@ void tile_cover(struct tile *tile, uint32_t number, int x, int y, unsigned mask,
         blend(tile, first, seen, rgba);
         return;
     }
+    bool face = item->kind == SCENE_FACES && tile->picture->marks != NULL;
     for (unsigned i = 0; i < tile->samples; i++) {
-        if (seen >> i & 1)
-            tile->owner[first + i] = number;
+        if (!(seen >> i & 1))
+            continue;
+        tile->owner[first + i] = number;
+        if (face)
+            tile->faces[first + i] = number;
     }
 }
 
@@ -114,12 +152,48 @@ static void settle_pixel(struct tile *tile, int x, int y)
     }
 }
 
+/* The face or lid that most samples of a pixel show: its mark. */
+static uint32_t mark_of(struct tile *tile, int x, int y)
+{
+    size_t first = (size_t)((y - tile->top) * PROJECTION_TILE + (x - tile->left)) * tile->samples;
+    const uint32_t *faces = &tile->faces[first];
+    uint32_t number = TILE_NONE;
+    unsigned most = 0;
+    for (unsigned i = 0; i < tile->samples; i++) {
+        unsigned same = 0;
+        for (unsigned k = 0; k < tile->samples; k++)
+            same += faces[k] == faces[i];
+        if (same > most) {
+            most = same;
+            number = faces[i];
+        }
+    }
+    if (number == TILE_NONE)
+        return 0;
+    const struct projection *projection = tile->projection;
+    const struct scene_item *item = projection->items[projection->shapes[number].item].item;
+    if (item->role == SCENE_LID)
+        return item->lid;
+    return item->normals != NULL && tile_on_cut(tile, number, x, y) ? TILE_CUT : 0;
+}
+
+static void mark(struct tile *tile)
+{
+    for (int y = tile->top; y < tile->bottom; y++) {
+        for (int x = tile->left; x < tile->right; x++)
+            tile->picture->marks[(size_t)y * tile->projection->width + (size_t)x] =
+                mark_of(tile, x, y);
+    }
+}
+
 static void settle(struct tile *tile)
 {
     for (int y = tile->top; y < tile->bottom; y++) {
         for (int x = tile->left; x < tile->right; x++)
             settle_pixel(tile, x, y);
     }
+    if (tile->picture->marks != NULL)
+        mark(tile);
 }
 
 static void clear(struct tile *tile, unsigned index)
@@ -133,10 +207,13 @@ static void clear(struct tile *tile, unsigned index)
     tile->right = right < (int)projection->width ? right : (int)projection->width;
     tile->bottom = bottom < (int)projection->height ? bottom : (int)projection->height;
     tile->blend = false;
+    tile->lid = 0;
     tile->surface.shape = TILE_NONE;
     for (size_t i = 0; i < count; i++)
         tile->depth[i] = 1;
     memset(tile->owner, 0xff, count * sizeof(tile->owner[0]));
+    if (tile->picture->marks != NULL)
+        memset(tile->faces, 0xff, count * sizeof(tile->faces[0]));
     memset(tile->color, 0, count * sizeof(tile->color[0]));
 }
 
@@ -144,11 +221,14 @@ static void draw_shape(struct tile *tile, uint32_t number)
 {
     const struct projection *projection = tile->projection;
     const struct projection_shape *shape = &projection->shapes[number];
+    const struct scene_item *item = projection->items[shape->item].item;
+    if (item->lid != 0 && item->lid != tile->lid)
+        begin_lid(tile, item->lid);
     if (shape->item >= projection->blended && !tile->blend) {
         settle(tile);
         tile->blend = true;
     }
-    switch (projection->items[shape->item].item->kind) {
+    switch (item->kind) {
     case SCENE_FACES:
         tile_triangle(tile, number, &shape->triangle);
         break;
@@ -162,7 +242,7 @@ static void draw_shape(struct tile *tile, uint32_t number)
 }
 
 /* Writes the mean of the samples of each pixel. */
-static void resolve(struct tile *tile, uint8_t *pixels)
+static void resolve(struct tile *tile)
 {
     unsigned samples = tile->samples;
     if (samples == 0)
@@ -170,7 +250,8 @@ static void resolve(struct tile *tile, uint8_t *pixels)
     for (int y = tile->top; y < tile->bottom; y++) {
         for (int x = tile->left; x < tile->right; x++) {
             size_t first = (size_t)((y - tile->top) * PROJECTION_TILE + (x - tile->left)) * samples;
-            uint8_t *out = pixels + 4 * ((size_t)y * tile->projection->width + (size_t)x);
+            uint8_t *out =
+                tile->picture->pixels + 4 * ((size_t)y * tile->projection->width + (size_t)x);
             for (int k = 0; k < 4; k++) {
                 unsigned sum = samples / 2;
                 for (unsigned i = 0; i < samples; i++)
@@ -181,19 +262,19 @@ static void resolve(struct tile *tile, uint8_t *pixels)
     }
 }
 
-static int tile_draw(struct tile *tile, unsigned index, const struct limit *limit, uint8_t *pixels)
+static int tile_draw(struct tile *tile, unsigned index)
 {
     const struct projection *projection = tile->projection;
     clear(tile, index);
     for (uint32_t i = projection->starts[index]; i < projection->starts[index + 1]; i++) {
-        int error = i % CHECK_EVERY == 0 ? limit_check(limit) : 0;
+        int error = i % CHECK_EVERY == 0 ? limit_check(tile->picture->limit) : 0;
         if (error < 0)
             return error;
         draw_shape(tile, projection->refs[i]);
     }
     if (!tile->blend)
         settle(tile);
-    resolve(tile, pixels);
+    resolve(tile);
     return 0;
 }
 
@@ -202,11 +283,7 @@ static int tile_draw(struct tile *tile, unsigned index, const struct limit *limi
 /* What the threads of a picture share. Each takes the next tile; which thread draws a tile makes no
  * difference to it. */
 struct sharing {
-    const struct projection *projection;
-    const struct shade *shade;
-    const struct limit *limit;
-    unsigned samples;
-    uint8_t *pixels;
+    const struct tile_picture *picture;
     atomic_uint next;
     atomic_int error;
 };
@@ -214,14 +291,15 @@ struct sharing {
 static void *work(void *arg)
 {
     struct sharing *sharing = arg;
-    unsigned tiles = sharing->projection->across * sharing->projection->down;
-    struct tile *tile = tile_new(sharing->projection, sharing->shade, sharing->samples);
+    const struct projection *projection = sharing->picture->projection;
+    unsigned tiles = projection->across * projection->down;
+    struct tile *tile = tile_new(sharing->picture);
     int error = tile == NULL ? -ENOMEM : 0;
     while (error == 0 && atomic_load(&sharing->error) == 0) {
         unsigned index = atomic_fetch_add(&sharing->next, 1);
         if (index >= tiles)
             break;
-        error = tile_draw(tile, index, sharing->limit, sharing->pixels);
+        error = tile_draw(tile, index);
     }
     if (error < 0)
         atomic_store(&sharing->error, error);
@@ -229,17 +307,12 @@ static void *work(void *arg)
     return NULL;
 }
 
-int tile_draw_all(const struct projection *projection, const struct shade *shade,
-                  const struct tile_effort *effort, const struct limit *limit, uint8_t *pixels)
+int tile_draw_all(const struct tile_picture *picture)
 {
-    struct sharing sharing = { .projection = projection,
-                               .shade = shade,
-                               .limit = limit,
-                               .samples = effort->samples,
-                               .pixels = pixels };
+    struct sharing sharing = { .picture = picture };
     pthread_t threads[TILE_THREADS_MAX];
     unsigned started = 0;
-    while (started + 1 < effort->threads && started < TILE_THREADS_MAX &&
+    while (started + 1 < picture->threads && started < TILE_THREADS_MAX &&
            pthread_create(&threads[started], NULL, work, &sharing) == 0)
         started++;
     work(&sharing);

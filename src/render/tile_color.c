@@ -105,6 +105,95 @@ static void find_point(const struct tile *tile, double x, double y, struct shade
     }
 }
 
+/* The distance from a plane is linear on a face: where it is at a pixel, and how it changes. */
+static bool crosses(const struct tile *tile, const double cut[4], const double shares[3],
+                    const double right[3], const double down[3])
+{
+    const struct camera *camera = tile->projection->camera;
+    const double axes[3] = { matrix_dot(cut, camera->right), matrix_dot(cut, camera->up),
+                             matrix_dot(cut, camera->back) };
+    double moved[2][3] = { { 0 } };
+    double at = 0, dx = 0, dy = 0, steps = 0;
+    for (int i = 0; i < 3; i++) {
+        const double *corner = tile->surface.corners[i];
+        double away = matrix_dot(axes, corner) + matrix_dot(cut, camera->eye) + cut[3];
+        at += shares[i] * away;
+        dx += right[i] * away;
+        dy += down[i] * away;
+        for (int k = 0; k < 3; k++) {
+            moved[0][k] += right[i] * corner[k];
+            moved[1][k] += down[i] * corner[k];
+        }
+    }
+    for (int k = 0; k < 3; k++) {
+        double step = fabs(moved[0][k]) + fabs(moved[1][k]);
+        steps += step * step;
+    }
+    double step = fmax(fabs(dx), fabs(dy));
+    /* On a face that is nearly in the plane all would be its edge. */
+    return step > 0.05 * sqrt(steps * matrix_dot(cut, cut)) && at >= 0 && at < step;
+}
+
+bool tile_on_cut(struct tile *tile, uint32_t number, int x, int y)
+{
+    const struct scene *scene = tile->projection->scene;
+    double shares[3], right[3], down[3];
+    if (tile->surface.shape != number)
+        surface_init(&tile->surface, tile, number);
+    find_shares(&tile->surface, x + 0.5, y + 0.5, shares, right, down);
+    for (unsigned i = 0; i < scene->cut_count; i++) {
+        if (crosses(tile, scene->cuts[i], shares, right, down))
+            return true;
+    }
+    return false;
+}
+
+static float share_of(double x, double low, double high)
+{
+    double t = (x - low) / (high - low);
+    t = t > 1 ? 1 : t > 0 ? t : 0;
+    return (float)(t * t * (3 - 2 * t));
+}
+
+/* The colour of a lid with the page's hatching: lines of one pixel, darker than a light colour and
+ * lighter than a dark one, which vanish where they would be less than two pixels apart. */
+static void hatch(const struct tile *tile, const struct projection_shape *shape,
+                  const struct scene_item *item, const double place[2], float base[3])
+{
+    const uint32_t *corners = item->corners + 3 * (size_t)shape->index;
+    double shares[3], right[3], down[3], at = 0, dx = 0, dy = 0;
+    find_shares(&tile->surface, place[0], place[1], shares, right, down);
+    for (int i = 0; i < 3; i++) {
+        double lines = item->hatch[corners[i]] / tile->projection->scene->hatch;
+        at += shares[i] * lines;
+        dx += right[i] * lines;
+        dy += down[i] * lines;
+    }
+    double step = fmax(fabs(dx) + fabs(dy), 1e-6);
+    double away = (0.5 - fabs(at - floor(at) - 0.5)) / step;
+    float line = (1 - share_of(away, 0, 1)) * share_of(1 / step, 2, 4);
+    float light = base[0] * 0.2126F + base[1] * 0.7152F + base[2] * 0.0722F;
+    for (int k = 0; k < 3; k++) {
+        float ink = light > 0.2F ? base[k] * 0.3F : base[k] + (1 - base[k]) * 0.6F;
+        base[k] += (ink - base[k]) * line;
+    }
+}
+
+/* Both sides of a lid are lit. */
+static void color_lid(const struct tile *tile, const struct projection_shape *shape,
+                      const struct scene_item *item, const double place[2],
+                      struct shade_point *point, uint8_t rgb[3])
+{
+    float base[3], facing = 0;
+    memcpy(base, item->color, sizeof(base));
+    hatch(tile, shape, item, place, base);
+    for (int k = 0; k < 3; k++)
+        facing += point->normal[k] * point->to_eye[k];
+    for (int k = 0; k < 3 && facing < 0; k++)
+        point->normal[k] = -point->normal[k];
+    shade_lit(tile->shade->lids, point, base, rgb);
+}
+
 void tile_color(struct tile *tile, uint32_t number, int x, int y, uint8_t rgba[4])
 {
     const struct projection_shape *shape = &tile->projection->shapes[number];
@@ -119,6 +208,10 @@ void tile_color(struct tile *tile, uint32_t number, int x, int y, uint8_t rgba[4
     }
     if (tile->surface.shape != number)
         surface_init(&tile->surface, tile, number);
-    find_point(tile, x + 0.5, y + 0.5, &point);
-    shade_lit(tile->shade, &point, tile->surface.base, rgba);
+    const double place[2] = { x + 0.5, y + 0.5 };
+    find_point(tile, place[0], place[1], &point);
+    if (item->role == SCENE_LID)
+        color_lid(tile, shape, item, place, &point, rgba);
+    else
+        shade_lit(tile->shade, &point, tile->surface.base, rgba);
 }

@@ -17,7 +17,7 @@ export const SORTS = {
 };
 
 /**
- * Pinned ones first, by this browser or for everybody; the search looks at names of sessions and of what they show.
+ * Pinned ones first, in this browser or in all; the search looks at names of sessions and of what they show.
  *
  * @param {Session[]} sessions
  * @param {{ sort: string, pinned: string[], text: string }} wanted

@@ -22,10 +22,10 @@
 /* The command's own options, in the order of its row. The others are parameters of the picture. */
 enum flag { FLAG_OUTPUT, FLAG_SESSION, FLAG_PORT, FLAG_PARAMETERS };
 
-static const char *const parameters[] = { "view",        "width",      "height", "samples",
-                                          "edges",       "axes",       "grid",   "background",
-                                          "transparent", "projection", "fit",    "clip",
-                                          "camera",      "renderer" };
+static const char *const parameters[] = { "view",        "width",      "height",  "samples",
+                                          "edges",       "axes",       "grid",    "background",
+                                          "transparent", "projection", "fit",     "clip",
+                                          "lids",        "camera",     "renderer" };
 
 #define PARAMETERS (sizeof(parameters) / sizeof(parameters[0]))
 

@@ -96,11 +96,12 @@ static const struct commands_row rows[] = {
       "what is seen. --parts takes the id of a part or a group that is drawn alone, --hide of one "
       "that is not; both may be repeated. --clip NX,NY,NZ,D draws only where NX x + NY y + NZ z + "
       "D "
-      "is positive. --camera: as the browser used last sees it. --renderer browser: drawn by the "
+      "is positive; --lids 0 leaves the cut solids open. --camera: as the browser used last sees "
+      "it. --renderer browser: drawn by the "
       "page "
       "itself, in a Chromium that is installed. --no-heal and --deviation are those of open.",
       "-o|--output= --session= --port= --view= --width= --height= --samples= --edges= --axes= "
-      "--grid= --background= --transparent --projection= --fit= --clip= --camera "
+      "--grid= --background= --transparent --projection= --fit= --clip= --lids= --camera "
       "--renderer= --parts= --hide= --no-heal --deviation=",
       false },
     { "mcp", "[--port PORT]", "Let an agent use the server (MCP, stdio).",

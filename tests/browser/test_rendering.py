@@ -23,11 +23,14 @@ VIEWS = ("iso", "front", "back", "left", "right", "top", "bottom")
 # The page's name of a view, where it is another.
 NAMES = {"back": "rear"}
 
-# The canvas as a PNG, in the turn that painted it.
+# The canvas as a PNG, in the turn that painted it; with the outline of lids, which the page draws once the camera
+# stands still: in the second turn.
 CANVAS = (
     "viewer.directLight.position.copy(viewer.camera.getCamera().position);"
+    "viewer._renderCapOutline();"
     + PAINT
-    + "return viewer.renderer.domElement.toDataURL('image/png').split(',')[1];"
+    + "viewer._renderCapOutline();"
+    "return viewer.renderer.domElement.toDataURL('image/png').split(',')[1];"
 )
 
 

@@ -4,8 +4,8 @@
 all sides and in many looks, as drawn without a browser and as the page's own canvas shows them.
 
 It takes long: half a minute for each of some fifty rows without a graphics card. CADCAST_GOLDEN names the folder for its
-table (table.md) and its contact sheet (sheet.png), which grow with each row; CADCAST_LOOKS, if not all are wanted, some
-looks with commas between. The tests in test_rendering.py compare a selection in every run.
+table (table.md) and its contact sheet (sheet.png), which grow with each row; CADCAST_LOOKS and CADCAST_MODELS, if not
+all are wanted, some of them with commas between. The tests in test_rendering.py compare a selection in every run.
 """
 import base64
 import copy
@@ -30,7 +30,8 @@ LOOKS = {
     "faces alone": {"state": [1, 0]},
     "black edges": {"blackEdges": True},
     "perspective": {"ortho": False},
-    "clipped": {},
+    "cut": {},
+    "cut open": {},
     "axes and grid": {"axes": True, "grid": [True, True, True]},
 }
 PLAIN = {"axes": False, "grid": [False, False, False], "theme": "light", "transparent": False, "ortho": True,
@@ -38,14 +39,16 @@ PLAIN = {"axes": False, "grid": [False, False, False], "theme": "light", "transp
 PAPERS = {"dark": "#444444"}
 # Those of a look that is compared for information: numbers at the grid are of another font.
 SHOWN_ONLY = {"axes and grid"}
-# A cut through the middle, open as it is drawn here: the page's lids are hidden. What three.js keeps.
+# A cut through the middle. What three.js keeps.
 CUT = """
     viewer.setActiveTab("clip");
     viewer.setClipSlider(0, 0.1);
     const { clipping } = viewer.rendered;
-    clipping.setVisible(false);
+    clipping.setVisible(%s);
     return [...clipping.clipPlanes[0].normal.toArray(), clipping.clipPlanes[0].constant];
 """
+# The page's lids are on it, or hidden and not drawn here.
+CUTS = {"cut": ("true", "1"), "cut open": ("false", "0")}
 THUMB = (220, 150)
 DATA = ROOT / "tests" / "data"
 
@@ -68,8 +71,7 @@ def dressed(message, look):
     return b"D:" + json.dumps(model).encode()
 
 
-def here(daemon, size, view, cut):
-    clip = f"&fit=0&clip={','.join(map(str, cut))}" if cut else ""
+def here(daemon, size, view, clip):
     answer = get(daemon.port, f"/image.png?transparent=1&view={view}&width={size[0]}&height={size[1]}{clip}")
     assert answer.status == 200, answer.body
     return answer.body
@@ -79,17 +81,20 @@ def rows(daemon, viewer, look, name, thumbs):
     """One line of the table, from all sides; the iso views go to the contact sheet."""
     size = viewer.call("const c = viewer.renderer.domElement; return [c.width, c.height];")
     worst = [0, 0]
-    cut = viewer.call(CUT) if look == "clipped" else None
+    clip = ""
+    if look in CUTS:
+        visible, lids = CUTS[look]
+        clip = f"&fit=0&lids={lids}&clip={','.join(map(str, viewer.call(CUT % visible)))}"
     for view in VIEWS:
         viewer.call(f"viewer.setView('{NAMES.get(view, view)}'); viewer.setCameraZoom(1);")
         paper = PAPERS.get(look, "white")
         page = picture(base64.b64decode(viewer.call(CANVAS)), paper)
-        ours = picture(here(daemon, size, view, cut), paper)
+        ours = picture(here(daemon, size, view, clip), paper)
         rms, far = differences(page, ours)
         worst = [max(worst[0], rms), max(worst[1], far)]
         if view == "iso":
             thumbs.append((f"{name}, {look}", page.resize(THUMB), ours.resize(THUMB)))
-    if cut:
+    if clip:
         viewer.call("viewer.setActiveTab('tree');")
     return worst
 
@@ -143,6 +148,8 @@ def test_all_pictures_are_as_in_the_page(daemon, viewer):
     table = Table(Path(FOLDER))
     models = {name: (MESSAGES / f"{name}-model.msg").read_bytes() for name in RECORDED}
     models["demo"] = (ROOT / "data/demo.msg").read_bytes()
+    chosen = os.environ.get("CADCAST_MODELS", ",".join(models)).split(",")
+    models = {name: message for name, message in models.items() if name in chosen}
     for look in filter(None, os.environ.get("CADCAST_LOOKS", ",".join(LOOKS)).split(",")):
         for name, message in models.items():
             show(daemon, viewer, lambda message=message, look=look: daemon.send(dressed(message, look)))

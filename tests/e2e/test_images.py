@@ -164,6 +164,27 @@ def test_planes_cut_it(daemon):
         assert get(daemon.port, base + "&clip=1,0,0,-1000").status == 200
 
 
+def hatched(picture):
+    """Whether there is much red, with darker lines in it."""
+    colors = picture.convert("RGB").getcolors(1 << 24)
+    red = [(count, r) for count, (r, g, b) in colors if r > g + 40 and abs(g - b) < 30]
+    plain = max(red, default=(0, 0))[1]
+    return sum(count for count, _ in red) > 5000 and sum(count for count, r in red if r < 0.9 * plain) > 500
+
+
+@pytest.mark.shared
+def test_lids_close_what_is_cut(daemon):
+    """From all sides the red of the page's plane across x, hatched, where one would look into the box."""
+    daemon.send(recorded("box-model"))
+    for projection in ("orthographic", "perspective"):
+        base = f"/image.png?axes=0&grid=0&edges=0&fit=1&width=300&height=300&projection={projection}&clip=-1,0,0,0"
+        for view, seen in (("right", True), ("iso", True), ("100,-20", True), ("left", False), ("-60,20", False)):
+            lid, hollow = (image(get(daemon.port, f"{base}&view={view}&lids={lids}")) for lids in (1, 0))
+            assert hatched(lid) == seen and not hatched(hollow), view
+            assert box(lid)[0] == box(hollow)[0], "a lid does not reach beyond its solid"
+            assert same(lid, image(get(daemon.port, f"{base}&view={view}")))
+
+
 def test_the_list_of_sessions_has_a_picture_without_a_browser(daemon):
     for name in ("one", "two"):
         daemon.send(recorded("assembly-model"), name)

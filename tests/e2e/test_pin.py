@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 The cadcast authors
-"""A session is pinned for everybody: PATCH /api/v1/sessions/NAME."""
+"""A session is pinned in all lists: PATCH /api/v1/sessions/NAME."""
 import json
 
 from conftest import recorded

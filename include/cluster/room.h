@@ -140,6 +140,9 @@ struct pieces room_pieces(const struct room *room);
 /* The value of that name in a list of names and values; NULL: there is none. */
 const struct resp *room_value(const struct resp *pairs, const char *name);
 
+/* That value as a number; 0: there is none. */
+uint64_t room_number(const struct resp *pairs, const char *name);
+
 /* Takes what the engine has: the items of an answer from `epoch` on. */
 void room_take(struct room *room, const struct resp *items, size_t count);
 

@@ -119,7 +119,7 @@ const struct resp *room_value(const struct resp *pairs, const char *name)
     return NULL;
 }
 
-static uint64_t number_of(const struct resp *pairs, const char *name)
+uint64_t room_number(const struct resp *pairs, const char *name)
 {
     const struct resp *value = room_value(pairs, name);
     return value == NULL ? 0 : strtoull(value->data, NULL, 10);
@@ -129,13 +129,7 @@ static uint64_t stamp_of(const struct resp *reply)
 {
     return reply->count < 5 || reply->items[3].kind != RESP_ARRAY
                ? 0
-               : number_of(&reply->items[3], "stamp");
-}
-
-static const char *text_of(const struct resp *pairs, const char *name)
-{
-    const struct resp *value = room_value(pairs, name);
-    return value == NULL ? "" : value->data;
+               : room_number(&reply->items[3], "stamp");
 }
 
 /* ---- looking ---- */
@@ -207,88 +201,6 @@ void room_ready(struct room *room)
     room->known = false;
     room->retry_at = 0;
     room_look(room);
-}
-
-/* ---- what the engine has ---- */
-
-static bool is_hash(const char *text)
-{
-    return text[0] == '\0' || (strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64);
-}
-
-/* The engine has lost this show, or never had it: it gets it, from the node that made it at once,
- * from another one if it still has not got it at the next look. */
-static void repair(struct room *room)
-{
-    bool mine = strcmp(room->author, room->node->options.name) == 0;
-    if (!room_is_here(room) || room->due || (!mine && room->behind++ == 0))
-        return;
-    log_info(room->node->log, "cluster", "session %s: given to the engine again", room->name);
-    room->due = true;
-    room->again = true;
-}
-
-/* A newer show than any that this node knows. False: it is none. */
-static bool take_show(struct room *room, struct session *session, const struct resp *show)
-{
-    struct node *node = room->node;
-    const char *hash = text_of(show, "model");
-    uint64_t stamp = number_of(show, "stamp");
-    const char *author = text_of(show, "node");
-    if (!is_hash(hash) || !node_name_ok(author) || !node_stamp_seen(node, stamp, author))
-        return false;
-    room->stamp = stamp;
-    snprintf(room->author, sizeof(room->author), "%s", author);
-    snprintf(room->hash, sizeof(room->hash), "%s", hash);
-    room->size = number_of(show, "size");
-    room->number = 0;
-    room->wanted = 0;
-    room->asked = 0;
-    room->due = false;
-    room->fresh = false;
-    room->whole = hash[0] != '\0';
-    room->dropped = false;
-    room_forget_changes(room);
-    log_debug(node->log, "cluster", "session %s: node %s has shown", room->name, room->author);
-    if (hash[0] == '\0')
-        room_clear(room, session);
-    return true;
-}
-
-void room_take(struct room *room, const struct resp *items, size_t count)
-{
-    struct session *session = room_session(room);
-    if (session == NULL || count < 4 || items[2].kind != RESP_ARRAY || items[3].kind != RESP_ARRAY)
-        return;
-    uint64_t stamp = number_of(&items[2], "stamp");
-    uint64_t seq = (uint64_t)items[1].integer;
-    if (stamp > room->stamp && !take_show(room, session, &items[2]))
-        return;
-    if (stamp < room->stamp ||
-        (stamp > 0 && strcmp(items[0].data, room->epoch) == 0 && seq < room->seq))
-        repair(room);
-    if (stamp < room->stamp)
-        return;
-    if (stamp > 0)
-        room->behind = 0;
-    snprintf(room->epoch, sizeof(room->epoch), "%.32s", items[0].data);
-    room->seq = seq;
-    if (room_is_here(room) && !room->due) {
-        room->whole = false;
-        room_take_changes(room, session, &items[3]);
-    }
-}
-
-void room_hear(struct room *room, const char *text)
-{
-    char kind[16] = "";
-    char what[NODE_NAME] = "";
-    if (sscanf(text, "%*u %15s %127s", kind, what) != 2)
-        return;
-    if (strcmp(kind, "want") == 0)
-        room_give(room, what);
-    else if (strcmp(what, room->node->options.name) != 0)
-        room_look(room);
 }
 
 /* ---- what happened here ---- */

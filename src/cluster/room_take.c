@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 The cadcast authors */
+/* What the engine has of a session becomes what this node knows. */
+#include "cluster/room.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "view/session.h"
+
+static const char *text_of(const struct resp *pairs, const char *name)
+{
+    const struct resp *value = room_value(pairs, name);
+    return value == NULL ? "" : value->data;
+}
+
+static bool is_hash(const char *text)
+{
+    return text[0] == '\0' || (strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64);
+}
+
+/* The engine has lost this show, or never had it: it gets it, from the node that made it at once,
+ * from another one if it still has not got it at the next look. */
+static void repair(struct room *room)
+{
+    bool mine = strcmp(room->author, room->node->options.name) == 0;
+    if (!room_is_here(room) || room->due || (!mine && room->behind++ == 0))
+        return;
+    log_info(room->node->log, "cluster", "session %s: given to the engine again", room->name);
+    room->due = true;
+    room->again = true;
+}
+
+/* A newer show than any that this node knows. False: it is none. */
+static bool take_show(struct room *room, struct session *session, const struct resp *show)
+{
+    struct node *node = room->node;
+    const char *hash = text_of(show, "model");
+    uint64_t stamp = room_number(show, "stamp");
+    const char *author = text_of(show, "node");
+    if (!is_hash(hash) || !node_name_ok(author) || !node_stamp_seen(node, stamp, author))
+        return false;
+    room->stamp = stamp;
+    snprintf(room->author, sizeof(room->author), "%s", author);
+    snprintf(room->hash, sizeof(room->hash), "%s", hash);
+    room->size = room_number(show, "size");
+    room->number = 0;
+    room->wanted = 0;
+    room->asked = 0;
+    room->due = false;
+    room->fresh = false;
+    room->whole = hash[0] != '\0';
+    room->dropped = false;
+    room_forget_changes(room);
+    log_debug(node->log, "cluster", "session %s: node %s has shown", room->name, room->author);
+    if (hash[0] == '\0')
+        room_clear(room, session);
+    return true;
+}
+
+void room_take(struct room *room, const struct resp *items, size_t count)
+{
+    struct session *session = room_session(room);
+    if (session == NULL || count < 4 || items[2].kind != RESP_ARRAY || items[3].kind != RESP_ARRAY)
+        return;
+    uint64_t stamp = room_number(&items[2], "stamp");
+    uint64_t seq = (uint64_t)items[1].integer;
+    if (stamp > room->stamp && !take_show(room, session, &items[2]))
+        return;
+    if (stamp < room->stamp ||
+        (stamp > 0 && strcmp(items[0].data, room->epoch) == 0 && seq < room->seq))
+        repair(room);
+    if (stamp < room->stamp)
+        return;
+    if (stamp > 0)
+        room->behind = 0;
+    snprintf(room->epoch, sizeof(room->epoch), "%.32s", items[0].data);
+    room->seq = seq;
+    if (room_is_here(room) && !room->due) {
+        room->whole = false;
+        room_take_changes(room, session, &items[3]);
+    }
+}
+
+void room_hear(struct room *room, const char *text)
+{
+    char kind[16] = "";
+    char what[NODE_NAME] = "";
+    if (sscanf(text, "%*u %15s %127s", kind, what) != 2)
+        return;
+    if (strcmp(kind, "want") == 0)
+        room_give(room, what);
+    else if (strcmp(what, room->node->options.name) != 0)
+        room_look(room);
+}

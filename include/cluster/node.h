@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "cluster/engine.h"
 #include "cluster/link.h"
+#include "cluster/pieces.h"
 #include "loop/work.h"
 #include "view/hub.h"
 
@@ -32,6 +33,17 @@ struct node_options {
     char address[NODE_ADDRESS]; /* of its page, for people; "": none */
     unsigned places;            /* sessions that it can measure at a time */
     uint64_t run;               /* a number for this start of it, below 2 to the power of 53 */
+};
+
+/* The engine's clock, which is that of all nodes: what a node shows while it cannot reach the
+ * engine has its place among what others show meanwhile. */
+struct node_clock {
+    int64_t ahead; /* milliseconds that the engine's clock is ahead of this machine's */
+    double error;  /* milliseconds by which that may be wrong */
+    uint64_t read; /* milliseconds: when it was read last */
+    uint64_t sent; /* nanoseconds: when it was asked for; 0: no answer is due */
+    bool known;
+    bool told; /* the log has how far it is away */
 };
 
 /* What the shared sessions of this server have in common. */
@@ -55,12 +67,12 @@ struct node {
     char script[41];     /* the name that the engine gave the script; "": not loaded */
     uint64_t newest;     /* stamp of the newest show that was seen */
     uint64_t full_since; /* milliseconds: since when the engine has no memory; 0: it has */
-    uint64_t ahead_told; /* milliseconds: when another node's clock was last logged */
-    uint64_t lag;        /* milliseconds that the last comparison took */
-    uint64_t shown;      /* shows given to the engine */
-    uint64_t heard;      /* shows taken from it */
-    uint64_t missing;    /* pictures whose pieces it had lost */
-    bool applying;       /* a change of another node is being made in the view */
+    struct node_clock clock;
+    uint64_t lag;     /* milliseconds that the last comparison took */
+    uint64_t shown;   /* shows given to the engine */
+    uint64_t heard;   /* shows taken from it */
+    uint64_t missing; /* pictures whose pieces it had lost */
+    bool applying;    /* a change of another node is being made in the view */
     bool closing;
 };
 
@@ -75,8 +87,15 @@ bool node_name_ok(const char *name);
 /* Whether the engine can be used. */
 bool node_is_ready(const struct node *node);
 
+/* Writes the name of the channel on which nodes ask for pieces that the engine has lost: any node
+ * may have them, whether a page looks there or not. A notice is the session's name and the hash. */
+void node_want_channel(const struct node *node, char out[PIECES_BASE]);
+
 /* Looks at all rooms soon. */
 void node_soon(struct node *node);
+
+/* Asks for the engine's clock. `again`: it may be another engine than before. */
+void node_ask_clock(struct node *node, bool again);
 
 /* A stamp for a show that was made at that time, in milliseconds since 1970; 0: that is made now.
  */
@@ -85,8 +104,8 @@ uint64_t node_stamp(struct node *node, uint64_t milliseconds);
 /* Its time, in milliseconds since 1970. */
 uint64_t node_stamp_time(uint64_t stamp);
 
-/* The show of a node has that stamp. False: no clock has it. */
-bool node_stamp_seen(struct node *node, uint64_t stamp, const char *author);
+/* A show has that stamp. False: no clock has it. */
+bool node_stamp_seen(struct node *node, uint64_t stamp);
 
 /* The engine refused something for want of memory (`full`), or took it. */
 void node_full(struct node *node, bool full);

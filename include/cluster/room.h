@@ -13,6 +13,9 @@
 #include "cluster/node.h"
 #include "cluster/pieces.h"
 
+/* Longest change that is shared, in bytes: the engine keeps changes beside the show. */
+enum { ROOM_CHANGE = 512 * 1024 };
+
 /* What changed a show since: what the engine has of it, as this node knows. */
 struct room_changes {
     json_t *settings;       /* NULL: none */
@@ -45,8 +48,6 @@ struct room {
 
     bool shown;      /* a kernel or a page here has shown or cleared since the last comparison */
     bool due;        /* the engine does not have this show yet */
-    bool fresh;      /* it was just made here: the newest of all, whatever clocks say */
-    bool checked;    /* and the engine was looked at since, so that it has the newest stamp */
     bool again;      /* the engine had it before */
     bool busy;       /* being given to the engine */
     bool giving;     /* of it only pieces, that another node misses */
@@ -61,6 +62,7 @@ struct room {
     unsigned behind;   /* looks in a row that found the engine without this show */
     unsigned wanted;   /* times that other nodes were asked for its pieces */
     unsigned asked;    /* times that another node asked for its pieces */
+    unsigned changing; /* calls with changes that are not answered yet */
     uint64_t sent;     /* stamp of the show that is being given to the engine */
     uint64_t looked;   /* milliseconds: when the last look began */
     uint64_t visited;  /* milliseconds: when a page last looked at it here; 0: none has */
@@ -158,9 +160,9 @@ void room_forget_changes(struct room *room);
 /* Gives the engine what is due. */
 void room_push(struct room *room);
 
-/* Gives the engine the pieces of a content again, which another node found missing. `text` is what
- * that node published: the content's hash. */
-void room_give(struct room *room, const char *text);
+/* Gives the engine the pieces of a content again, which another node found missing, if that content
+ * is here. */
+void room_give(struct room *room, const char *hash);
 
 /* Gets the picture, if a page here wants it. */
 void room_fetch(struct room *room);

@@ -50,6 +50,7 @@ static void on_commands_ready(void *owner)
 {
     struct cluster *cluster = owner;
     const char *const words[] = { "SCRIPT", "LOAD", script_text(), NULL };
+    node_ask_clock(&cluster->node, true);
     link_ask_text(&cluster->node.commands, words, on_script, cluster);
 }
 
@@ -97,10 +98,13 @@ static void on_ready(void *owner)
 static void on_notices_ready(void *owner)
 {
     char channel[NODE_PREFIX + 16];
+    char wants[PIECES_BASE];
     struct cluster *cluster = owner;
     struct node *node = &cluster->node;
     catalog_channel(node, channel);
+    node_want_channel(node, wants);
     node_say(node, &node->notices, (const char *const[]){ "SUBSCRIBE", channel, NULL });
+    node_say(node, &node->notices, (const char *const[]){ "SUBSCRIBE", wants, NULL });
     cluster->catalog.changed = true;
     node_soon(node);
 }
@@ -119,11 +123,29 @@ static void on_notices_lost(void *owner)
     each_room(owner, unsubscribed);
 }
 
-/* The name of a channel is the prefix, the session in braces, and ":n". */
+/* Another node misses the pieces of a session's picture. */
+static void on_want(struct cluster *cluster, const char *text)
+{
+    char name[SESSION_NAME_MAX + 1];
+    char hash[PIECES_HASH];
+    _Static_assert(SESSION_NAME_MAX == 64 && PIECES_HASH == 65, "as in the next line");
+    if (sscanf(text, "%64s %64s", name, hash) != 2)
+        return;
+    struct session *session = hub_find(cluster->node.hub, name);
+    if (session != NULL && session->room != NULL)
+        room_give(session->room, hash);
+}
+
+/* The name of a session's channel is the prefix, the session in braces, and ":n". */
 static void on_message(void *owner, const struct resp *channel, const struct resp *text)
 {
     struct cluster *cluster = owner;
     char own[PIECES_BASE];
+    node_want_channel(&cluster->node, own);
+    if (strcmp(own, channel->data) == 0) {
+        on_want(cluster, text->data);
+        return;
+    }
     catalog_channel(&cluster->node, own);
     if (strcmp(own, channel->data) == 0) {
         cluster->catalog.changed = true;
@@ -277,6 +299,7 @@ static void on_beat(void *owner, bool again)
 static void look_around(struct cluster *cluster)
 {
     bool all = cluster->looks++ % LOOK_ALL == 0;
+    node_ask_clock(&cluster->node, false);
     list_each(pos, next, &cluster->node.rooms) {
         struct room *room = list_entry(pos, struct room, link);
         if (room_is_followed(room) || (all && room_is_here(room)))

@@ -2,10 +2,12 @@
 /* Copyright 2026 The cadcast authors */
 #include "cluster/node.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
-#define CLOCK_AHEAD 60000    /* milliseconds of another node's clock: a line in the log */
-#define CLOCK_INTERVAL 60000 /* between two of these lines */
+/* Milliseconds between this machine's clock and the engine's: a line in the log. */
+#define CLOCK_APART 60000
 
 /* The low bits of a stamp tell nodes apart that show within one millisecond. */
 #define STAMP_NODE 10
@@ -33,14 +35,49 @@ static uint64_t node_bits(const struct node *node)
     return bits & ((1U << STAMP_NODE) - 1);
 }
 
+/* Between the question and the answer, so within half of the time that this took. */
+static void on_clock(void *arg, struct resp *reply)
+{
+    struct node *node = arg;
+    struct node_clock *clock = &node->clock;
+    double took = (double)(uv_hrtime() - clock->sent) / 1e6;
+    clock->sent = 0;
+    if (reply == NULL || reply->kind != RESP_ARRAY || reply->count != 2 ||
+        reply->items[0].kind != RESP_STRING_VALUE || reply->items[1].kind != RESP_STRING_VALUE)
+        return;
+    /* Clocks drift by less than a millisecond a second. */
+    uint64_t now = uv_now(node->loop);
+    if (clock->known && took / 2 > clock->error + (double)(now - clock->read) / 1000)
+        return;
+    int64_t engine = strtoll(reply->items[0].data, NULL, 10) * 1000 +
+                     strtoll(reply->items[1].data, NULL, 10) / 1000;
+    clock->ahead = engine - (int64_t)(wall_clock() - (uint64_t)(took / 2));
+    clock->error = took / 2;
+    clock->read = now;
+    clock->known = true;
+    if (!clock->told && llabs(clock->ahead) > CLOCK_APART) {
+        clock->told = true;
+        log_warning(node->log, "cluster", "this machine's clock is %lld s %s that of %s",
+                    llabs(clock->ahead) / 1000, clock->ahead < 0 ? "ahead of" : "behind",
+                    node->options.engine.place);
+    }
+}
+
+void node_ask_clock(struct node *node, bool again)
+{
+    if (again)
+        node->clock.error = 1e9;
+    if (node->clock.sent == 0 &&
+        link_ask_text(&node->commands, (const char *const[]){ "TIME", NULL }, on_clock, node) == 0)
+        node->clock.sent = uv_hrtime();
+}
+
 uint64_t node_stamp(struct node *node, uint64_t milliseconds)
 {
-    uint64_t at = milliseconds;
-    if (at == 0) {
-        uint64_t after = (node->newest >> STAMP_NODE) + 1;
-        at = wall_clock();
-        at = at > after ? at : after;
-    }
+    uint64_t after = (node->newest >> STAMP_NODE) + 1;
+    uint64_t at = (milliseconds == 0 ? wall_clock() : milliseconds) + (uint64_t)node->clock.ahead;
+    if (milliseconds == 0 && at < after)
+        at = after;
     uint64_t stamp = (at << STAMP_NODE) | node_bits(node);
     if (stamp > node->newest)
         node->newest = stamp;
@@ -52,19 +89,12 @@ uint64_t node_stamp_time(uint64_t stamp)
     return stamp >> STAMP_NODE;
 }
 
-bool node_stamp_seen(struct node *node, uint64_t stamp, const char *author)
+bool node_stamp_seen(struct node *node, uint64_t stamp)
 {
-    uint64_t now = uv_now(node->loop);
     if (stamp > STAMP_MOST)
         return false;
     if (stamp > node->newest)
         node->newest = stamp;
-    if ((stamp >> STAMP_NODE) > wall_clock() + CLOCK_AHEAD &&
-        (node->ahead_told == 0 || now - node->ahead_told > CLOCK_INTERVAL)) {
-        node->ahead_told = now;
-        log_warning(node->log, "cluster", "the clock of node %s is more than a minute ahead",
-                    author);
-    }
     return true;
 }
 
@@ -79,6 +109,11 @@ void node_full(struct node *node, bool full)
         log_info(node->log, "cluster", "%s has memory again", node->options.engine.place);
     if (full != was)
         node->full_since = full ? uv_now(node->loop) + 1 : 0;
+}
+
+void node_want_channel(const struct node *node, char out[PIECES_BASE])
+{
+    snprintf(out, PIECES_BASE, "%swant", node->options.prefix);
 }
 
 static void on_said(void *arg, struct resp *reply)

@@ -125,13 +125,6 @@ uint64_t room_number(const struct resp *pairs, const char *name)
     return value == NULL ? 0 : strtoull(value->data, NULL, 10);
 }
 
-static uint64_t stamp_of(const struct resp *reply)
-{
-    return reply->count < 5 || reply->items[3].kind != RESP_ARRAY
-               ? 0
-               : room_number(&reply->items[3], "stamp");
-}
-
 /* ---- looking ---- */
 
 bool room_answered(struct room *room, const struct resp *reply)
@@ -152,17 +145,6 @@ bool room_answered(struct room *room, const struct resp *reply)
     return false;
 }
 
-/* This machine's clock may be behind that of a node which showed before, while no page here looked:
- * the show that was just made is newer all the same. */
-static void check_stamp(struct room *room, uint64_t stamp)
-{
-    room->checked = true;
-    if (!room->due || !room->fresh || stamp < room->stamp ||
-        !node_stamp_seen(room->node, stamp, "of another show"))
-        return;
-    room->stamp = node_stamp(room->node, 0);
-}
-
 static void on_look(void *arg, struct resp *reply)
 {
     struct room *room = arg;
@@ -172,8 +154,6 @@ static void on_look(void *arg, struct resp *reply)
         return;
     room->known = true;
     room->node->lag = uv_now(room->node->loop) - room->looked;
-    if (!room->checked)
-        check_stamp(room, stamp_of(reply));
     if (strcmp(reply->items[0].data, "same") == 0)
         room->behind = 0;
     else
@@ -210,17 +190,13 @@ static void begin_show(struct room *room, const struct session *session)
 {
     struct node *node = room->node;
     const struct picture *picture = &session->picture;
-    bool fresh = room->shown;
     uint64_t shown = (uint64_t)picture->shown * 1000;
-    uint64_t stamp = node_stamp(node, fresh ? 0 : shown);
+    uint64_t stamp = node_stamp(node, room->shown ? 0 : shown);
     room->number = picture->number;
     room->shown = false;
     room->stamp = stamp;
     snprintf(room->author, sizeof(room->author), "%s", node->options.name);
     room->hash[0] = '\0';
-    room->fresh = fresh;
-    /* Without the engine only clocks tell what is newer. */
-    room->checked = !node_is_ready(node) || (room->subscribed && room->known);
     room->asked = 0;
     room->due = true;
     room->again = false;
@@ -243,7 +219,9 @@ static void dropped(struct room *room)
 static void compare(struct room *room, struct session *session)
 {
     const struct picture *picture = &session->picture;
-    if (room->shown || (room->number == 0 && room->stamp == 0 && picture->model != NULL))
+    /* A picture from the disk has a time of this machine's clock. */
+    bool restored = room->number == 0 && room->stamp == 0 && picture->model != NULL;
+    if (room->shown || (restored && room->node->clock.known))
         begin_show(room, session);
     else if (room->number != 0 && picture->number != room->number)
         dropped(room);
@@ -260,7 +238,7 @@ void room_work(struct room *room)
         room->visited = uv_now(room->node->loop) + 1;
     follow(room, room_is_followed(room));
     compare(room, session);
-    if ((!room->known || (room->due && !room->checked)) && !room->looking)
+    if (!room->known && !room->looking)
         room_look(room);
     room_push(room);
     room_fetch(room);

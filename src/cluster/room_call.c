@@ -10,9 +10,6 @@
 
 #include "view/session.h"
 
-/* Longest change that is shared, in bytes: the engine keeps changes beside the show. */
-#define CHANGE_MOST (512 * 1024)
-
 static void add(struct room_call *call, const void *data, size_t size)
 {
     if (call->count == call->room) {
@@ -83,11 +80,11 @@ int room_call_make(struct room_call *call, struct room *room, link_answer answer
 
 static bool fits(const struct room *room, const char *what, size_t size)
 {
-    if (size <= CHANGE_MOST)
+    if (size <= ROOM_CHANGE)
         return true;
     log_warning(room->node->log, "cluster",
                 "session %s: %s of %zu bytes is not shared: at most %d are", room->name, what, size,
-                CHANGE_MOST);
+                ROOM_CHANGE);
     return false;
 }
 

@@ -62,10 +62,10 @@ static void show(struct room *room, struct session *session, struct blob *conten
 static void want(struct room *room)
 {
     char channel[PIECES_BASE];
-    char text[PIECES_HASH + 16];
+    char text[SESSION_NAME_MAX + PIECES_HASH + 2];
     struct node *node = room->node;
-    room_channel(room, channel);
-    snprintf(text, sizeof(text), "0 want %s", room->hash);
+    node_want_channel(node, channel);
+    snprintf(text, sizeof(text), "%s %s", room->name, room->hash);
     if (room->wanted++ == 0) {
         node->missing++;
         log_warning(node->log, "cluster",
@@ -212,9 +212,38 @@ static struct blob *new_message(const struct resp *pairs, const char *name, cons
     return blob;
 }
 
+/* Forgets that the engine had a message, if it has lost it; what is too long it never had. */
+static void find_lost_message(const struct resp *pairs, const char *name, struct blob **known)
+{
+    if (*known == NULL || blob_payload_size(*known) > ROOM_CHANGE ||
+        room_value(pairs, name) != NULL)
+        return;
+    blob_unref(*known);
+    *known = NULL;
+}
+
+/* What the engine has lost of the changes is sent again, since it is not known to be there. */
+static void find_lost(struct room *room, const struct resp *pairs)
+{
+    char name[300];
+    const char *key;
+    json_t *value;
+    void *next;
+    struct room_changes *changes = &room->changes;
+    json_object_foreach_safe(changes->settings, next, key, value)
+    {
+        snprintf(name, sizeof(name), "setting:%s", key);
+        if (room_value(pairs, name) == NULL)
+            json_object_del(changes->settings, key);
+    }
+    find_lost_message(pairs, "animation", &changes->animation);
+    find_lost_message(pairs, "time", &changes->time);
+}
+
 void room_take_changes(struct room *room, struct session *session, const struct resp *pairs)
 {
     struct room_changes *changes = &room->changes;
+    find_lost(room, pairs);
     room->node->applying = true;
     take_settings(room, session, pairs);
     struct blob *animation = new_message(pairs, "animation", "D:", &changes->animation);

@@ -79,12 +79,15 @@ static void accepted(struct room *room, const struct resp *reply)
 {
     snprintf(room->epoch, sizeof(room->epoch), "%.32s", reply->items[1].data);
     room->seq = (uint64_t)reply->items[2].integer;
-    room->whole = false;
-    room->fresh = false;
+    /* If it had this show before, it may have changes that are not here. */
+    room->whole = room->again;
+    room->again = false;
     /* Another show may have come since. */
     room->due = room->sent != room->stamp;
     room->node->shown++;
     node_full(room->node, false);
+    if (room->whole)
+        room_look(room);
 }
 
 /* The engine has a newer show. */
@@ -151,7 +154,7 @@ void room_push(struct room *room)
     const struct session *session = room_session(room);
     struct node *node = room->node;
     if (!room->due || room->busy || !room_is_here(room) || now(room) < room->retry_at ||
-        !node_is_ready(node) || (room->fresh ? !room->checked : !room->known))
+        !node_is_ready(node) || !room->known)
         return;
     room->sent = room->stamp;
     if (session->picture.model != NULL) {
@@ -164,11 +167,11 @@ void room_push(struct room *room)
     send_show(room);
 }
 
-void room_give(struct room *room, const char *text)
+void room_give(struct room *room, const char *hash)
 {
     const struct session *session = room_session(room);
     bool mine = strcmp(room->author, room->node->options.name) == 0;
-    if (!room_is_here(room) || room->busy || room->due || strcmp(text, room->hash) != 0)
+    if (!room_is_here(room) || room->busy || room->due || strcmp(hash, room->hash) != 0)
         return;
     /* Of the nodes that have it, the one that showed it comes first. */
     if (!mine && room->asked++ == 0)
@@ -184,6 +187,7 @@ static void on_changed(void *arg, struct resp *reply)
 {
     struct room *room = arg;
     bool answered = room_answered(room, reply);
+    room->changing--;
     if (!room_release(room))
         return;
     if (!answered) {
@@ -194,7 +198,7 @@ static void on_changed(void *arg, struct resp *reply)
     } else if (strcmp(reply->items[0].data, "ok") == 0) {
         uint64_t seq = (uint64_t)reply->items[2].integer;
         /* With nothing between, this node is where the engine is. */
-        if (seq == room->seq + 1)
+        if (seq == room->seq + 1 && !room->whole)
             room->seq = seq;
         else
             room_look(room);
@@ -219,4 +223,6 @@ void room_send_changes(struct room *room, const struct session *session)
         room_call_free(&call);
     else if (room_call_make(&call, room, on_changed) < 0)
         room_forget_changes(room);
+    else
+        room->changing++;
 }

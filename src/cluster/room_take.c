@@ -39,7 +39,7 @@ static bool take_show(struct room *room, struct session *session, const struct r
     const char *hash = text_of(show, "model");
     uint64_t stamp = room_number(show, "stamp");
     const char *author = text_of(show, "node");
-    if (!is_hash(hash) || !node_name_ok(author) || !node_stamp_seen(node, stamp, author))
+    if (!is_hash(hash) || !node_name_ok(author) || !node_stamp_seen(node, stamp))
         return false;
     room->stamp = stamp;
     snprintf(room->author, sizeof(room->author), "%s", author);
@@ -49,7 +49,6 @@ static bool take_show(struct room *room, struct session *session, const struct r
     room->wanted = 0;
     room->asked = 0;
     room->due = false;
-    room->fresh = false;
     room->whole = hash[0] != '\0';
     room->dropped = false;
     room_forget_changes(room);
@@ -75,6 +74,11 @@ void room_take(struct room *room, const struct resp *items, size_t count)
         return;
     if (stamp > 0)
         room->behind = 0;
+    /* The engine may have taken a change from here after it said this. */
+    if (room->changing > 0) {
+        room->whole = true;
+        return;
+    }
     snprintf(room->epoch, sizeof(room->epoch), "%.32s", items[0].data);
     room->seq = seq;
     if (room_is_here(room) && !room->due) {
@@ -89,8 +93,6 @@ void room_hear(struct room *room, const char *text)
     char what[NODE_NAME] = "";
     if (sscanf(text, "%*u %15s %127s", kind, what) != 2)
         return;
-    if (strcmp(kind, "want") == 0)
-        room_give(room, what);
-    else if (strcmp(what, room->node->options.name) != 0)
+    if (strcmp(what, room->node->options.name) != 0)
         room_look(room);
 }

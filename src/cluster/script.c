@@ -75,7 +75,7 @@ static const char text[] =
     "  redis.call('HSET', s, 'epoch', epoch)\n"
     "end\n"
     "redis.call('HSET', s, 'node', ARGV[4], 'stamp', ARGV[5], 'model', ARGV[7], 'size', ARGV[8])\n"
-    "redis.call('DEL', c)\n"
+    "if stamp ~= there then redis.call('DEL', c) end\n"
     "return tell('show', ARGV[4], 9)\n";
 
 const char *script_text(void)

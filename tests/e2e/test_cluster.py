@@ -169,15 +169,14 @@ def test_an_engine_that_lost_everything_gets_it_again(node, engine):
 
 
 def test_pieces_that_the_engine_dropped_come_from_a_node(node, engine):
+    """No page looks at it where it is."""
     a, b = node("a"), node("b")
     show(a, BOX)
     wait_until(lambda: a.metric("cluster_shown_total") == 1, what="it is shown")
-    page = Page(a)
     for key in engine.say("KEYS", "*:b:*").split():
         engine.say("DEL", key)
     wait_equal(lambda: picture(b), ["box"])
     assert b.metric("cluster_missing_total") >= 1
-    page.close()
 
 
 def test_an_engine_without_memory_is_said_and_tried_again(node, engine):

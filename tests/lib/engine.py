@@ -34,6 +34,7 @@ class Engine:
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(
                 ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+                 "--enable-debug-command", "local",
                  "--dir", str(self.folder), "--requirepass", PASSWORD, *self.options],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         wait_until(lambda: self.say("PING") == "PONG", what="the engine answers")

@@ -40,6 +40,7 @@ class History:
         self.values = {}  # session -> what changes ever said
         self.pages = []
         self.numbers = 0
+        self.losses = 0  # of all that the engine has
         self.steps = steps
         self.began = time.monotonic()
         self.acts = dict(ACTS, **(RARE if self.dice.random() < 0.1 else {}))
@@ -79,7 +80,7 @@ class History:
     def clear(self):
         told = self.tell("clear", CLEAR)
         if told:
-            self.shows[told[1]].append((None, {(told[0].name, told[0].life)}, None))
+            self.shows[told[1]].append((None, {(told[0].name, told[0].life)}, (self.losses, time.monotonic())))
 
     def change(self):
         self.numbers += 1
@@ -213,6 +214,7 @@ class History:
         self.engine("kill clients", "CLIENT", "KILL", "TYPE", self.dice.choice(("normal", "pubsub")))
 
     def flush(self):
+        self.losses += 1
         self.engine("flush", "FLUSHALL")
 
     def drop_pieces(self):
@@ -223,6 +225,7 @@ class History:
                 self.cluster.engine.say("DEL", *keys)
 
     def engine_kill(self):
+        self.losses += 1
         self.note("engine killed")
         self.cluster.engine.stop()
 
@@ -267,11 +270,12 @@ class History:
         held = None
         for number, holders, act in reversed(self.shows[session]):
             # Those of one act have no order.
-            if held is not None and (act is None or act != held):
+            if held is not None and act != held:
                 return found
             found.add(number)
-            if holders & lives:
-                held = act if act is not None else "clear"
+            # An empty session is forgotten by its node after 5 s: then only the engine knows that it was cleared.
+            if holders & lives and (number is not None or act[0] == self.losses and time.monotonic() < act[1] + 4):
+                held = act
         return found if held is not None else found | {None}
 
     def views(self):

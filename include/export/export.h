@@ -31,6 +31,7 @@ struct export_page {
     const char *path;   /* of what all pages have in common; NULL: it is missing */
     const char *values; /* of this one: export/export_html.h */
     const char *name;   /* of the model */
+    size_t most;        /* bytes of the packed model; 0: as browsers take, EXPORT_HTML_MOST */
 };
 
 /* What STEP and BREP are made of. */

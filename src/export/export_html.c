@@ -29,6 +29,7 @@
 struct packing {
     struct export_out *out;
     struct limit limit;
+    size_t most; /* that may be packed */
     z_stream stream;
     size_t packed; /* bytes so far */
     uint8_t piece[PIECE];
@@ -65,8 +66,11 @@ static int pack(struct packing *packing, const uint8_t *data, size_t size, bool 
         if (stream->avail_out == 0 || ended == Z_STREAM_END)
             put_piece(packing, PIECE - stream->avail_out);
     }
-    if (packing->packed > EXPORT_HTML_MOST)
-        return refuse(fault, -E2BIG, "the model is too large for an HTML file: more than 380 MB");
+    if (packing->packed > packing->most) {
+        snprintf(fault, EXPORT_WHY, "the model is too large for an HTML file: more than %zu MB",
+                 packing->most >> 20);
+        return -E2BIG;
+    }
     return packing->out->error;
 }
 
@@ -90,6 +94,7 @@ static int put_model(const uint8_t *file, size_t size, const struct export_optio
     if (packing == NULL)
         return -ENOMEM;
     packing->out = out;
+    packing->most = options->page->most == 0 ? EXPORT_HTML_MOST : options->page->most;
     packing->limit = limit_start(options->max_ms, options->cancel);
     packing->stream.next_out = packing->piece;
     packing->stream.avail_out = PIECE;

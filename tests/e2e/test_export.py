@@ -361,7 +361,7 @@ def test_the_name_of_a_model_is_text(tmp_path):
 
 
 def test_a_large_html_file_is_warned_of(tmp_path):
-    """From 100 MB on. (One of more than 380 MB as gzip is refused, which takes too long to test here.)"""
+    """From 100 MB on. (That one of more than 380 MB as gzip is refused is in tests/unit/test_export.c, with less.)"""
     size = 79 << 20
     text = json.dumps({"noise": {"shape": [size], "dtype": "uint8", "offset": 0, "bytes": size}}).encode()
     head = b"CADCAST1" + struct.pack("<II", 1, len(text)) + text

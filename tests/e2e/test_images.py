@@ -259,6 +259,22 @@ def test_a_flood_of_images_delays_no_show(daemon):
     assert not daemon.measurable() or daemon.rss() - quiet < 200 << 20
 
 
+def test_a_picture_that_needs_too_much_memory_is_refused(start):
+    """Its limit is 256 MiB: the tree of parts of this model alone would take more. Nothing else notices."""
+    daemon = start("--no-state")
+    model = json.loads(recorded("box-model")[2:])
+    model["config"]["filler"] = "x" * (17 << 20)
+    daemon.send(b"D:" + json.dumps(model).encode(), "large")
+    daemon.send(recorded("box-model"))
+    for path in ("/s/large/image.png", "/api/v1/sessions/large/image.png", "/s/large/image.png?width=10&height=10"):
+        answer = get(daemon.port, path)
+        assert answer.status == 503 and answer.headers["retry-after"], answer
+        assert b"the model has too many parts" in answer.body and answer.body.strip().count(b"\n") == 0
+        image(get(daemon.port, "/image.png"))
+    wait_until(lambda: get(daemon.port, "/picture.png").status == 200)
+    assert get(daemon.port, "/s/large/picture.png").status == 404
+
+
 def render(tmp_path, *words, stdin=None):
     return subprocess.run([PROGRAM, "render", *words], input=stdin, capture_output=True, timeout=60, check=False,
                           env=environment(tmp_path))

@@ -330,6 +330,36 @@ static void test_a_page_is_filled_in(void **state)
     unlink(path);
 }
 
+/* More than browsers take: EXPORT_HTML_MOST, which would take too long here. */
+static void test_a_page_may_be_too_large(void **state)
+{
+    enum { PACKED = 2 << 20 };
+    char path[] = "/tmp/cadcast-page-XXXXXX";
+    struct export_result result;
+    uint8_t *noise = malloc(PACKED + (1 << 20));
+    uint32_t random = 1;
+    assert_non_null(noise);
+    for (size_t i = 0; i < PACKED + (1 << 20); i++) {
+        random = random * 1664525 + 1013904223;
+        noise[i] = (uint8_t)(random >> 24);
+    }
+    struct export_page page = { .path = path, .values = "{}", .name = "a", .most = PACKED };
+    const struct export_options options = { .format = EXPORT_HTML,
+                                            .page = &page,
+                                            .max_bytes = 64 << 20 };
+    write_page(path, "@MODEL@");
+    assert_int_equal(export_write(noise, PACKED - 4096, &options, &result), 0);
+    blob_unref(result.bytes);
+    assert_int_equal(export_write(noise, PACKED + 4096, &options, &result), -E2BIG);
+    assert_string_equal(result.fault, "the model is too large for an HTML file: more than 2 MB");
+    assert_null(result.bytes);
+    page.most = 0;
+    assert_int_equal(export_write(noise, PACKED + 4096, &options, &result), 0);
+    blob_unref(result.bytes);
+    free(noise);
+    unlink(path);
+}
+
 static void test_what_has_no_form_is_left_out(void **state)
 {
     struct export_result result;
@@ -375,6 +405,7 @@ int main(void)
         cmocka_unit_test(test_the_same_model_gives_the_same_file),
         cmocka_unit_test(test_limits_end_it),
         cmocka_unit_test(test_a_page_is_filled_in),
+        cmocka_unit_test(test_a_page_may_be_too_large),
         cmocka_unit_test(test_what_has_no_form_is_left_out),
         cmocka_unit_test(test_a_damaged_file_has_a_reason),
         cmocka_unit_test(test_formats_are_known_by_extension),

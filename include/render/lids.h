@@ -18,8 +18,8 @@
 int lids_add(struct scene *scene, const struct limit *limit);
 
 /* Draws lines of one pixel around the lids that are seen, and where planes cut faces: on each pixel
- * whose mark is larger than one beside it. `color`: sRGB. */
-void lids_outline(const struct tile_picture *picture, const uint8_t color[3]);
+ * whose mark is larger than one beside it. */
+void lids_outline(const struct tile_picture *picture);
 
 /* Millimetres between two lines of hatching, as the page has them: 8 pixels where the middle of the
  * model is. `height`: of the picture, in pixels. */

@@ -28,6 +28,9 @@ struct tile_surface {
     double normals[3][3]; /* in the camera's axes */
     double corners[3][3]; /* the same */
     const float *base;    /* colour */
+    bool flat;            /* its colour is the same everywhere ... */
+    bool colored;         /* ... and known: `rgb` */
+    uint8_t rgb[3];
 };
 
 /*
@@ -62,7 +65,7 @@ bool tile_samples_ok(unsigned samples);
 /* A face where a plane cuts it. */
 #define TILE_CUT UINT32_MAX
 
-/* What is drawn, and where: `pixels` and `marks` are of the projection's size. */
+/* What is drawn, and where: `pixels` and `marks` are of the projection's size, and zeros. */
 struct tile_picture {
     const struct projection *projection;
     const struct shade *shade;

@@ -47,18 +47,24 @@ static int add_chunk(struct blob *png, const char *type, const uint8_t *data, si
     return 0;
 }
 
-static void filter_row(struct encoder *encoder, uint32_t y)
+/* False: the row is as the one before it, which is FILTER_UP's row of zeros. */
+static bool filter_row(struct encoder *encoder, uint32_t y)
 {
     const uint8_t *in = encoder->pixels + (size_t)4 * y * encoder->width;
     uint8_t *plain = encoder->rows[FILTER_NONE] + 1;
     for (size_t x = 0; x < encoder->width; x++)
         memcpy(plain + x * encoder->channels, in + 4 * x, encoder->channels);
+    if (memcmp(plain, encoder->last, encoder->size) == 0) {
+        memset(encoder->rows[FILTER_UP] + 1, 0, encoder->size);
+        return false;
+    }
     for (size_t i = 0; i < encoder->size; i++) {
         uint8_t left = i < encoder->channels ? 0 : plain[i - encoder->channels];
         encoder->rows[FILTER_SUB][1 + i] = (uint8_t)(plain[i] - left);
         encoder->rows[FILTER_UP][1 + i] = (uint8_t)(plain[i] - encoder->last[i]);
     }
     memcpy(encoder->last, plain, encoder->size);
+    return true;
 }
 
 /* The filter whose row is nearest to zero: it compresses best. */
@@ -83,8 +89,8 @@ static const uint8_t *best_row(const struct encoder *encoder)
 static int compress_rows(struct encoder *encoder, uint32_t height, z_stream *stream)
 {
     for (uint32_t y = 0; y < height; y++) {
-        filter_row(encoder, y);
-        stream->next_in = (uint8_t *)best_row(encoder);
+        bool changed = filter_row(encoder, y);
+        stream->next_in = changed ? (uint8_t *)best_row(encoder) : encoder->rows[FILTER_UP];
         stream->avail_in = (unsigned)encoder->size + 1;
         int state = deflate(stream, y + 1 == height ? Z_FINISH : Z_NO_FLUSH);
         if (state != Z_OK && state != Z_STREAM_END)

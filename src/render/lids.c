@@ -279,8 +279,11 @@ static bool on_outline(const struct tile_picture *picture, long x, long y)
            own > mark_at(picture, x, y + 1);
 }
 
-void lids_outline(const struct tile_picture *picture, const uint8_t color[3])
+void lids_outline(const struct tile_picture *picture)
 {
+    static const uint8_t black[3];
+    const struct look *look = &picture->projection->scene->look;
+    const uint8_t *color = look->black_edges ? black : look->edges;
     uint8_t *pixel = picture->pixels;
     for (unsigned y = 0; y < picture->projection->height; y++) {
         for (unsigned x = 0; x < picture->projection->width; x++, pixel += 4) {

@@ -144,9 +144,7 @@ static void make_shades(struct drawing *drawing, const struct camera *camera, un
 static int draw_cell(struct drawing *drawing, const struct projection *projection,
                      const struct cell *cell)
 {
-    static const uint8_t black[3];
     const struct render_options *options = drawing->options;
-    const struct look *look = &drawing->scene.look;
     size_t count = (size_t)cell->width * cell->height;
     bool outlined = drawing->scene.lids > 0;
     struct tile_picture picture = { .projection = projection,
@@ -154,12 +152,12 @@ static int draw_cell(struct drawing *drawing, const struct projection *projectio
                                     .limit = &drawing->limit,
                                     .samples = options->samples == 0 ? 4 : options->samples,
                                     .threads = options->threads,
-                                    .pixels = malloc(4 * count),
-                                    .marks = outlined ? malloc(4 * count) : NULL };
+                                    .pixels = calloc(4, count),
+                                    .marks = outlined ? calloc(4, count) : NULL };
     bool room = picture.pixels != NULL && (!outlined || picture.marks != NULL);
     int error = room ? tile_draw_all(&picture) : -ENOMEM;
     if (error == 0 && outlined)
-        lids_outline(&picture, look->black_edges ? black : look->edges);
+        lids_outline(&picture);
     if (error == 0)
         copy_cell(drawing->picture, cell, picture.pixels);
     free(picture.pixels);
@@ -251,6 +249,13 @@ static void finish(const struct drawing *drawing)
     for (size_t i = 0; i < (size_t)picture->width * picture->height; i++) {
         uint8_t *pixel = picture->pixels + 4 * i;
         unsigned alpha = pixel[3];
+        bool bare = alpha == 0 && !options->transparent;
+        if (bare)
+            memcpy(pixel, paper, 3);
+        if (!options->transparent)
+            pixel[3] = 255;
+        if (bare || alpha == 255)
+            continue;
         for (int k = 0; k < 3; k++) {
             unsigned value = pixel[k];
             if (!options->transparent)
@@ -259,8 +264,6 @@ static void finish(const struct drawing *drawing)
                 value = (value * 255 + alpha / 2) / alpha;
             pixel[k] = (uint8_t)(value > 255 ? 255 : value);
         }
-        if (!options->transparent)
-            pixel[3] = 255;
     }
 }
 

@@ -252,6 +252,12 @@ static void resolve(struct tile *tile)
             size_t first = (size_t)((y - tile->top) * PROJECTION_TILE + (x - tile->left)) * samples;
             uint8_t *out =
                 tile->picture->pixels + 4 * ((size_t)y * tile->projection->width + (size_t)x);
+            /* Inside of a shape all samples are the same. */
+            if (memcmp(tile->color[first], tile->color[first + 1], 4 * (size_t)(samples - 1)) ==
+                0) {
+                memcpy(out, tile->color[first], 4);
+                continue;
+            }
             for (int k = 0; k < 4; k++) {
                 unsigned sum = samples / 2;
                 for (unsigned i = 0; i < samples; i++)
@@ -265,6 +271,8 @@ static void resolve(struct tile *tile)
 static int tile_draw(struct tile *tile, unsigned index)
 {
     const struct projection *projection = tile->projection;
+    if (projection->starts[index] == projection->starts[index + 1])
+        return 0;
     clear(tile, index);
     for (uint32_t i = projection->starts[index]; i < projection->starts[index + 1]; i++) {
         int error = i % CHECK_EVERY == 0 ? limit_check(tile->picture->limit) : 0;

@@ -12,6 +12,19 @@ static void apply(const double rows[3][4], const float *in, double last, double 
         out[r] = rows[r][0] * in[0] + rows[r][1] * in[1] + rows[r][2] * in[2] + rows[r][3] * last;
 }
 
+/* Whether a triangle has the same colour everywhere: its normals are the same, and all is seen from
+ * one direction. */
+static bool is_flat(const struct tile *tile, const struct scene_item *item,
+                    const uint32_t corners[3])
+{
+    const float *normals[3];
+    for (int i = 0; i < 3; i++)
+        normals[i] = item->normals + 3 * (size_t)corners[i];
+    return tile->projection->camera->ortho && item->hatch == NULL &&
+           memcmp(normals[0], normals[1], 3 * sizeof(float)) == 0 &&
+           memcmp(normals[0], normals[2], 3 * sizeof(float)) == 0;
+}
+
 /* Finds how much each corner counts at a pixel: in homogeneous coordinates that is linear, also in
  * perspective and for triangles that reach behind the camera (Olano and Greer 1997). */
 static void surface_init(struct tile_surface *surface, const struct tile *tile, uint32_t number)
@@ -23,6 +36,7 @@ static void surface_init(struct tile_surface *surface, const struct tile *tile, 
     double at[3][3];
     surface->shape = number;
     surface->base = item->color;
+    surface->colored = false;
     for (int i = 0; i < 3; i++) {
         const float *point = item->points + 3 * (size_t)corners[i];
         for (int r = 0; r < 3; r++) {
@@ -34,6 +48,7 @@ static void surface_init(struct tile_surface *surface, const struct tile *tile, 
     }
     for (int i = 0; i < 3; i++)
         matrix_cross(at[(i + 1) % 3], at[(i + 2) % 3], surface->weights[i]);
+    surface->flat = is_flat(tile, item, corners);
 }
 
 /* The shares of the corners at a place, and how they change a pixel further to the right and down.
@@ -208,10 +223,17 @@ void tile_color(struct tile *tile, uint32_t number, int x, int y, uint8_t rgba[4
     }
     if (tile->surface.shape != number)
         surface_init(&tile->surface, tile, number);
+    struct tile_surface *surface = &tile->surface;
     const double place[2] = { x + 0.5, y + 0.5 };
+    if (surface->colored) {
+        memcpy(rgba, surface->rgb, 3);
+        return;
+    }
     find_point(tile, place[0], place[1], &point);
     if (item->role == SCENE_LID)
         color_lid(tile, shape, item, place, &point, rgba);
     else
-        shade_lit(tile->shade, &point, tile->surface.base, rgba);
+        shade_lit(tile->shade, &point, surface->base, rgba);
+    surface->colored = surface->flat;
+    memcpy(surface->rgb, rgba, 3);
 }

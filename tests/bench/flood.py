@@ -19,10 +19,12 @@ from subjects import ROOT, Server, subjects
 MESSAGES = ROOT / "tests/data/messages"
 REQUESTS = 1000
 SHOWS = 100
+# The connections are there before any of them asks, which may take some time on a busy machine.
+SLOW = ("--header-timeout", "600")
 REQUEST = b"GET /image.png?width=%d HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n\r\n"
 
 
-def ask_for_pictures(port, begin, result):
+def ask_for_pictures(port, ready, begin, result):
     """REQUESTS connections, each with one request, and how they were answered: statuses, and those of the refused
     ones that said when to come again."""
     os.nice(19)
@@ -33,6 +35,7 @@ def ask_for_pictures(port, begin, result):
         connection.setblocking(False)
         selector.register(connection, selectors.EVENT_READ)
         answers[connection] = bytearray()
+    ready.set()
     begin.wait()
     for number, connection in enumerate(answers):
         connection.send(REQUEST % (400 + number % 100, port))
@@ -72,13 +75,13 @@ def bench(options, table):
     quiet, busy, before, after = [], [], [], []
     said, polite = Counter(), 0
     for _ in range(options.rounds):
-        with Server("cadcast", subjects(options)["cadcast"]) as server:
+        with Server("cadcast", subjects(options)["cadcast"], SLOW) as server:
             quiet += measure(server.port, messages, SHOWS)
             before.append(server.memory("VmHWM") / (1 << 20))
-            begin, result = context.Event(), context.Queue()
-            asking = context.Process(target=ask_for_pictures, args=(server.port, begin, result))
+            ready, begin, result = context.Event(), context.Event(), context.Queue()
+            asking = context.Process(target=ask_for_pictures, args=(server.port, ready, begin, result))
             asking.start()
-            time.sleep(3)  # until the connections are there
+            ready.wait()
             begin.set()
             busy += measure(server.port, messages, SHOWS)
             statuses, refused_well = result.get(timeout=600)

@@ -2,6 +2,8 @@
 /* Copyright 2026 The cadcast authors */
 #include "cluster/script.h"
 
+#include "cluster/pieces.h"
+
 /*
  * What is asked for often writes nothing. `used` is when the session was shown or looked at, for
  * the one that sweeps; all times are the engine's.
@@ -57,6 +59,12 @@ static const char text[] =
     "  redis.call('PUBLISH', ARGV[2], seq .. ' ' .. kind .. ' ' .. node)\n"
     "  return {'ok', epoch, seq}\n"
     "end\n"
+    /* Pieces of a model that is replaced are kept for those who fetch it now. */
+    "local function pieces(hash, size, life)\n"
+    "  if hash == '' then return end\n"
+    "  local base = string.sub(s, 1, -2) .. 'b:' .. hash .. ':'\n"
+    "  for i = 0, (tonumber(size) or 0) / 1048511 do redis.call('EXPIRE', base .. i, life) end\n"
+    "end\n"
     "if op == 'look' then\n"
     "  if epoch ~= '' then live() end\n"
     "  local seq = tonumber(redis.call('HGET', s, 'seq') or 0)\n"
@@ -74,9 +82,15 @@ static const char text[] =
     "  epoch = ARGV[3]\n"
     "  redis.call('HSET', s, 'epoch', epoch)\n"
     "end\n"
+    "local old, size = redis.call('HGET', s, 'model') or '', redis.call('HGET', s, 'size')\n"
+    "if old ~= ARGV[7] then pieces(old, size, 60) end\n"
+    "pieces(ARGV[7], ARGV[8], 86400)\n"
     "redis.call('HSET', s, 'node', ARGV[4], 'stamp', ARGV[5], 'model', ARGV[7], 'size', ARGV[8])\n"
     "if stamp ~= there then redis.call('DEL', c) end\n"
     "return tell('show', ARGV[4], 9)\n";
+
+/* The script counts them, and renews them as the node does. */
+_Static_assert(PIECES_SIZE == 1048511 && PIECES_LIFE == 86400, "as in the script");
 
 const char *script_text(void)
 {

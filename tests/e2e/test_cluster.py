@@ -100,6 +100,11 @@ def test_a_large_picture_goes_in_pieces(node, engine):
     assert all(int(engine.say("STRLEN", key)) <= PIECE + 1 and int(engine.say("TTL", key)) > 80000 for key in pieces)
     status = json.loads(get(b.port, "/status").body)["cluster"]
     assert (status["node"], status["heard"], status["full"]) == ("b", 1, False)
+    show(a, BOX)
+    page.until(lambda message: message == "box", "the next model")
+    assert all(int(engine.say("TTL", key)) <= 60 for key in pieces)
+    new = [key for key in engine.say("KEYS", "*:b:*").split() if key not in pieces]
+    assert len(new) == 1 and int(engine.say("TTL", new[0])) > 80000
 
 
 def test_a_show_of_geometry_travels_as_its_meshes(start, node, engine, tmp_path):

@@ -40,6 +40,7 @@ class History:
         self.values = {}  # session -> what changes ever said
         self.pages = []
         self.numbers = 0
+        self.ended = 0
         self.losses = 0  # of all that the engine has
         self.steps = steps
         self.began = time.monotonic()
@@ -258,6 +259,7 @@ class History:
                         raise
                     self.note(f"  {act}: {type(error).__name__}: {error}")
             self.held()
+            self.ended = time.monotonic()
             self.note("all is mended")
             self.cluster.mend()
             self.cluster.wait_ready()
@@ -274,7 +276,7 @@ class History:
                 return found
             found.add(number)
             # An empty session is forgotten by its node after 5 s: then only the engine knows that it was cleared.
-            if holders & lives and (number is not None or act[0] == self.losses and time.monotonic() < act[1] + 4):
+            if holders & lives and (number is not None or act[0] == self.losses and self.ended < act[1] + 4):
                 held = act
         return found if held is not None else found | {None}
 

@@ -144,6 +144,7 @@ def test_all_pictures_are_as_in_the_page(daemon, viewer):
         if helper in os.environ:
             daemon.env[helper] = os.environ[helper]
     daemon.start()
+    viewer.page.set_default_timeout(600_000)  # without a graphics card the demo takes minutes on a busy machine
     viewer.open(daemon.url).live()
     table = Table(Path(FOLDER))
     models = {name: (MESSAGES / f"{name}-model.msg").read_bytes() for name in RECORDED}

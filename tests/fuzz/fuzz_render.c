@@ -23,9 +23,10 @@ static void must(bool condition)
 static void draw(const uint8_t *file, size_t size)
 {
     static const char *const queries[] = {
-        "", "view=top,200,-30&axes=1&grid=1&projection=perspective"
+        "", "view=top,200,-30&axes=1&grid=1&projection=perspective",
+        "view=iso,left&clip=-1,0,0,0,0,3,-1,1e-3&fit=0&projection=perspective"
     };
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
         struct text why = { 0 };
         struct render_options options;
         struct render_picture picture;

@@ -108,16 +108,21 @@ function renamed() {
 }
 
 let told = ""; // the newest notice of the server
+let running = null; // the newest one about a run
 
 /**
  * An empty text takes the notice of that key back.
  *
  * @param {Notice} message
  */
-function onNotice({ key = "server", text, level = "info", progress }) {
+function onNotice(message) {
+    const { key = "server", text, level = "info", progress, seconds } = message;
     told = text;
+    running = key === "run" ? message : running;
     if (text === "") {
         unsay(key);
+    } else if (seconds !== undefined) {
+        import("./working.js").then((working) => working.count(text, seconds, () => running === message));
     } else if (progress !== undefined) {
         import("./working.js").then((working) => told === text && working.tell(text, progress));
     } else {
@@ -144,6 +149,8 @@ function hello(message) {
     session = message.session;
     known = `?run=${message.run}&id=${message.id}`;
     // If it still holds it comes next; it may have been taken back while there was no connection.
+    running = null;
+    unsay("run");
     unsay("settings");
     unsay("refused");
     bar.setSessions(message.sessions ?? []);

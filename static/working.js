@@ -2,12 +2,14 @@
 // Copyright 2026 The cadcast authors
 
 // How far a file is that is to be shown: a line with a bar, while this page sends the file and
-// while the server reads it. Files of other pages and of commands are told too.
+// while the server reads it. Files of other pages and of commands are told too. And for how long
+// a script runs.
 
 import { at, element } from "./dom.js";
 import { say, unsay } from "./notices.js";
 
 const KEY = "import"; // the server's too
+const LONG_MS = 500; // a run is long from then on
 let cancel = null; // ends what this page has sent
 
 /** @param {(() => void) | null} run  null: this page waits for no file any more */
@@ -15,6 +17,19 @@ export function offerCancel(run) {
     cancel = run === null ? null : { label: "Cancel", run };
     if (cancel === null) {
         unsay(KEY);
+    }
+}
+
+function draw(key, text, share, more) {
+    say(key, text, { keep: false, ...more });
+    const line = at("notices").querySelector(`[data-key=${key}]`);
+    const bar = line.querySelector("progress") ?? element("progress");
+    if (share !== undefined) {
+        bar.value = share;
+    }
+    bar.setAttribute("aria-label", text);
+    if (!bar.isConnected) {
+        line.querySelector(".text").after(bar);
     }
 }
 
@@ -26,13 +41,25 @@ export function offerCancel(run) {
  * @param {string} of     what it is a share of
  */
 export function tell(text, share, of = "") {
-    const aside = `${Math.floor(100 * share)} %${of}`;
-    say(KEY, text, { aside, action: cancel, dismiss: cancel === null, keep: false });
-    const line = at("notices").querySelector(`[data-key=${KEY}]`);
-    const bar = line.querySelector("progress") ?? element("progress");
-    bar.value = share;
-    bar.setAttribute("aria-label", text);
-    if (!bar.isConnected) {
-        line.querySelector(".text").after(bar);
-    }
+    draw(KEY, text, share, { aside: `${Math.floor(100 * share)} %${of}`, action: cancel, dismiss: cancel === null });
+}
+
+/**
+ * A run that takes long is named, with its seconds, until it is over or a person puts the line away.
+ *
+ * @param {string} text          what runs
+ * @param {number} seconds       for how long already
+ * @param {() => boolean} isNow  whether it still does
+ */
+export function count(text, seconds, isNow) {
+    const began = performance.now() - 1000 * seconds;
+    let shown = false;
+    const timer = setInterval(() => {
+        if (!isNow() || (shown && at("notices").querySelector("[data-key=run]") === null)) {
+            clearInterval(timer);
+            return;
+        }
+        shown = true;
+        draw("run", `${text} runs`, undefined, { aside: `${Math.floor((performance.now() - began) / 1000)} s` });
+    }, LONG_MS);
 }

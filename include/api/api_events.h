@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#include <jansson.h>
+
 #include "view/view.h"
 
 struct conn;
@@ -27,6 +29,10 @@ void api_events_changed(struct server *server, struct session *session, enum vie
 /* A measurement was answered; `json` is the answer. */
 void api_events_measured(struct server *server, const struct session *session, const char *json,
                          size_t size);
+
+/* A run of a script that shows into the session was "run_started", "run_ended" or "run_failed". */
+void api_events_run(struct server *server, const struct session *session, const char *kind,
+                    json_t *data);
 
 /* Called about twice a second. */
 void api_events_tick(struct server *server);

@@ -18,9 +18,4 @@ void api_sessions_rename(struct api_call *call);
 /* The same for the session of the call: the body has `name` alone. */
 void api_sessions_change(struct api_call *call);
 
-/* What becomes of a script that shows into the session `session`: `running`, a text that its pages
- * show until it is empty; `failed`, one that they show until a model is shown; or `withdraw`, that
- * text, which goes if it is still shown. */
-void api_sessions_run(struct api_call *call);
-
 #endif

@@ -18,10 +18,11 @@ struct rerun_options {
     bool once; /* one run; nothing is watched */
     bool poll;
     unsigned debounce; /* milliseconds; 0: the usual ones */
-    /* For those who look at the model and not at the terminal: a text about a run that takes long,
-     * "" when it is over; and one about a run that failed, "" about one that did not. Either may be
-     * NULL, for what stays as it is. */
-    void (*tell)(void *arg, const char *running, const char *failed);
+    /* For those who look at the model and not at the terminal: a run begins; it has ended, with
+     * that exit status, below 0 if it was ended for another one, after so many seconds, and why it
+     * failed, or "". Returns whether it may have shown something. */
+    void (*began)(void *arg);
+    bool (*ended)(void *arg, int status, double seconds, const char *why);
     void *arg;
 };
 

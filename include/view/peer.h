@@ -146,6 +146,9 @@ void peer_send_notice(struct peer *peer, const char *key, const char *text);
 /* The same of what takes a while; `progress`: how far it is, from 0 to 1. */
 void peer_send_progress(struct peer *peer, const char *key, const char *text, double progress);
 
+/* The same of a run: what is run, and for how many seconds already. */
+void peer_send_run(struct peer *peer, const char *command, double seconds);
+
 /* Sends a browser the reason why its question, asked with `tool`, has no answer. */
 void peer_send_no_answer(struct peer *peer, const char *tool, const char *reason);
 

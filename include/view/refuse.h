@@ -43,6 +43,9 @@ void refuse_empty(struct session *session);
 /* A file cannot be shown: our pages of the session show that text in the same way. */
 void refuse_file(struct session *session, const char *text);
 
+/* A run of a script that shows into the session failed: the same, until one succeeds. */
+void refuse_run(struct session *session, const char *text);
+
 /* Whether exact geometry received now belongs to a model that was refused. */
 bool refuse_parts(const struct session *session);
 

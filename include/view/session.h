@@ -70,6 +70,11 @@ struct session {
     char *refused;      /* text about the last refused message; NULL: none since the last model */
     bool model_refused; /* it was a model: exact geometry that follows is not the picture's */
     bool empty_shown;   /* the last model had nothing to draw: its geometry is empty too */
+    bool run_failed;    /* it is about a run that failed, and goes when one succeeds */
+
+    char *run;           /* what `cadcast run` is running here (hub_notice.h); NULL: nothing */
+    uint64_t run_begun;  /* milliseconds: since when */
+    uint64_t run_number; /* number of the picture then */
 
     enum session_file file_state;
     struct model_file file; /* the model in its binary form, if file_state is SESSION_FILE_READY */

@@ -277,11 +277,16 @@ class _Warm:
 
     def tell_why(self, error: BaseException) -> None:
         """The exception, and the lines of the script's own files that led to it."""
-        words = [f"{type(error).__name__}: {error}"[:500]]
+        try:
+            text = str(error)
+        except BaseException:
+            text = "<exception str() failed>"
+        words = [f"{type(error).__name__}: {text}"[:500]]
         for frame in traceback.extract_tb(error.__traceback__)[-200:]:
             if frame.filename.startswith(self.folder + os.sep):
                 words.append(f"{frame.filename[len(self.folder) + 1:]}, line {frame.lineno}: {frame.line}"[:200])
-        self.tell(why="\n".join(words[:1] + words[1:][-8:]))
+        why = "\n".join(words[:1] + words[1:][-8:])
+        self.tell(why=why.replace("\0", " ").encode("utf-8", "replace").decode())
 
     def run_fresh(self) -> NoReturn:
         for file in sorted(os.listdir(self.folder)):

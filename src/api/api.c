@@ -13,6 +13,7 @@
 #include "api/api_events.h"
 #include "api/api_mcp.h"
 #include "api/api_query.h"
+#include "api/api_run.h"
 #include "api/api_sessions.h"
 #include "api/api_shot.h"
 #include "api/api_view.h"
@@ -50,7 +51,7 @@ static const struct route routes[] = {
     { "GET", "events", "", false, NULL },
     { "POST", "sessions/listen", "", true, api_sessions_listen },
     { "POST", "sessions/rename", "", true, api_sessions_rename },
-    { "POST", "sessions/run", "", true, api_sessions_run },
+    { "POST", "sessions/run", "", true, api_run },
 };
 
 #define ROUTES (sizeof(routes) / sizeof(routes[0]))

@@ -155,6 +155,13 @@ void api_events_measured(struct server *server, const struct session *session, c
         add(server, session->id, "measured", json, size);
 }
 
+void api_events_run(struct server *server, const struct session *session, const char *kind,
+                    json_t *data)
+{
+    if (server->events != NULL)
+        add_json(server, session, kind, json_incref(data));
+}
+
 void api_events_tick(struct server *server)
 {
     if (server->events == NULL)

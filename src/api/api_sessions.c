@@ -6,13 +6,8 @@
 #include <string.h>
 
 #include "server/server.h"
-#include "view/peer.h"
-#include "view/refuse.h"
 
 #define PORT_MAX 65535
-
-/* The longest text about a run, in bytes. */
-#define RUN_MAX 4096
 
 /* The member `name` of the body as a port; -1: it is none. */
 static long port_of(const struct api_call *call, const char *name)
@@ -195,53 +190,4 @@ void api_sessions_change(struct api_call *call)
         api_call_json(call,
                       json_pack("{s:s, s:b}", "session", session->name, "pinned", session->pinned));
     }
-}
-
-/* ---- runs ---- */
-
-static void tell_pages(const struct session *session, const char *text)
-{
-    list_each(pos, next, &session->peers) {
-        struct peer *peer = list_entry(pos, struct peer, link);
-        if (peer->role == PEER_BROWSER && peer->ours)
-            peer_send_notice(peer, "run", text);
-    }
-}
-
-/* Whether all members of the body are texts that are short enough. */
-static bool are_texts(const json_t *body)
-{
-    const char *name;
-    json_t *value;
-    json_object_foreach((json_t *)body, name, value) {
-        if (!json_is_string(value) || json_string_length(value) > RUN_MAX)
-            return false;
-    }
-    return json_object_get(body, "session") != NULL;
-}
-
-void api_sessions_run(struct api_call *call)
-{
-    const char *name = json_string_value(json_object_get(call->body, "session"));
-    const char *running = json_string_value(json_object_get(call->body, "running"));
-    const char *failed = json_string_value(json_object_get(call->body, "failed"));
-    const char *old = json_string_value(json_object_get(call->body, "withdraw"));
-    struct session *session = name == NULL ? NULL : hub_find(&call->server->hub, name);
-    if (!has_only(call, "session running failed withdraw"))
-        return;
-    if (!are_texts(call->body)) {
-        api_call_fail(call, 400, "session and the others must be texts of at most 4096 bytes");
-        return;
-    }
-    if (session == NULL) {
-        api_call_fail(call, 404, "there is no session %.100s", name);
-        return;
-    }
-    if (running != NULL)
-        tell_pages(session, running);
-    if (old != NULL && session->refused != NULL && strcmp(old, session->refused) == 0)
-        refuse_forget(session);
-    if (failed != NULL)
-        refuse_file(session, failed);
-    api_call_json(call, json_pack("{s:s}", "session", session->name));
 }

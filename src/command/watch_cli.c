@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "command/find_server.h"
 #include "command/shown.h"
 #include "process/exit_status.h"
@@ -25,6 +26,9 @@
 #define PATIENCE_MS 30000
 
 #define DEBOUNCE_MAX 60000
+
+/* The most bytes of a command that the server is told. */
+#define WORDS_MAX 200
 
 /* How long the server is waited for when it is told of a run. */
 #define TELL_MS 1000
@@ -48,8 +52,8 @@ struct command {
     char **envp;
     char **rest; /* the command, or the script's arguments */
     struct text url;
-    struct text failed; /* what the pages were told last of a run that failed */
-    long port;          /* of the session, for kernels */
+    struct text words; /* what is run, as the pages show it */
+    long port;         /* of the session, for kernels */
     struct rerun_options options;
 };
 
@@ -169,36 +173,71 @@ static int find_port(struct command *command)
     return status;
 }
 
-/* Tells the server, for its pages. A server that has gone has none. */
-static void tell(void *arg, const char *running, const char *failed)
+/* Tells the server what becomes of a run, for its pages and its events; takes over `more`. Returns
+ * whether it may have shown something. */
+static bool tell(const struct command *command, const char *state, json_t *more)
 {
-    struct command *command = arg;
     struct text body = { 0 };
-    bool fails = failed != NULL && failed[0] != '\0';
-    const char *old =
-        failed != NULL && !fails && command->failed.size > 0 ? text_string(&command->failed) : NULL;
-    json_t *order = json_pack("{s:s, s:s*, s:s*, s:s*}", "session", command->session, "running",
-                              running, "failed", fails ? failed : NULL, "withdraw", old);
-    char *text = order == NULL || json_object_size(order) < 2 ? NULL : json_dumps(order, 0);
+    json_t *order = json_pack("{s:s, s:s, s:s}", "session", command->session, "command",
+                              text_string(&command->words), "state", state);
+    bool whole = order != NULL && json_object_update(order, more) == 0;
+    char *text = whole ? json_dumps(order, JSON_COMPACT) : NULL;
+    /* A server that has gone has no pages. */
     if (text != NULL)
         service_ask_post(text_string(&command->url), "/sessions/run", TELL_MS, "", text, &body);
-    if (failed != NULL)
-        command->failed.size = 0;
-    if (fails)
-        text_add(&command->failed, failed);
+    json_t *answer = json_loads(text_string(&body), 0, NULL);
+    bool nothing = json_is_false(json_object_get(answer, "shown"));
+    json_decref(answer);
     json_decref(order);
+    json_decref(more);
     text_free(&body);
     free(text);
+    return !nothing;
+}
+
+static void tell_began(void *arg)
+{
+    tell(arg, "started", json_object());
+}
+
+static bool tell_ended(void *arg, int status, double seconds, const char *why)
+{
+    json_t *exit = status < 0 ? json_null() : json_integer(status);
+    return tell(arg, "ended",
+                json_pack("{s:o, s:f, s:s}", "exit", exit, "seconds", seconds, "why", why));
 }
 
 /* ---- what is run ---- */
+
+/* What is run, as the pages show it: on one line, with a limit, as an argument may be a script. */
+static void join(struct command *command, const char *first, char *const *others)
+{
+    struct text *words = &command->words;
+    text_add(words, first);
+    for (size_t i = 0; others[i] != NULL; i++)
+        text_format(words, " %s", others[i]);
+    size_t size = words->size < WORDS_MAX ? words->size : WORDS_MAX;
+    /* Not in the middle of a character. */
+    while (size > 0 && size < words->size && ((unsigned char)words->data[size] & 0xc0) == 0x80)
+        size--;
+    bool plain = !utf8_valid((const uint8_t *)text_string(words), size);
+    for (size_t i = 0; i < size; i++) {
+        unsigned char byte = (unsigned char)words->data[i];
+        if (byte < ' ' || (plain && byte >= 0x80))
+            words->data[i] = byte < ' ' ? ' ' : '?';
+    }
+    if (words->data != NULL)
+        words->data[size] = '\0';
+    words->size = size;
+}
 
 static int run(struct command *command)
 {
     int status = find_port(command);
     if (status != 0)
         return status;
-    command->options.tell = tell;
+    command->options.began = tell_began;
+    command->options.ended = tell_ended;
     command->options.arg = command;
     if (!command->options.once)
         fprintf(stderr, "cadcast: the page is %s; Ctrl-C ends all\n", text_string(&command->url));
@@ -213,6 +252,7 @@ static int run_command(struct command *command)
         if (access(command->argv[i], F_OK) < 0)
             return shown_fail(command->argv[i], "there is no such file or folder");
     }
+    join(command, command->rest[0], command->rest + 1);
     command->options.label = command->rest[0];
     command->options.command = command->rest;
     command->options.paths = command->argv + 2;
@@ -244,6 +284,7 @@ static int run_script(struct command *command)
         words[n++] = warm;
     words[n++] = command->argv[2];
     memcpy(words + n, command->rest, count * sizeof(*words));
+    join(command, command->argv[2], command->rest);
     command->options.label = command->argv[2];
     command->options.command = words;
     command->options.warm = warm != NULL;
@@ -267,6 +308,6 @@ int watch_cli_command(int argc, char **argv, char **envp)
     else if (status == 0)
         status = script ? run_script(&command) : run_command(&command);
     text_free(&command.url);
-    text_free(&command.failed);
+    text_free(&command.words);
     return status;
 }

@@ -24,9 +24,6 @@
 /* Milliseconds after SIGKILL in which they are waited for. */
 #define KILL_MS 500
 
-/* Milliseconds from which on a run takes long. */
-#define LONG_MS 500
-
 #define NO_COMMAND 127
 #define SIGNALS 3
 
@@ -36,8 +33,6 @@ struct rerun {
     struct watcher *watcher;
     uv_signal_t signals[SIGNALS];
     uv_timer_t stopping; /* active: the run is to end */
-    uv_timer_t slow;     /* until the run takes long */
-    bool told;           /* it was told that it does */
     struct text why;     /* of the run, if it fails */
     struct warm *warm;   /* NULL: none runs */
     bool running;        /* the run has not ended */
@@ -67,7 +62,6 @@ static void close_all(struct rerun *rerun)
     for (size_t i = 0; i < SIGNALS; i++)
         uv_close((uv_handle_t *)&rerun->signals[i], NULL);
     uv_close((uv_handle_t *)&rerun->stopping, NULL);
-    uv_close((uv_handle_t *)&rerun->slow, NULL);
 }
 
 static bool is_alive(const struct rerun *rerun)
@@ -137,12 +131,12 @@ static void on_signal(uv_signal_t *handle, int number)
 
 /* ---- a run ---- */
 
-static void say_end(const struct rerun *rerun, int status)
+static void say_end(const struct rerun *rerun, int status, double seconds, bool shown)
 {
-    double seconds = (double)(uv_hrtime() - rerun->begun) / 1e9;
     const char *label = rerun->options->label;
     if (status == 0)
-        fprintf(stderr, "cadcast: %s: done in %.2f s\n", label, seconds);
+        fprintf(stderr, "cadcast: %s: done in %.2f s%s\n", label, seconds,
+                shown ? "" : ", and nothing was shown");
     else if (status > 128)
         fprintf(stderr, "cadcast: %s: ended by signal %d (%s) after %.2f s\n", label, status - 128,
                 strsignal(status - 128), seconds);
@@ -150,41 +144,21 @@ static void say_end(const struct rerun *rerun, int status)
         fprintf(stderr, "cadcast: %s: exit status %d after %.2f s\n", label, status, seconds);
 }
 
-static void on_slow(uv_timer_t *timer)
-{
-    struct rerun *rerun = timer->data;
-    char text[256];
-    snprintf(text, sizeof(text), "%.200s runs …", rerun->options->label);
-    rerun->told = true;
-    rerun->options->tell(rerun->options->arg, text, NULL);
-}
-
-/* A run that is ended for another one has not failed. */
-static void tell_end(struct rerun *rerun, int status, bool ended)
-{
-    struct text text = { 0 };
-    const char *why = text_string(&rerun->why);
-    if (status != 0)
-        text_format(&text, "%.200s failed, exit status %d%s%s\nThe picture is of a run before.",
-                    rerun->options->label, status, why[0] == '\0' ? "" : "\n", why);
-    uv_timer_stop(&rerun->slow);
-    rerun->options->tell(rerun->options->arg, rerun->told ? "" : NULL,
-                         ended ? text_string(&text) : NULL);
-    rerun->told = false;
-    text_free(&text);
-}
-
 static void on_ended(void *arg, int status)
 {
     struct rerun *rerun = arg;
+    double seconds = (double)(uv_hrtime() - rerun->begun) / 1e9;
+    bool stopped = uv_is_active((uv_handle_t *)&rerun->stopping);
     rerun->running = false;
-    tell_end(rerun, status, !uv_is_active((uv_handle_t *)&rerun->stopping));
-    if (uv_is_active((uv_handle_t *)&rerun->stopping))
+    /* A run that is ended for another one has not failed. */
+    bool shown = rerun->options->ended(rerun->options->arg, stopped ? -1 : status, seconds,
+                                       text_string(&rerun->why));
+    if (stopped)
         return;
-    if (!rerun->options->once)
-        say_end(rerun, status);
-    if (!rerun->options->once)
+    if (!rerun->options->once) {
+        say_end(rerun, status, seconds, shown);
         return;
+    }
     quit(rerun, status);
     stop(rerun, SIGTERM);
 }
@@ -252,15 +226,15 @@ static void begin(struct rerun *rerun)
     rerun->why.size = 0;
     if (rerun->why.data != NULL)
         rerun->why.data[0] = '\0';
-    uv_timer_start(&rerun->slow, on_slow, LONG_MS, 0);
+    rerun->options->began(rerun->options->arg);
     rerun->begun = uv_hrtime();
     rerun->since = sys_file_clock();
     int error = rerun->options->warm ? begin_warm(rerun) : begin_child(rerun);
     rerun->running = error == 0;
     if (error == 0)
         return;
-    uv_timer_stop(&rerun->slow);
     int status = fail(rerun->options->command[0], error);
+    rerun->options->ended(rerun->options->arg, status, 0, "");
     if (rerun->options->once || error == -ENOENT) {
         quit(rerun, status);
         close_all(rerun);
@@ -301,9 +275,7 @@ static int prepare(struct rerun *rerun)
         return error;
     signal(SIGPIPE, SIG_IGN);
     uv_timer_init(&rerun->loop, &rerun->stopping);
-    uv_timer_init(&rerun->loop, &rerun->slow);
     rerun->stopping.data = rerun;
-    rerun->slow.data = rerun;
     for (size_t i = 0; i < SIGNALS; i++) {
         uv_signal_init(&rerun->loop, &rerun->signals[i]);
         rerun->signals[i].data = rerun;

@@ -283,6 +283,14 @@ void peer_send_progress(struct peer *peer, const char *key, const char *text, do
     json_decref(message);
 }
 
+void peer_send_run(struct peer *peer, const char *command, double seconds)
+{
+    json_t *message = json_pack("{s:s, s:s, s:s, s:s, s:f}", "type", "notice", "key", "run",
+                                "level", "info", "text", command, "seconds", seconds);
+    peer_send_json(peer, message);
+    json_decref(message);
+}
+
 void peer_send_no_answer(struct peer *peer, const char *tool, const char *reason)
 {
     struct text text = { 0 };

@@ -72,6 +72,7 @@ static void keep(struct session *session, char kind, const char *text)
     free(session->refused);
     session->refused = strdup(text);
     session->empty_shown = false;
+    session->run_failed = false;
     if (kind == 'D' || kind == 0)
         session->model_refused = true;
     /* The geometry kept so far belongs to an earlier model. */
@@ -115,10 +116,17 @@ bool refuse_parts(const struct session *session)
     return session->model_refused;
 }
 
+void refuse_run(struct session *session, const char *text)
+{
+    keep(session, 'E', text);
+    session->run_failed = true;
+}
+
 void refuse_forget(struct session *session)
 {
     session->model_refused = false;
     session->empty_shown = false;
+    session->run_failed = false;
     if (session->refused == NULL)
         return;
     free(session->refused);

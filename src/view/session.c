@@ -153,6 +153,7 @@ void session_free(struct session *session)
     json_decref(session->picture.views);
     json_decref(session->led);
     free(session->refused);
+    free(session->run);
     list_remove(&session->link);
     free(session);
 }

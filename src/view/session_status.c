@@ -261,9 +261,19 @@ void session_pin(struct session *session, bool pinned)
         services->keep(services->owner, session);
 }
 
+/* What runs, and for how many seconds already. */
+static json_t *run_of(const struct session *session)
+{
+    if (session->run == NULL)
+        return json_null();
+    double seconds = (double)(view_now(session->view) - session->run_begun) / 1000;
+    return json_pack("{s:s, s:f}", "command", session->run, "seconds", seconds);
+}
+
 json_t *session_describe(const struct session *session)
 {
-    return json_pack("{s:s, s:o, s:I, s:i, s:i, s:s, s:I, s:I, s:I, s:b, s:b, s:I, s:i, s:s?, s:b}",
+    return json_pack("{s:s, s:o, s:I, s:i, s:i, s:s, s:I, s:I, s:I, s:b, s:b, s:I, s:i, s:s?, "
+                     "s:b, s:o}",
                      "name", session->name, "models", model_names(session), "when",
                      (json_int_t)session->picture.shown, "browsers", (int)session->browsers,
                      "kernels", (int)session->kernels, "kernel", session->kernel, "kernel_when",
@@ -271,5 +281,5 @@ json_t *session_describe(const struct session *session)
                      "history_bytes", (json_int_t)session->history.bytes, "model",
                      session->picture.model != NULL, "picture", session->picture.thumbnail != NULL,
                      "number", (json_int_t)session->picture.number, "port", (int)session->port,
-                     "failed", session->refused, "pinned", session->pinned);
+                     "failed", session->refused, "pinned", session->pinned, "run", run_of(session));
 }

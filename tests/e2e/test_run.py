@@ -5,17 +5,21 @@ import json
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from conftest import MESSAGES
 from daemon import CACHE, PROGRAM, wait_equal, wait_good, wait_until
 from peers import Browser
 from saving import atomic
 from slow import SLOW
 from test_api import ask
+from test_api_events import Follower
 from wire import get
 
 from rerun import Rerun, left, rerunning
 
+LIBRARY = Path(__file__).resolve().parents[1] / "lib"
 OURS = '{"viewer":"cadcast","id":"w1","formats":["binary"]}'
 CASES = {
     "plain": "print('one')",
@@ -84,10 +88,11 @@ def test_all_is_as_with_plain_python(shared_daemon, folder, name):
 class Running(Rerun):
     """`cadcast run` on a script of a folder, with its standard output and errors in files."""
 
-    def __init__(self, daemon, folder, *words, python=sys.executable, script="model.py"):
+    def __init__(self, daemon, folder, *words, python=sys.executable, script="model.py", after=(), env=None):
         self.out = folder.parent / "out"
         with open(self.out, "wb") as out:
-            super().__init__(daemon, folder, "run", "--port", daemon.port, "--python", python, *words, script, out=out)
+            super().__init__(daemon, folder, "run", "--port", daemon.port, "--python", python, *words, script, *after,
+                             out=out, env=env)
 
     def lines(self):
         return self.out.read_text().splitlines()
@@ -209,51 +214,98 @@ def test_a_package_that_changes_starts_python_anew(running, folder, tmp_path, sh
 
 
 def notices(page):
-    """All that the page has been told."""
+    """All that the page has been told, without the seconds of what runs."""
     found = [json.loads(text) for text in list(page.messages.queue) if isinstance(text, str) and text.startswith("{")]
     return [(each["key"], each["text"]) for each in found if each.get("type") == "notice"]
 
 
-def test_the_page_is_told(daemon, folder):
-    """That a run takes long, and why one failed, until one succeeds; a page that comes later too."""
-    path = folder / "model.py"
-    path.write_text("import time\ntime.sleep(1)\nimport helper\nhelper.fail()")  # long enough to be told
+def default(daemon):
+    sessions = json.loads(get(daemon.port, "/status").body)["sessions"]
+    return next(each for each in sessions if each["name"] == "default")
+
+
+def test_all_are_told_of_a_run(daemon, folder):
+    """The page that it runs, and why it failed until one succeeds, or that it showed nothing; a page that comes later
+    too, the status, the events and the terminal."""
+    (folder / "model.py").write_text("print('one', flush=True)\nimport time\ntime.sleep(1000)")  # until it is saved
+    follower = Follower(daemon)
     with Browser(daemon.port, hello=OURS) as page:
-        run = Running(daemon, folder)
+        run = Running(daemon, folder, after=["a", "b c"])
         try:
-            run.wait_said("exit status 1 after")
-
-            def failed():
-                sessions = json.loads(get(daemon.port, "/status").body)["sessions"]
-                return next(each["failed"] for each in sessions if each["name"] == "default")
-
-            text = wait_good(failed, bool, "the failure")
-            assert text.splitlines() == [
-                "model.py failed, exit status 1", "ZeroDivisionError: division by zero",
-                "model.py, line 4: helper.fail()", "helper.py, line 2: 1 / 0", "The picture is of a run before."]
-            expected = [("run", "model.py runs …"), ("run", ""), ("refused", text)]
-            wait_equal(lambda: notices(page), expected, "the notices")
+            run.wait_lines(["one"])
+            told = default(daemon)["run"]
+            assert told["command"] == "model.py a b c" and 0 <= told["seconds"] < 600
             with Browser(daemon.port, hello=OURS) as later:
-                wait_equal(lambda: notices(later), expected[2:], "those of a later page")
-            atomic(path, "print('two', flush=True)")
-            run.wait_lines(["two"])
-            wait_equal(failed, None, "the failure")
-            wait_equal(lambda: notices(page)[3:], [("refused", "")], "the last notice")
+                wait_equal(lambda: notices(later), [("run", "model.py a b c")], "those of a later page")
+            atomic(folder / "model.py", "import helper\nhelper.fail()")
+            run.wait_said("exit status 1 after")
+            text = default(daemon)["failed"]
+            assert text.splitlines() == [
+                "model.py a b c failed, exit status 1", "ZeroDivisionError: division by zero",
+                "model.py, line 2: helper.fail()", "helper.py, line 2: 1 / 0"]
+            assert default(daemon)["run"] is None
+            began, over = ("run", "model.py a b c"), ("run", "")
+            wait_equal(lambda: notices(page), [began, over, began, over, ("refused", text)], "the notices")
+            with Browser(daemon.port, hello=OURS) as later:
+                wait_equal(lambda: notices(later), [("refused", text)], "those of a later page")
+            atomic(folder / "model.py", "print('two', flush=True)")
+            run.wait_said("s, and nothing was shown")
+            assert default(daemon)["failed"] is None
+            nothing = ("run", "model.py a b c has ended and showed nothing.")
+            wait_equal(lambda: notices(page)[5:], [began, ("refused", ""), nothing], "the last notices")
             run.stop()
         finally:
-            run.process.kill()
-            run.process.wait()
+            run.end()
+    events = [follower.until(kind) for kind in ("run_started", "run_ended", "run_started", "run_failed", "run_ended")]
+    assert all(each["command"] == "model.py a b c" and each["session"] == "default" for each in events)
+    assert [each.get("exit", "none") for each in events] == ["none", None, "none", 1, 0]
+    assert [each.get("shown") for each in events] == [None, False, None, False, False]
+    assert events[3]["why"].startswith("ZeroDivisionError") and events[4]["seconds"] >= 0
+
+
+def test_a_run_that_shows_is_not_said_to_show_nothing(running, folder, shared_daemon):
+    """What it shows comes from itself, or from a process that it started."""
+    (folder / "model.py").write_text(
+        "import os, sys\nsys.path.append(os.environ['LIBRARY'])\nfrom peers import Kernel\n"
+        f"Kernel(int(os.environ['OCP_PORT'])).send(open({str(MESSAGES / 'box-model.msg')!r}, 'rb').read())\n")
+    follower = Follower(shared_daemon)
+    run = running(env={"LIBRARY": str(LIBRARY)})
+    run.wait_said("done in")
+    assert follower.until("run_ended")["shown"] is True and "nothing" not in run.said.read_text()
+    atomic(folder / "model.py", "1 / 0")
+    run.wait_said("exit status 1")
+    assert default(shared_daemon)["failed"].splitlines()[-1] == "The picture is of a run before."
+    run.stop()
+
+
+@pytest.mark.parametrize("raised, told", [
+    ("ValueError('\\0 \\ud800' + '\u6f22' * 1000)", "ValueError:   ?\u6f22"),
+    ("type('Odd', (Exception,), {'__str__': lambda self: 1 / 0})()", "Odd: <exception str() failed>"),
+])
+def test_an_exception_that_is_hard_to_tell(shared_daemon, folder, raised, told):
+    (folder / "model.py").write_text("\n" * 9 + "def f(n): return f(n - 1) if n else 1 / 0  # " + "\u6f22" * 300
+                                     + f"\ntry: f(20)\nfinally: raise {raised}")
+    follower = Follower(shared_daemon)
+    done = subprocess.run([PROGRAM, "run", "--once", "--port", str(shared_daemon.port), "--python", sys.executable,
+                           "model.py"], cwd=folder, env=shared_daemon.env, capture_output=True, timeout=60 * SLOW,
+                          check=False)
+    assert done.returncode == 1
+    assert follower.until("run_failed")["why"].startswith(told)
 
 
 def test_what_is_told_is_checked(daemon):
     def tell(**body):
-        return ask(daemon, "POST", "/sessions/run", body).status
+        return ask(daemon, "POST", "/sessions/run", {"session": "default", "command": "x", **body}).status
 
-    assert tell(session="default", failed="x") == 200 and tell(session="default", withdraw="y") == 200
-    assert json.loads(get(daemon.port, "/status").body)["sessions"][0]["failed"] == "x"
-    assert tell(session="none", failed="x") == 404 and tell(failed="x") == 400
-    assert tell(session="default", failed=1) == 400 and tell(session="default", other="x") == 400
-    assert tell(session="default", running="x" * 4097) == 400
+    ended = {"state": "ended", "seconds": 1, "why": ""}
+    assert tell(state="started") == 200 and tell(**ended, exit=3) == 200
+    assert default(daemon)["failed"] == "x failed, exit status 3"
+    assert tell(**ended, exit=None) == 200 and default(daemon)["failed"] is not None
+    assert tell(**ended, exit=0) == 200 and default(daemon)["failed"] is None
+    assert tell(state="started", session="none") == 404 and tell(state="started", session=None) == 400
+    assert tell(state="other") == 400 and tell(state="started", command="x" * 201) == 400
+    for wrong in ({"exit": 0, "why": 1}, {"exit": "0"}, {}, {"exit": 0, "seconds": "1"}, {"exit": 0, "why": "x" * 16385}):
+        assert tell(**{**ended, **wrong}) == 400, wrong
 
 
 def test_wrong_words(shared_daemon, folder):

@@ -48,6 +48,8 @@ export interface Notice {
     text: string;
     /** Of what takes a while: how far it is, from 0 to 1. */
     progress?: number;
+    /** Of what runs: for how long already. */
+    seconds?: number;
 }
 
 /** A session, as a list of them and /status describe it. */

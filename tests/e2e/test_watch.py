@@ -4,7 +4,9 @@
 import os
 import signal
 import subprocess
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 from daemon import PROGRAM, wait_good, wait_until
@@ -20,11 +22,12 @@ SAVES = int(os.environ.get("CADCAST_SAVES", "200"))
 class Watching(Rerun):
     """`cadcast watch` in a folder."""
 
-    def __init__(self, daemon, folder, *words, first=True):
+    def __init__(self, daemon, folder, *words, first=True, through=()):
         self.folder = folder
         self.log = folder.parent / "log"
         self.log.write_text("")
-        super().__init__(daemon, folder, "watch", "--port", daemon.port, *words, env={"LOG": str(self.log)})
+        super().__init__(daemon, folder, "watch", "--port", daemon.port, *words, env={"LOG": str(self.log)},
+                         through=through)
         if first:
             self.wait_runs(1)
 
@@ -34,7 +37,7 @@ class Watching(Rerun):
 
     def wait_runs(self, count):
         runs = wait_good(self.runs, lambda runs: len(runs) >= count, f"run {count}")
-        assert len(runs) == count, runs
+        assert len(runs) == count, (runs, self.said.read_text())
         return runs
 
     def stop(self, number=signal.SIGINT):
@@ -53,8 +56,8 @@ def watching(shared_daemon, folder):
     yield from rerunning(lambda *words, **more: Watching(shared_daemon, folder, *words, **more))
 
 
-# The text of the file becomes a line of the log.
-COPY = ("--", "sh", "-c", 'cat "$0" >> "$LOG"; echo >> "$LOG"')
+# The text of the file becomes a line of the log; some editors end it with one, others do not.
+COPY = ("--", "sh", "-c", 'echo "$(cat "$0")" >> "$LOG"')
 
 
 @pytest.mark.parametrize("how", ["events", "poll"])
@@ -70,6 +73,54 @@ def test_every_way_of_saving_is_one_run(watching, folder, how):
     time.sleep(0.5)  # longer than the quiet time, in which a second run would come
     assert run.runs() == expected
     run.stop()
+
+
+@pytest.fixture
+def overlay(tmp_path, folder):
+    """A folder, /proc/.../work, of a mount namespace in which a layer above lies over one that has the file; and the
+    command that begins another one there."""
+    for name in ("lower", "upper", "own"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "lower" / "model.py").write_text("first")
+    options = f"lowerdir={tmp_path}/lower,upperdir={tmp_path}/upper,workdir={tmp_path}/own"
+    script = f'mount -t overlay overlay -o "{options}" "{folder}" && echo mounted && exec sleep 1000'  # until its end
+    with subprocess.Popen(["unshare", "-m", "sh", "-c", script], stdout=subprocess.PIPE, text=True,
+                          stderr=subprocess.STDOUT) as process:
+        try:
+            said = process.stdout.readline()
+            if said != "mounted\n":
+                pytest.skip(f"no overlay can be mounted here: {said.strip()}")
+            yield Path(f"/proc/{process.pid}/root{folder}"), ["nsenter", "-t", process.pid, "-m"]
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("place", ["tmpfs", "overlay"])
+def test_other_file_systems(watching, request, folder, place):
+    if place == "overlay":
+        seen, through = request.getfixturevalue("overlay")
+        path = folder / "model.py"
+    else:
+        seen, through = Path(request.getfixturevalue("memory")), []
+        path = seen / "model.py"
+        path.write_text("first")
+    run = watching(path, *COPY, path, through=through)
+    expected = ["first"]
+    for way in WAYS:
+        expected.append(f"by-{way.__name__}")
+        way(seen / "model.py", expected[-1])
+        assert run.wait_runs(len(expected)) == expected
+    run.stop()
+
+
+@pytest.fixture
+def memory():
+    """A folder that is kept in memory."""
+    types = dict(line.split()[1:3] for line in Path("/proc/mounts").read_text().splitlines())
+    if types.get("/dev/shm") != "tmpfs":
+        pytest.skip("/dev/shm is no tmpfs here")
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as made:
+        yield made
 
 
 def test_many_saves_none_missed_none_twice(watching, folder):

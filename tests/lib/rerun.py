@@ -23,14 +23,14 @@ def left(marker):
 
 
 class Rerun:
-    """One of them; what it says on standard error is in the file `said`."""
+    """One of them, `through` a command that becomes it; what it says on standard error is in the file `said`."""
 
-    def __init__(self, daemon, folder, *words, out=subprocess.DEVNULL, env=None):
+    def __init__(self, daemon, folder, *words, out=subprocess.DEVNULL, env=None, through=()):
         self.marker = str(uuid.uuid4())
         self.said = folder.parent / "said"
         with open(self.said, "wb") as errors:
             self.process = subprocess.Popen(
-                [PROGRAM, *map(str, words)], cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=errors,
+                [*map(str, through), PROGRAM, *map(str, words)], cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=errors,
                 env={**daemon.env, "MARKER": self.marker, **(env or {})})
 
     def stop(self, number):

@@ -2,6 +2,7 @@
 # Copyright 2026 The cadcast authors
 """How programs save a file: by their sequences of system calls."""
 import os
+import shutil
 import subprocess
 import time
 
@@ -76,6 +77,43 @@ def sed(path, text):
     subprocess.run(["sed", "-i", f"1s/.*/{text}/", path], check=True)
 
 
+def checkout(path, text):
+    """The real git, from one commit to another."""
+    def run(*words, given=None):
+        environ = {"PATH": os.environ["PATH"], "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+        return subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", *words], cwd=path.parent, check=True,
+                              capture_output=True, text=True, input=given, env=environ).stdout.strip()
+
+    if not (path.parent / ".git").exists():
+        run("init", "-q")
+    run("add", path.name)
+    tree = f"100644 blob {run('hash-object', '-w', '--stdin', given=text)}\t{path.name}\n"
+    old = run("commit-tree", run("write-tree"), "-m", "old")
+    new = run("commit-tree", run("mktree", given=tree), "-m", "new")
+    run("update-ref", "--no-deref", "HEAD", old)
+    run("checkout", "-q", new)
+
+
+# What a person types, and how vim saves then; the first is as it is without a vimrc.
+VIM = {"auto": "", "writes": "set backupcopy=yes", "renames": "set backupcopy=no", "keeps": "set backup",
+       "bare": "set nowritebackup noswapfile"}
+
+
+def real_vim(how):
+    """The real one. Without -s it would want a terminal."""
+    program = shutil.which("vim") or shutil.which("vim.tiny")
+
+    def save(path, text):
+        assert program, "vim is not here: tools/packages.txt has it"
+        words = [f"%s/.*/{text}/", "write", "quit"]
+        more = [word for each in [VIM[how], *words] if each for word in ("-c", each)]
+        subprocess.run([program, "-u", "NONE", "-i", "NONE", "-N", "-es", *more, path], check=True,
+                       stdin=subprocess.DEVNULL, env={**os.environ, "TERM": "dumb"})
+
+    save.__name__ = f"vim_{how}"
+    return save
+
+
 def pieces(path, text):
     """Some bytes now and then, as an agent's tool or a network may."""
     with open(path, "w", encoding="utf-8", buffering=1) as file:
@@ -86,4 +124,4 @@ def pieces(path, text):
 
 
 WAYS = [in_place, vim, vim_backup, atomic, jetbrains, emacs, git, copied_over]
-SLOW_WAYS = [sed, pieces]
+SLOW_WAYS = [sed, checkout, pieces, *map(real_vim, VIM)]

@@ -5,6 +5,7 @@ import json
 import signal
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
@@ -72,17 +73,64 @@ def test_all_is_as_with_plain_python(shared_daemon, folder, name):
     if "usual name" in name:
         (folder / "shlex.py").write_text("mine = 1")
         (folder / "json.py").write_text("mine = 1")
-    env = {**shared_daemon.env, "OCP_PORT": str(shared_daemon.port), "PYTHONDONTWRITEBYTECODE": "1"}
+    compare(shared_daemon, folder, sys.executable)
+
+
+def compare(daemon, folder, python):
+    """Runs the script by itself and by `cadcast run`: exit status and output are the same, and no process stays."""
+    marker = str(uuid.uuid4())
+    env = {**daemon.env, "OCP_PORT": str(daemon.port), "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "Agg"}
     words = ["model.py", "a b", "--help"]
 
-    def result(*command):
-        done = subprocess.run(list(map(str, command)), cwd=folder, capture_output=True, env=env, input=b"in",
-                              timeout=60 * SLOW, check=False)
+    def result(*command, **more):
+        done = subprocess.run(list(map(str, command)), cwd=folder, capture_output=True, env={**env, **more}, input=b"in",
+                              timeout=120 * SLOW, check=False)
         return done.returncode if done.returncode >= 0 else 128 - done.returncode, done.stdout, done.stderr
 
-    plain = result(sys.executable, *words)
-    warm = result(PROGRAM, "run", "--once", "--port", shared_daemon.port, "--python", sys.executable, *words)
+    plain = result(python, *words)
+    warm = result(PROGRAM, "run", "--once", "--port", daemon.port, "--python", python, *words, MARKER=marker)
     assert warm == plain
+    wait_equal(lambda: left(marker), [], "the processes left")
+    return plain
+
+
+# All that a script may do, with one of the large packages, which the warm Python has imported.
+LARGE = """
+import os, sys, threading
+{imports}
+print(sys.argv, sys.stdin.read(), __name__, {volume})
+thread = threading.Thread(target=lambda: print({volume})); thread.start(); thread.join(); sys.stdout.flush()
+pid = os.fork()
+if pid == 0:
+    print("child", {volume}); sys.exit(3)
+print(os.waitpid(pid, 0)[1])
+os.chdir("/")
+left = open(os.devnull, "w"); left.write("x")
+print("y" * (1 << 20))
+{fails}
+"""
+PACKAGES = {
+    "clients": {"imports": "from build123d import *", "volume": "Box(1, 2, 3).volume",
+                "fails": "fillet(Box(1, 2, 3).edges(), 9)"},
+    "cadquery": {"imports": "import cadquery as cq", "volume": "cq.Workplane().box(1, 2, 3).val().Volume()",
+                 "fails": "cq.Workplane().box(1, 2, 3).edges().fillet(9)"},
+}
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_a_warm_package_is_as_in_plain_python(shared_daemon, folder, name):
+    (folder / "model.py").write_text(LARGE.format(**PACKAGES[name]))
+    status, output, errors = compare(shared_daemon, folder, CACHE / name / "bin" / "python")
+    assert status == 1 and b"child 6" in output and b"site-packages" in errors and len(output) > 1 << 20
+
+
+def test_what_one_run_leaves_behind_is_ended(shared_daemon, folder):
+    (folder / "model.py").write_text(
+        "import subprocess\nsubprocess.Popen(['sleep', '1000'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)")
+    marker = str(uuid.uuid4())
+    subprocess.run([PROGRAM, "run", "--once", "--port", str(shared_daemon.port), "--python", sys.executable, "model.py"],
+                   cwd=folder, env={**shared_daemon.env, "MARKER": marker}, check=True, timeout=60 * SLOW)
+    wait_equal(lambda: left(marker), [], "the processes left")
 
 
 class Running(Rerun):

@@ -53,7 +53,7 @@ const away = () => past?.step > 0;
 
 /** @type {Tell} */
 function tell(command, text) {
-    if (comms === null || (away() && command === "status")) {
+    if (comms === null) {
         return false;
     }
     const pick = /** @type {any} */ (text)?.lastPick;
@@ -62,6 +62,9 @@ function tell(command, text) {
     }
     if (command === "status") {
         presenter?.reported(text);
+        if (away()) {
+            return false;
+        }
     }
     const said = command === "status" ? { command, text, idle: idle() } : { command, text };
     return comms.send(`U:${JSON.stringify(said)}`);
@@ -135,7 +138,13 @@ let known = ""; // the session of the last connection, for the next one
 let presenter = null;
 const presenting = lazily("What leads other pages", async () => {
     const { createPresenter } = await import("./presenter.js");
-    return (presenter ??= createPresenter({ view: () => scene.looking.view, show: scene.follow, tell }));
+    return (presenter ??= createPresenter({
+        view: () => scene.looking.view,
+        show: scene.follow,
+        step: () => past?.step ?? 0,
+        go: (number) => withPast((loaded) => loaded.go(number)),
+        tell
+    }));
 });
 const leave = lazily("What a renamed session needs", () => import("./leave.js"));
 
@@ -248,7 +257,9 @@ async function withPast(run) {
             scene.setMeasure(away() ? "mesh" : measures);
             scene.connectionLost();
         },
-        renew: () => comms.send(register())
+        renew: () => comms.send(register()),
+        stepped: (number) => presenter?.stepped(number),
+        stays: () => presenter?.stays()
     });
     run(past);
 }

@@ -6,7 +6,8 @@
 import { at } from "./dom.js";
 import { say, unsay } from "./notices.js";
 
-export function createPresenter({ view, show, tell }) {
+/** @param {any} tools  of page.js; `step` is the earlier picture on screen, 0: the last one */
+export function createPresenter({ view, show, step, go, tell }) {
     let leads = "none";
     let wanted = false;
     let following = true;
@@ -20,7 +21,14 @@ export function createPresenter({ view, show, tell }) {
 
     function lead(flag) {
         wanted = flag;
-        tell("lead", flag ? view() : null);
+        tell("lead", flag ? { ...view(), step: step() } : null);
+    }
+
+    function look(changes) {
+        if ("step" in changes && changes.step !== step()) {
+            go(changes.step);
+        }
+        show(changes);
     }
 
     function follow(flag) {
@@ -35,7 +43,7 @@ export function createPresenter({ view, show, tell }) {
         if (wanted) {
             lead(true);
         } else if (following && leads === "other") {
-            show(seen);
+            look(seen);
         }
     }
 
@@ -59,6 +67,13 @@ export function createPresenter({ view, show, tell }) {
         at("cad_viewer").addEventListener(name, moved, true);
     }
 
+    function reported(changes) {
+        if (leads === "you") {
+            waiting ?? setTimeout(send, 50);
+            waiting = { ...waiting, ...changes };
+        }
+    }
+
     return {
         lead: () => lead(leads !== "you"),
 
@@ -76,16 +91,22 @@ export function createPresenter({ view, show, tell }) {
             Object.assign(seen, changes);
             if (following) {
                 const { position, quaternion, target, zoom } = seen;
-                show({ position, quaternion, target, zoom, ...changes });
+                look({ position, quaternion, target, zoom, ...changes });
             }
         },
 
-        reported(changes) {
-            if (leads === "you") {
-                waiting ?? setTimeout(send, 50);
-                waiting = { ...waiting, ...changes };
+        reported,
+
+        /** Another picture of the history is on screen; one that does not lead stops following. */
+        stepped(number) {
+            reported({ step: number });
+            if (number !== (seen.step ?? 0)) {
+                moved();
             }
         },
+
+        /** Whether a new show leaves the earlier picture on screen. */
+        stays: () => leads === "other" && following && seen.step > 0,
 
         greeted
     };

@@ -53,6 +53,7 @@ struct session {
     struct peer *leader; /* the page that others follow (view/session_lead.h); NULL: none */
     bool leader_left;    /* and our pages have not been told yet */
     json_t *led;         /* of its view, what they have not been sent yet; NULL: nothing */
+    json_t *led_all;     /* its view, as far as it has led with it; NULL: nothing */
     uint64_t led_at;     /* milliseconds: when they were last sent something */
     bool renamed;        /* our pages have not been greeted with its new name yet */
     bool greet; /* an external backend joined or left, and our pages have not been greeted since */

@@ -9,9 +9,10 @@ struct peer;
 struct session;
 
 /*
- * One page of a session may lead: its camera, what it hides and its tab are passed on to the
- * session's other pages, which follow until their person moves. Changes are passed on at most every
- * SESSION_LEAD_PAUSE milliseconds; those between are merged and follow in one message.
+ * One page of a session may lead: its camera, what it hides, its tab, and which picture of the
+ * history it looks at, are passed on to the session's other pages, which follow until their person
+ * moves. Changes are passed on at most every SESSION_LEAD_PAUSE milliseconds; those between are
+ * merged and follow in one message.
  */
 #define SESSION_LEAD_PAUSE 30
 

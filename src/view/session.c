@@ -152,6 +152,7 @@ void session_free(struct session *session)
     json_decref(session->picture.status);
     json_decref(session->picture.views);
     json_decref(session->led);
+    json_decref(session->led_all);
     free(session->refused);
     free(session->run);
     list_remove(&session->link);

@@ -2,7 +2,11 @@
 /* Copyright 2026 The cadcast authors */
 #include "view/session_lead.h"
 
+#include "view/json_memory.h"
 #include "view/session.h"
+
+/* Most memory of a view that is kept for pages that come later. */
+#define VIEW_MOST ((size_t)4 << 20)
 
 static bool is_page(const struct peer *peer)
 {
@@ -41,14 +45,40 @@ static void pass_on(struct session *session)
     json_decref(follow);
 }
 
+static void forget(struct session *session)
+{
+    json_decref(session->led);
+    json_decref(session->led_all);
+    session->led = NULL;
+    session->led_all = NULL;
+}
+
 static void set_leader(struct session *session, struct peer *leader)
 {
     if (session->leader == leader)
         return;
     session->leader = leader;
-    json_decref(session->led);
-    session->led = NULL;
+    forget(session);
     tell_all(session);
+}
+
+/* Of what a page leads with, its view, and the picture before that it looks at (0: the last one). A
+ * new reference; NULL: no memory. */
+static json_t *changes_of(json_t *said)
+{
+    json_t *changes = session_view_of(said);
+    json_t *step = json_object_get(said, "step");
+    if (changes != NULL && json_is_integer(step) && json_integer_value(step) >= 0)
+        json_object_set(changes, "step", step);
+    return changes;
+}
+
+/* Adds the changes to an object that may not be there yet. */
+static int add(json_t **to, json_t *changes)
+{
+    if (*to == NULL)
+        *to = json_object();
+    return *to == NULL ? -1 : json_object_update(*to, changes);
 }
 
 const char *session_lead(struct peer *peer, json_t *view)
@@ -59,20 +89,20 @@ const char *session_lead(struct peer *peer, json_t *view)
             set_leader(session, NULL);
         return NULL;
     }
-    json_t *changes = json_is_object(view) ? session_view_of(view) : NULL;
-    if (changes == NULL || !peer->ours)
+    json_t *changes = json_is_object(view) ? changes_of(view) : NULL;
+    if (changes == NULL || !peer->ours) {
+        json_decref(changes);
         return "lead without a view, or from no page of ours";
-    set_leader(session, peer);
-    if (json_object_size(changes) == 0) {
-        json_decref(changes);
-        return NULL;
     }
-    if (session->led == NULL)
-        session->led = changes;
-    else if (json_object_update(session->led, changes) < 0)
+    set_leader(session, peer);
+    bool none = json_object_size(changes) == 0;
+    if (!none && (add(&session->led, changes) < 0 || add(&session->led_all, changes) < 0))
         log_warning(session->view->log, "session", "%s: no memory for a view", session->name);
-    if (session->led != changes)
-        json_decref(changes);
+    json_decref(changes);
+    if (none)
+        return NULL;
+    if (session->led_all != NULL && json_memory_of(session->led_all) > VIEW_MOST)
+        json_object_clear(session->led_all);
     if (view_now(session->view) - session->led_at >= SESSION_LEAD_PAUSE)
         pass_on(session);
     return NULL;
@@ -84,7 +114,10 @@ void session_lead_greet(struct peer *peer)
     if (session->leader == NULL)
         return;
     tell(peer);
-    json_t *view = session_view_of(session->leader->status);
+    json_t *status = session->leader->status;
+    json_t *view = status == NULL ? json_object() : session_view_of(status);
+    if (view != NULL && session->led_all != NULL)
+        json_object_update(view, session->led_all);
     json_t *follow = view == NULL ? NULL : json_pack("{s:s, s:o}", "type", "follow", "view", view);
     if (follow != NULL && session->leader != peer)
         peer_send_json(peer, follow);
@@ -97,8 +130,7 @@ void session_lead_left(struct session *session, const struct peer *peer)
         return;
     session->leader = NULL;
     session->leader_left = true;
-    json_decref(session->led);
-    session->led = NULL;
+    forget(session);
 }
 
 void session_lead_tick(struct session *session)

@@ -3,7 +3,9 @@
 """One page leads, the others look at the model as it does until their person moves."""
 import pytest
 from conftest import message
+from playwright.sync_api import expect
 from test_connection import NOWHERE
+from test_history import on_screen, open_history, show
 
 LEADS = "Leading the other pages."
 FOLLOWS = "Following another page."
@@ -131,3 +133,46 @@ def test_a_page_leads_again_when_its_connection_is_back(daemon, viewers, proxies
     proxy.prefix = ""
     line(two, FOLLOWS)
     wait_camera(two, look(one, [80, -120, 60], 2))
+
+
+def test_the_pictures_of_the_history_are_followed(daemon, viewers):
+    daemon.start()
+    show(daemon, "first", "second", "third")
+    one, two = [viewers().open(daemon.url).live() for _ in range(2)]
+    on_screen(one.wait_frame(), "third")
+    on_screen(two.wait_frame(), "third")
+    lead(one)
+    line(two, FOLLOWS)
+    one.page.keyboard.press(",")
+    one.page.keyboard.press(",")
+    on_screen(one, "first")
+    on_screen(two, "first")
+    # The camera, too, of the page that looks back; and a page that comes later.
+    wait_camera(two, look(one, [3, -7, 2], 2))
+    three = viewers().open(daemon.url).live()
+    on_screen(three, "first")
+    wait_camera(three, one.camera())
+    three.page.close()
+
+    # Who steps alone stops to follow, and is brought back.
+    two.page.keyboard.press(".")
+    on_screen(two, "second")
+    line(two, "Another page leads.")
+    two.page.get_by_role("button", name="Follow").click()
+    on_screen(two, "first")
+
+    # A new show brings all back, unless the one that leads stays.
+    show(daemon, "fourth")
+    on_screen(one, "fourth")
+    on_screen(two, "fourth")
+    open_history(one, 4).get_by_label("Stay when something new is shown").check()
+    one.page.keyboard.press(",")
+    on_screen(two, "third")
+    show(daemon, "fifth")
+    expect(one.page.locator("#history-list button")).to_have_count(5)
+    wait_camera(two, look(one, [4, 7, 2], 1))
+    on_screen(one, "third")
+    on_screen(two, "third")
+    one.page.get_by_role("button", name="Show the last").click()
+    on_screen(one, "fifth")
+    on_screen(two, "fifth")

@@ -102,3 +102,22 @@ def test_who_may_only_view_does_not_lead(start):
         one.say("lead", {"zoom": 2})
         one.settle()
         assert daemon.lines("this connection may only view")
+
+
+def test_the_picture_of_the_history_is_led_with_and_greets(page):
+    one, two = page("one"), page("two")
+    one.say("lead", {"zoom": 2, "step": 0})
+    wait_equal(lambda: seen(two), {"zoom": 2, "step": 0})
+    one.say("lead", {"step": 3, "position": [1, 2, 3]})
+    wait_equal(lambda: seen(two), {"zoom": 2, "step": 3, "position": [1, 2, 3]})
+    # A page that comes later is told all of it at once, though none of it was reported as a status.
+    later = page("later")
+    wait_equal(lambda: seen(later), {"zoom": 2, "step": 3, "position": [1, 2, 3]})
+    one.say("lead", {"step": -1, "zoom": 4})
+    wait_equal(lambda: seen(two), {"zoom": 4, "step": 3, "position": [1, 2, 3]})
+    one.say("lead", {"step": "x", "zoom": 5})
+    wait_equal(lambda: seen(two), {"zoom": 5, "step": 3, "position": [1, 2, 3]})
+    # What the one before led with does not count for the next one.
+    two.say("lead", {"zoom": 1})
+    last = page("last")
+    wait_equal(lambda: seen(last), {"zoom": 1})

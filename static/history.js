@@ -9,8 +9,11 @@ import { say, unsay } from "./notices.js";
 
 const NEWER = ["model", "data", "clear", "empty"];
 
-/** @param {any} tools  of page.js; `look` keeps the view for the model of that address */
-export function createHistory({ steps, newest, url, push, look, renew }) {
+/**
+ * @param {any} tools  of page.js; `look` keeps the view for the model of that address, `stepped` is told
+ *     what is on screen, and `stays` whether a new show leaves it there
+ */
+export function createHistory({ steps, newest, url, push, look, renew, stepped = () => {}, stays = () => false }) {
     let now = 0; // the number of the step on screen; 0: the last picture
     const slider = at("history-at");
 
@@ -52,6 +55,7 @@ export function createHistory({ steps, newest, url, push, look, renew }) {
             return;
         }
         now = step?.number ?? 0;
+        stepped(now);
         look((step ?? newest())?.url);
         list();
         if (now === 0) {
@@ -60,7 +64,7 @@ export function createHistory({ steps, newest, url, push, look, renew }) {
         const answer = await fetch(url(`history?step=${number}`)).catch(() => null);
         const changes = answer?.ok ? (await answer.json()).messages : [];
         if (now === number) {
-            [{ ...step, type: "model" }, ...changes].forEach(push);
+            [{ ...step, type: "model" }, ...changes, { type: "replayed" }].forEach(push);
         }
     }
 
@@ -78,12 +82,13 @@ export function createHistory({ steps, newest, url, push, look, renew }) {
         /** Whether a message is not for what is on screen; a new picture is, unless the person stays. */
         holds(message) {
             const newer = NEWER.includes(message.type) && !message.preview && message.number !== newest()?.number;
-            if (now !== 0 && newer && !at("history-pin").checked) {
+            if (now !== 0 && newer && !at("history-pin").checked && !stays()) {
                 now = 0;
+                stepped(now);
                 look(message.url);
                 list();
             }
-            return now !== 0;
+            return now !== 0 && message.type !== "follow";
         }
     };
 }

@@ -19,13 +19,14 @@ import { createPreferences } from "../static/preferences.js";
 import { createScene } from "../static/scene.js";
 import { createTheme } from "../static/theme.js";
 import { createTitle } from "../static/title.js";
+import { createPast, readPast } from "./onefile-past.js";
 import * as tcv from "../static/vendor/three-cad-viewer.esm.js";
 import * as core from "../static/vendor/ocp-viewer-core/index.js";
 
 /** @type {{ settings: any, view: string, messages: string[] }} */
 const values = JSON.parse(at("cadcast").textContent);
-const file = URL.createObjectURL(new Blob([window.cadcastModel]));
-const bytes = window.cadcastModel.byteLength;
+const held = readPast(new Blob([window.cadcastModel]));
+const file = URL.createObjectURL(held.file);
 window.cadcastModel = null;
 
 /** Nothing hears it but a person at the console; without the model's file there is no model. */
@@ -73,7 +74,7 @@ const scene = createScene({
     },
     onMeasured: (answer, ids) => measurements.add(answer, ids, scene.looking.key),
     tell,
-    modelUrl: (path) => path
+    modelUrl: (path) => (path === file ? file : URL.createObjectURL(held.files.get(Number(path.split("/").pop()))))
 });
 const order = createOrder({
     handle: (message, signal) => {
@@ -179,7 +180,6 @@ window.cadcast = {
     },
     draw
 };
-watchKeys();
 window.addEventListener("resize", () => scene.resize(), true);
 
 // As the server shows a model again after a reload: how it was looked at, the model, what changed it.
@@ -187,13 +187,31 @@ const view = JSON.parse(values.view);
 if (view !== null) {
     scene.openLink({ model: file.split("/").pop(), view });
 }
-/** @type {any[]} */
-const messages = [{ type: "model", url: file, bytes, number: 1 }, ...values.messages.map((text) => JSON.parse(text))];
-messages.forEach((/** @type {Message} */ message) => {
-    scene.arrived(message, { notice: performance.now(), size: 0 });
-    order.push(message);
-});
-const shown = new Promise((done) => {
+/** @type {any} */
+const model = { type: "model", url: file, bytes: held.file.size, number: 1 };
+
+function show() {
+    /** @type {any[]} */
+    const messages = [model, ...values.messages.map((text) => JSON.parse(text))];
+    messages.forEach((/** @type {Message} */ message) => {
+        scene.arrived(message, { notice: performance.now(), size: 0 });
+        order.push(message);
+    });
     order.push(/** @type {any} */ ({ type: "replayed" }));
+}
+
+const past = createPast(held, {
+    newest: () => model,
+    push: order.push,
+    look: (url) => {
+        scene.forgetView();
+        scene.openLink({ model: url.split("/").pop(), view: scene.looking.view });
+        scene.connectionLost();
+    },
+    renew: show
+});
+watchKeys((by) => past?.move(by));
+show();
+const shown = new Promise((done) => {
     order.push(/** @type {any} */ ({ type: "drawn", done }));
 });

@@ -6,9 +6,10 @@
 /*
  * `cadcast measure [--center] [--timeout SECONDS] FILE.msg ID [ID2]`: measures one shape, or the
  * distance of two, of a recorded `B` message ("-": standard input) and prints the answer as JSON,
- * through the same pool as a browser's question. `argv[0]` is the word "measure". Returns the exit
- * status: 0 answered, 1 no answer (the JSON has the reason), 2 wrong use.
+ * through the same pool as a browser's question; with `--session NAME`, or NAME@STEP for the file,
+ * what a server answers about its session. Returns the exit status: 0 answered, 1 no answer (with
+ * the reason), 2 wrong use.
  */
-int measure_command(int argc, char **argv);
+int measure_cli_command(int argc, char **argv, char **envp);
 
 #endif

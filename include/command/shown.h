@@ -3,10 +3,12 @@
 #ifndef CADCAST_COMMAND_SHOWN_H
 #define CADCAST_COMMAND_SHOWN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/text.h"
 #include "offline/offline.h"
+#include "view/session.h"
 
 /*
  * What the commands that turn a model into a file share: where the model comes from and where the
@@ -49,6 +51,18 @@ struct shown_session {
     char **argv;      /* of the whole command, and the environment: the settings are in them */
     char **envp;
 };
+
+/* Splits NAME or NAME@STEP: the session's name, and the step or NULL. False: it is neither. */
+bool shown_split(const char *given, char name[SESSION_NAME_MAX + 1], const char **step);
+
+/* Whether that is NAME@STEP, and there is no such file. */
+bool shown_is_step(const char *given);
+
+/* What is wrong with the name of a session, NAME or NAME@STEP. */
+#define SHOWN_NAME "a session's name is 1 to 64 of A-Z a-z 0-9 . _ -, and may be followed by @STEP"
+
+/* GETs a path of the server, into `body`. */
+int shown_ask(const struct shown_session *session, const char *path, struct text *body);
 
 /* GETs a path below /s/NAME/, and writes the answer to `output`. */
 int shown_fetch(const struct shown_session *session, const char *path, const char *output);

@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "base/blob.h"
+#include "model/delta.h"
 
 /*
  * A model file as a file that other programs read: docs/exporting.md. Needs no loop: made for the
@@ -26,17 +27,34 @@ enum export_format {
     EXPORT_FORMATS
 };
 
+/* A picture that was shown before, in an EXPORT_HTML. */
+struct export_step {
+    uint64_t number;
+    int64_t when; /* seconds since 1970 */
+    const char *name;
+    unsigned parts;
+    const struct blob *small; /* a small picture, PNG; NULL: none */
+    const char *messages;     /* what changed it, as GET history has it */
+    size_t messages_size;
+    const struct delta *delta; /* its file: what that of the step before it in the list, of the
+                                * first the model, does not have */
+};
+
 /* What a page of EXPORT_HTML needs besides the model. */
 struct export_page {
     const char *path;   /* of what all pages have in common; NULL: it is missing */
     const char *values; /* of this one: export/export_html.h */
     const char *name;   /* of the model */
     size_t most;        /* bytes of the packed model; 0: as browsers take, EXPORT_HTML_MOST */
+    const struct export_step *steps; /* the newest first */
+    unsigned step_count;
+    unsigned steps_left; /* how many are left out */
 };
 
 /* What STEP and BREP are made of. */
 struct export_exact_source {
     const struct blob *parts; /* the `B` of the model, with its payload; NULL: there is none */
+    const char *missing;      /* why there is none; NULL: triangles were shown */
     const char *program;      /* path of cadcast-import; "": there is none */
     const char *name;         /* of the model, for the file's head */
     int64_t shown;            /* seconds since 1970, for the same */

@@ -19,6 +19,9 @@
 /* From so many bytes of the whole file on, a user is warned: browsers take long to open it. */
 #define EXPORT_HTML_LARGE ((size_t)100 << 20)
 
+/* Most bytes of the steps of a history beside the model. */
+#define EXPORT_HTML_PAST ((size_t)64 << 20)
+
 /* Reads options->page and fills it in. Errors as export_write; -ENOTSUP: there is no page. `fault`:
  * EXPORT_WHY bytes for a reason. */
 int export_html(const uint8_t *file, size_t size, const struct export_options *options,

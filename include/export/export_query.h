@@ -20,8 +20,9 @@
  *   parts, hide   the id of a part or group; may be repeated
  *   visible       1, 0; "": 1
  *   step          a step of the session's history: as for pictures
- *   page          of HTML, which has no other but step: the page, by its id, whose view the file
- * begins with
+ *   page          of HTML, which has no other but step and history: the page, by its id, whose view
+ *                 the file begins with
+ *   history       of HTML: 1, 0; "": 1: the pictures before are in the file
  */
 struct export_query {
     enum export_format format; /* of what is written: to be set first */
@@ -30,6 +31,7 @@ struct export_query {
     bool visible;
     int64_t step;                 /* of the history: as query_step; 0: what is shown */
     char page[EXPORT_QUERY_PAGE]; /* "": none was given */
+    bool alone;                   /* without the pictures before */
 };
 
 /* Takes over one parameter. 0; -ENOENT: there is none of that name; -EINVAL: its value is not

@@ -13,24 +13,29 @@
 #include "model/model.h"
 #include "picture/picture.h"
 #include "picture/retained.h"
+#include "picture/stored.h"
 
 /*
  * The pictures that a session showed before the one that it shows, the last ones (--history). A
  * step is a picture that was replaced: its model as a file, which browsers share with the session,
- * and what changed it. Its exact geometry, text and reports are not kept.
+ * and what changed it. Its exact geometry, text and reports are not kept. What its file shares with
+ * that of the next step, or of the session's picture, is held once (history_unshared).
  */
 struct history_step {
     struct list link;       /* in history->steps */
     struct picture picture; /* number, shown, settings, animation, time, thumbnail; `model` only
                              * until the file is made of it */
-    struct model_file file; /* without bytes: it is still being made */
+    struct model_file file; /* what is known of it; without bytes */
+    struct stored *stored;  /* its bytes; NULL: it is still being made */
+    bool tried;             /* it has too little in common with the next one */
 };
 
 struct history {
     struct list steps; /* struct history_step, by their numbers, the oldest first */
     unsigned count;
-    size_t bytes;     /* of their blobs */
-    uint64_t version; /* grows with every change */
+    size_t bytes;           /* of memory, without what the session's picture holds */
+    uint64_t version;       /* grows with every change */
+    struct stored *current; /* the file of the session's picture, if steps share it; NULL */
     struct retained *retained;
 };
 
@@ -75,9 +80,25 @@ void history_thumbnail(struct history *history, struct history_step *step, struc
 /* The step that goes next; NULL: there is none. */
 const struct history_step *history_oldest(const struct history *history);
 
-/* Removes the oldest step, or the newest; false: there is none. */
+/* Removes the oldest step; false: there is none. */
 bool history_drop_oldest(struct history *history);
-void history_drop_newest(struct history *history);
+
+/* Removes the newest step, which is the file in `current`, the session's picture, shown again. */
+void history_drop_newest(struct history *history, struct blob *current);
+
+/*
+ * The oldest step that is held whole and may share its file with the one after it, `*base`; the
+ * newest one with `current`, the file of the session's picture, which may be NULL. A step's base is
+ * always newer, so that the oldest may go at any time. NULL: there is none.
+ */
+struct history_step *history_unshared(struct history *history, struct blob *current,
+                                      struct stored **base);
+
+/* What the step with that number, while it was the file `whole`, does not share with `base`: it is
+ * held so from now on, if that saves memory. Takes over `delta`, which may be NULL, and a reference
+ * of `base`. */
+void history_share(struct history *history, uint64_t number, const struct blob *whole,
+                   struct delta *delta, struct stored *base);
 
 /* Rows of the steps whose files are made, the oldest first: a new reference, NULL: no memory. */
 json_t *history_describe(const struct history *history);

@@ -20,4 +20,11 @@ void model_file_convert_step(struct server *server, struct session *session,
 void model_file_respond(struct server *server, struct conn *conn, struct http *http,
                         const char *session_name, const char *hash);
 
+/* Answers with a model file under an address that may name another one later. */
+void model_file_send(struct server *server, struct http *http, struct blob *bytes);
+
+/* The same with the file of a step of the history, at once or when that is made. */
+void model_file_respond_step(struct server *server, struct conn *conn,
+                             const struct history_step *step);
+
 #endif

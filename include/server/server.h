@@ -25,6 +25,8 @@
 #include "settings/options.h"
 #include "state/cache.h"
 #include "state/player.h"
+#include "steps/assembly.h"
+#include "steps/sharing.h"
 #include "view/hub.h"
 #include "web/page.h"
 
@@ -86,6 +88,8 @@ struct server {
     struct mesher *mesher;   /* meshes it, for kernels that send nothing else; NULL: not built in */
     struct cluster *cluster; /* other servers with the same sessions; NULL: there are none */
     struct list packings;    /* models being compressed, see model_file.c */
+    struct sharing sharing;  /* what steps of histories have in common */
+    struct assembly assembly;               /* of their files, for requests */
     struct server_job_queue browser_images; /* being drawn by a browser */
     struct server_job_queue images;         /* being drawn */
     struct api_events *events;              /* for programs; NULL: none has followed them yet */

@@ -24,6 +24,9 @@ struct server_job;
 struct server_job_kind {
     const char *what; /* names the work in the log */
     const char *many; /* the answer to a request if too many wait */
+    /* On the loop, when its turn comes: takes what else it needs of the session. May be NULL. 0 or
+     * -ENOMEM. */
+    int (*take)(struct server_job *job, const struct session *session);
     /* On the pool: sets job->status, and job->fault after an error. */
     void (*run)(struct server_job *job);
     /* On the loop, exactly once: job->status is 0, or an error of `run`, -ENODATA: nothing is
@@ -55,6 +58,8 @@ struct server_job {
     struct weak_pointer *http;          /* the request; NULL: there is none */
     struct picture picture;             /* what is worked on, from its turn on */
     struct model_file file;             /* its model; made by server_job_model if there is none */
+    struct stored_file stored;          /* of a step, what that is made of */
+    bool taken;                         /* what is worked on is there */
     uint64_t step;                      /* number of a step of its history; 0: what it shows */
     uint64_t number;                    /* of the picture */
     size_t room;                        /* bytes that are left of --max-memory then */

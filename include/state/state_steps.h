@@ -27,9 +27,8 @@ struct state_steps_found {
 void state_steps_encode(const char *name, uint64_t number, const char *hash,
                         char file[STATE_STEPS_NAME]);
 
-/* Writes a step under that name, whole or not at all, unless the file is there. 0 or -errno. */
-int state_steps_write(const struct state_folder *folder, const char *file,
-                      const struct state_records *records);
+/* Whether the step of that name was written: state_folder_add does it, whole or not at all. */
+bool state_steps_there(const struct state_folder *folder, const char *file);
 
 /* Removes the files of the session's steps, but for `count` with these names. 0 or -errno. */
 int state_steps_keep(const struct state_folder *folder, const char *name,

@@ -128,6 +128,18 @@ void http_resume_body(struct http *http);
  * told, if there is one, and the connection is closed. */
 void http_watch(struct http *http);
 
+/* Bytes that never change under their address, with a tag, whole or in a coding. */
+struct http_resource {
+    const char *tag;    /* of the bytes without a coding, without quotes */
+    const char *coding; /* of `body`; NULL: none */
+    struct blob *body;
+    size_t size; /* bytes without a coding */
+};
+
+/* Answers with them, with Range and ETag (RFC 9110 sections 14 and 8.8.3), and tells that they may
+ * be cached. Returns the bytes of body that are sent. */
+size_t http_respond_resource(struct http *http, const struct http_resource *resource);
+
 /* For the owner, within http_events.request: whether a sink takes the request, which then has. */
 bool http_end_body(struct http *http);
 
@@ -159,6 +171,11 @@ bool http_tag_listed(const char *value, const char *tag);
 /* Whether an If-Range header allows a part of the representation with this tag: strong comparison,
  * so a weak tag and a date do not (RFC 9110 section 13.1.5). True if there is no header. */
 bool http_tag_allows_range(const char *value, const char *tag);
+
+/* Reads "bytes=FIRST-LAST" (RFC 9110 section 14.1.2), one range only, of `total` bytes. 0: no range
+ * that is supported, so serve the whole; 1: *first and *size are set; below 0: it cannot be
+ * satisfied. NULL is allowed. */
+int http_range(const char *value, size_t total, size_t *first, size_t *size);
 
 /* Whether any header of that name holds the token: lines of one name are one list. */
 bool http_header_has_token(const struct http *http, const char *name, const char *token);

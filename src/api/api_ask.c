@@ -77,6 +77,44 @@ static void weighed(void *arg, int status, const char *json, size_t size)
         answered(call, status, json, size);
 }
 
+/* Adds a value as the text of a query: lists with commas between. */
+static void value_text(struct text *out, const json_t *value)
+{
+    size_t index;
+    json_t *item;
+    if (json_is_string(value))
+        text_add(out, json_string_value(value));
+    else if (json_is_integer(value))
+        text_format(out, "%lld", (long long)json_integer_value(value));
+    else if (json_is_real(value))
+        text_format(out, "%.9g", json_real_value(value));
+    else if (json_is_boolean(value))
+        text_add(out, json_is_true(value) ? "1" : "0");
+    json_array_foreach(value, index, item) {
+        text_add(out, index == 0 ? "" : ",");
+        value_text(out, item);
+    }
+}
+
+/* Of a step only the mesh is kept: ends the call with that, or with what is wrong with the step. */
+static void refuse_step(struct api_call *call, const struct session *session)
+{
+    int64_t step;
+    struct text text = { 0 }, why = { 0 };
+    const json_t *given = json_object_get(call->args, "step");
+    value_text(&text, given);
+    if (query_step(text_string(&text), &step, &why) < 0)
+        api_call_fail(call, 400, "%s", text_string(&why));
+    else if (session_step(session, step) == NULL)
+        api_call_fail(call, 404, "%s; GET history lists them", SERVER_JOB_NO_STEP);
+    else
+        api_call_fail(call, 409,
+                      "the exact geometry of earlier pictures is not kept: the page measures them "
+                      "on the mesh");
+    text_free(&text);
+    text_free(&why);
+}
+
 /* The session that a question is about; NULL if nothing can be asked: the call has ended. */
 static const struct session *askable(struct api_call *call, const char *id)
 {
@@ -86,6 +124,8 @@ static const struct session *askable(struct api_call *call, const char *id)
     if (id == NULL || id[0] == '\0')
         api_call_fail(call, 400,
                       "id is missing: the id of a shape, such as /Group/part/faces/faces_0");
+    else if (json_object_get(call->args, "step") != NULL)
+        refuse_step(call, session);
     else if (call->server->pool == NULL)
         api_call_fail(call, 501, "exact measuring is not available in this server");
     else
@@ -120,25 +160,6 @@ void api_ask_mass(struct api_call *call)
 }
 
 /* ---- pictures ---- */
-
-/* Adds a value as the text of a query: lists with commas between. */
-static void value_text(struct text *out, const json_t *value)
-{
-    size_t index;
-    json_t *item;
-    if (json_is_string(value))
-        text_add(out, json_string_value(value));
-    else if (json_is_integer(value))
-        text_format(out, "%lld", (long long)json_integer_value(value));
-    else if (json_is_real(value))
-        text_format(out, "%.9g", json_real_value(value));
-    else if (json_is_boolean(value))
-        text_add(out, json_is_true(value) ? "1" : "0");
-    json_array_foreach(value, index, item) {
-        text_add(out, index == 0 ? "" : ",");
-        value_text(out, item);
-    }
-}
 
 /* A list of ids is as many parameters. */
 static int set_parameter(struct render_options *options, const char *name, const json_t *value,

@@ -34,8 +34,9 @@ struct half {
     char session[SESSION_NAME_MAX + 1]; /* its name in the question */
     uint64_t step;                      /* of its history; 0: what it shows */
     struct picture picture;
-    struct model_file file; /* made by the job if the session has none yet */
-    bool reported;          /* the browsers' report is about this picture */
+    struct model_file file;    /* made by the job if the session has none yet */
+    struct stored_file stored; /* of a step, what its file is made of */
+    bool reported;             /* the browsers' report is about this picture */
 };
 
 /* One comparison, from the question to the answer. */
@@ -60,6 +61,7 @@ static void job_free(struct job *job)
 {
     for (int i = 0; i < 2; i++) {
         picture_free(&job->halves[i].picture);
+        stored_drop(&job->halves[i].stored);
         model_file_free(&job->halves[i].file);
     }
     compare_result_free(&job->result);
@@ -77,6 +79,10 @@ static int make_file(const struct job *job, struct half *half)
     const struct model_options options = { .max_bytes = job->room,
                                            .cancel = &server->cancel,
                                            .blocks = server->front.blocks };
+    if (half->step != 0) {
+        half->file.bytes = stored_make(&half->stored, server->front.blocks);
+        return half->file.bytes == NULL ? -ENOMEM : 0;
+    }
     return half->file.bytes != NULL ? 0 : model_make(half->picture.model, &options, &half->file);
 }
 
@@ -221,8 +227,7 @@ static int take_step(struct job *job, struct half *half, const struct session *s
     if (step == NULL)
         return -ENODATA;
     half->file = step->file;
-    blob_ref(half->file.bytes);
-    return 0;
+    return stored_take(step->stored, &half->stored);
 }
 
 /* Takes what the session shows now, or a step of its history. 0, -ENODATA: nothing; or -ENOMEM. */

@@ -70,7 +70,6 @@ static const struct {
     int (*run)(int argc, char **argv);
 } commands[] = {
     { "make-cert", make_cert_command },
-    { "measure", measure_command },
 };
 
 /* Whether the first word can only be a command, and is unknown. */
@@ -141,6 +140,8 @@ int cli_run(int argc, char **argv, char **envp)
         return render_cli_command(argc, argv, envp);
     if (argc > 1 && strcmp(argv[1], "listen") == 0)
         return listen_cli_command(argc, argv, envp);
+    if (argc > 1 && strcmp(argv[1], "measure") == 0)
+        return measure_cli_command(argc, argv, envp);
     if (argc > 1 && strcmp(argv[1], "diff") == 0)
         return diff_cli_command(argc, argv, envp);
     if (argc > 1 && strcmp(argv[1], "replay") == 0)

@@ -46,19 +46,6 @@ static int usage(const char *why)
 
 /* ---- the command line ---- */
 
-/* Splits NAME@STEP: the session's name, and the step or NULL. False: it is no name of a session. */
-static bool split(const char *given, char name[SESSION_NAME_MAX + 1], const char **step)
-{
-    const char *at = strchr(given, '@');
-    size_t size = at == NULL ? strlen(given) : (size_t)(at - given);
-    *step = at == NULL ? NULL : at + 1;
-    if (size > SESSION_NAME_MAX)
-        return false;
-    memcpy(name, given, size);
-    name[size] = '\0';
-    return session_name_ok(name) && (at == NULL || strspn(at + 1, "-0123456789") == strlen(at + 1));
-}
-
 /* A name is that of a session if there is no such file. */
 static int take_name(struct command *command, int i, const char *name)
 {
@@ -66,7 +53,7 @@ static int take_name(struct command *command, int i, const char *name)
     command->names[i] = name;
     char session[SESSION_NAME_MAX + 1];
     const char *step;
-    command->sessions[i] = stat(name, &about) < 0 && split(name, session, &step);
+    command->sessions[i] = stat(name, &about) < 0 && shown_split(name, session, &step);
     if (stat(name, &about) == 0 && S_ISDIR(about.st_mode)) {
         shown_fail(name, "this is a folder");
         return STATUS_TROUBLE;
@@ -217,7 +204,7 @@ static void add_path(const struct command *command, const char *what, struct tex
 {
     char session[SESSION_NAME_MAX + 1];
     const char *step;
-    split(command->names[0], session, &step);
+    shown_split(command->names[0], session, &step);
     text_format(path, "/api/v1/sessions/%s/%s?with=%s", session, what, command->names[1]);
     if (step != NULL)
         text_format(path, "&step=%s", step);
@@ -259,7 +246,7 @@ static int fetch(struct command *command, const char *name, struct offline_model
     struct text body = { 0 }, path = { 0 };
     char session[SESSION_NAME_MAX + 1];
     const char *step;
-    split(name, session, &step);
+    shown_split(name, session, &step);
     text_format(&path, "/s/%s/model.msg%s%s", session,
                 step == NULL ? "" : "?step=", step == NULL ? "" : step);
     int status = get(command, name, text_string(&path), &body);

@@ -32,14 +32,17 @@ enum flag {
     FLAG_HIDE,
     FLAG_VISIBLE,
     FLAG_NO_HEAL,
-    FLAG_DEVIATION
+    FLAG_DEVIATION,
+    FLAG_NO_HISTORY
 };
 
 struct command {
     const char *given[COMMANDS_FLAGS];
     struct offline_files files; /* none: a session */
     const char *file;           /* the first one */
-    const char *extension;      /* the kind of file */
+    char session[SESSION_NAME_MAX + 1];
+    bool named;            /* a session was */
+    const char *extension; /* the kind of file */
     struct export_query what;
     struct text query; /* the same as a URL has it */
 };
@@ -108,6 +111,22 @@ static const char *extension_of(const struct command *command)
     return dot == NULL ? "" : dot + 1;
 }
 
+/* The session, as NAME or NAME@STEP: its name, and the step as a parameter. Why not; NULL: fine. */
+static const char *take_session(struct command *command, const char *given)
+{
+    const char *step = NULL;
+    struct text why = { 0 };
+    snprintf(command->session, sizeof(command->session), "%s", SESSION_DEFAULT);
+    command->named = given != NULL;
+    bool good = given == NULL || shown_split(given, command->session, &step);
+    if (step != NULL && take(command, "step", step, &why) < 0)
+        good = false;
+    if (good && command->what.format == EXPORT_HTML && command->given[FLAG_NO_HISTORY] != NULL)
+        take(command, "history", "0", &why);
+    text_free(&why);
+    return good ? NULL : SHOWN_NAME;
+}
+
 /* 0, or the exit status. */
 static int parse(struct command *command, int argc, char **argv)
 {
@@ -122,7 +141,11 @@ static int parse(struct command *command, int argc, char **argv)
     command->extension = extension_of(command);
     command->what.format = export_format_of(command->extension);
     bool exact = command->what.format == EXPORT_STEP || command->what.format == EXPORT_BREP;
-    command->file = argv[2];
+    if (session == NULL && argc == 3 && shown_is_step(argv[2])) {
+        session = argv[2];
+        argc = 2;
+    }
+    command->file = argc == 2 ? NULL : argv[2];
     command->files = (struct offline_files){ .paths = argv + 2,
                                              .count = (size_t)argc - 2,
                                              .unhealed = command->given[FLAG_NO_HEAL] != NULL,
@@ -133,11 +156,9 @@ static int parse(struct command *command, int argc, char **argv)
     if ((command->file != NULL && session != NULL) || command->given[FLAG_OUTPUT] == NULL)
         return usage("");
     const char *fault = shown_files_fault(&command->files);
-    if (fault != NULL)
-        return usage(fault);
-    if (session != NULL && !session_name_ok(session))
-        return usage("a session's name is 1 to 64 of A-Z a-z 0-9 . _ -");
-    return 0;
+    if (fault == NULL)
+        fault = take_session(command, session);
+    return fault == NULL ? 0 : usage(fault);
 }
 
 /* ---- the work ---- */
@@ -227,11 +248,9 @@ static int from_model(struct command *command)
 
 static int from_session(struct command *command, const char *path, char **argv, char **envp)
 {
-    const char *name = command->given[FLAG_SESSION];
-    const struct shown_session session = { .name = name == NULL ? SESSION_DEFAULT : name,
-                                           .port = command->given[FLAG_PORT],
-                                           .argv = argv,
-                                           .envp = envp };
+    const struct shown_session session = {
+        .name = command->session, .port = command->given[FLAG_PORT], .argv = argv, .envp = envp
+    };
     struct text target = { 0 };
     text_format(&target, "%s%s", path, text_string(&command->query));
     int status = shown_fetch(&session, text_string(&target), command->given[FLAG_OUTPUT]);
@@ -262,7 +281,7 @@ static int from_render(struct command *command, int argc, char **argv, char **en
         return shown_fail("export", "out of memory");
     int count = without_kind(argc, argv, words);
     words[1] = word;
-    if (command->file == NULL && command->given[FLAG_SESSION] == NULL)
+    if (command->file == NULL && !command->named)
         words[count++] = session;
     int status = render_cli_command(count, words, envp);
     free(words);

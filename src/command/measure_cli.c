@@ -15,12 +15,17 @@
 #include "base/text.h"
 #include "command/shown.h"
 #include "geometry/pool.h"
+#include "process/exit_status.h"
 #include "process/paths.h"
+#include "render/query.h"
 #include "settings/commands.h"
 #include "view/message.h"
 
 struct command {
     const char *file;
+    char session[SESSION_NAME_MAX + 1]; /* instead of a file; "": none */
+    const char *step;                   /* of its history; NULL: what it shows */
+    const char *port;
     const char *ids[2];
     bool centers;
     double timeout; /* seconds */
@@ -35,22 +40,35 @@ static int usage(const char *why)
     return 2;
 }
 
+/* The words: FILE or NAME@STEP, unless a session was given; and the ids. False: they are wrong. */
+static bool take_words(struct command *command, const char *session, int argc, char **argv)
+{
+    int at = 2;
+    if (session == NULL && argc > 2 && shown_is_step(argv[2]))
+        session = argv[at++];
+    else if (session == NULL)
+        command->file = argv[at++];
+    for (int i = at; i < argc && i < at + 2; i++)
+        command->ids[i - at] = argv[i];
+    return argc > at && argc <= at + 2 &&
+           (session == NULL || shown_split(session, command->session, &command->step));
+}
+
 /* 0, or the exit status. */
 static int parse(struct command *command, int argc, char **argv)
 {
     const char *given[COMMANDS_FLAGS];
     struct text message = { 0 };
     int status = 0;
-    if (commands_take(commands_row("measure"), &argc, argv, 1, given, &message) < 0) {
+    if (commands_take(commands_row("measure"), &argc, argv, 2, given, &message) < 0) {
         status = usage(text_string(&message));
     } else {
         command->centers = given[0] != NULL;
         if (given[1] != NULL)
             command->timeout = strtod(given[1], NULL);
-        command->file = argv[1];
-        for (int i = 2; i < argc && i < 4; i++)
-            command->ids[i - 2] = argv[i];
-        if (argc < 3 || argc > 4 || !(command->timeout > 0) || command->timeout > 86400)
+        command->port = given[3];
+        if (!take_words(command, given[2], argc, argv) || !(command->timeout > 0) ||
+            command->timeout > 86400)
             status = usage("");
     }
     text_free(&message);
@@ -102,7 +120,36 @@ static int run(struct command *command, struct blob *model, uv_loop_t *loop)
     return error < 0 ? error : command->status;
 }
 
-int measure_command(int argc, char **argv)
+static void add_parameter(struct text *path, const char *name, const char *value)
+{
+    if (value == NULL)
+        return;
+    text_format(path, "%s%s=", strchr(path->data, '?') == NULL ? "?" : "&", name);
+    query_add(path, value);
+}
+
+/* Of what a session of a server shows: the server's own answer. */
+static int measure_session(const struct command *command, char **argv, char **envp)
+{
+    const struct shown_session session = {
+        .name = command->session, .port = command->port, .argv = argv, .envp = envp
+    };
+    struct text path = { 0 }, body = { 0 };
+    text_format(&path, "/api/v1/sessions/%s/measure", command->session);
+    add_parameter(&path, "id", command->ids[0]);
+    add_parameter(&path, "id2", command->ids[1]);
+    add_parameter(&path, "center", command->centers ? "1" : NULL);
+    add_parameter(&path, "step", command->step);
+    int status = text_error(&path) < 0 ? shown_fail(command->session, "out of memory")
+                                       : shown_ask(&session, text_string(&path), &body);
+    if (status == EXIT_STATUS_FINE)
+        puts(text_string(&body));
+    text_free(&path);
+    text_free(&body);
+    return status;
+}
+
+int measure_cli_command(int argc, char **argv, char **envp)
 {
     struct command command = { .timeout = 60 };
     uv_loop_t loop;
@@ -110,6 +157,8 @@ int measure_command(int argc, char **argv)
     int status = parse(&command, argc, argv);
     if (status != 0)
         return status;
+    if (command.session[0] != '\0')
+        return measure_session(&command, argv, envp);
     struct blob *model;
     int error = shown_bytes(command.file, &model);
     if (error < 0) {

@@ -37,6 +37,7 @@ struct command {
     const char *given[COMMANDS_FLAGS];
     struct offline_files files; /* none: a session */
     const char *file;           /* the first one */
+    char session[SESSION_NAME_MAX + 1];
     struct render_options options;
     struct text query; /* the parameters as those of a URL */
 };
@@ -75,6 +76,19 @@ static int take_parameters(struct command *command, struct text *message)
     return query_check(&command->options, message);
 }
 
+/* The session, as NAME or NAME@STEP: its name, and the step as a parameter. Why not; NULL: fine. */
+static const char *take_session(struct command *command, const char *given)
+{
+    const char *step;
+    if (given == NULL)
+        return NULL;
+    if (!shown_split(given, command->session, &step))
+        return SHOWN_NAME;
+    if (step != NULL)
+        add_parameter(&command->query, "step", step);
+    return NULL;
+}
+
 /* 0, or the exit status. */
 static int parse(struct command *command, int argc, char **argv)
 {
@@ -88,18 +102,22 @@ static int parse(struct command *command, int argc, char **argv)
         status = usage(text_string(&message));
     } else {
         const char *session = command->given[FLAG_SESSION];
-        command->file = argv[2];
+        if (session == NULL && argc == 3 && shown_is_step(argv[2])) {
+            session = argv[2];
+            argc = 2;
+        }
+        command->file = argc == 2 ? NULL : argv[2];
         command->files = (struct offline_files){ .paths = argv + 2,
                                                  .count = (size_t)argc - 2,
                                                  .unhealed = command->given[FLAG_NO_HEAL] != NULL,
                                                  .deviation = command->given[FLAG_DEVIATION] };
         const char *fault = shown_files_fault(&command->files);
+        if (fault == NULL)
+            fault = take_session(command, session);
         if ((command->file == NULL) == (session == NULL) || command->given[FLAG_OUTPUT] == NULL)
             status = usage("");
         else if (fault != NULL)
             status = usage(fault);
-        else if (session != NULL && !session_name_ok(session))
-            status = usage("a session's name is 1 to 64 of A-Z a-z 0-9 . _ -");
     }
     text_free(&message);
     return status;
@@ -165,10 +183,9 @@ static int draw_files(struct command *command)
 
 static int draw_session(const struct command *command, char **argv, char **envp)
 {
-    const struct shown_session session = { .name = command->given[FLAG_SESSION],
-                                           .port = command->given[FLAG_PORT],
-                                           .argv = argv,
-                                           .envp = envp };
+    const struct shown_session session = {
+        .name = command->session, .port = command->given[FLAG_PORT], .argv = argv, .envp = envp
+    };
     struct text path = { 0 };
     text_format(&path, "image.png%s", text_string(&command->query));
     int status = shown_fetch(&session, text_string(&path), command->given[FLAG_OUTPUT]);

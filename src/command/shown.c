@@ -165,6 +165,26 @@ void shown_page(char **path, struct text *values)
 
 /* ---- a session ---- */
 
+bool shown_split(const char *given, char name[SESSION_NAME_MAX + 1], const char **step)
+{
+    const char *at = strchr(given, '@');
+    size_t size = at == NULL ? strlen(given) : (size_t)(at - given);
+    *step = at == NULL ? NULL : at + 1;
+    if (size > SESSION_NAME_MAX)
+        return false;
+    memcpy(name, given, size);
+    name[size] = '\0';
+    return session_name_ok(name) &&
+           (at == NULL || (at[1] != '\0' && strspn(at + 1, "-0123456789") == strlen(at + 1)));
+}
+
+bool shown_is_step(const char *given)
+{
+    char name[SESSION_NAME_MAX + 1];
+    const char *step;
+    return shown_split(given, name, &step) && step != NULL && access(given, F_OK) < 0;
+}
+
 int shown_refused(const char *name, const char *body)
 {
     json_t *problem = json_loads(body, 0, NULL);
@@ -174,33 +194,39 @@ int shown_refused(const char *name, const char *body)
     return status;
 }
 
-static int fetch(const struct shown_session *session, const char *url, const char *path,
-                 const char *output)
+/* GETs `path`; its answer without the line's end of an error. */
+static int ask(const struct shown_session *session, const char *url, const char *path,
+               struct text *body)
 {
-    struct text target = { 0 };
-    struct text body = { 0 };
-    text_format(&target, "/s/%s/%s", session->name, path);
-    int code = service_ask_get(url, text_string(&target), SHOWN_PATIENCE_MS, &body);
-    int status = EXIT_STATUS_NOT_RUNNING;
-    while (code != 200 && body.size > 0 && body.data[body.size - 1] == '\n')
-        body.data[--body.size] = '\0';
+    int code = service_ask_get(url, path, SHOWN_PATIENCE_MS, body);
+    while (code != 200 && body->size > 0 && body->data[body->size - 1] == '\n')
+        body->data[--body->size] = '\0';
     if (code == 200)
-        status = shown_put(output, body.data, body.size);
-    else if (code > 0)
-        status = shown_refused(session->name, text_string(&body));
-    else
-        fprintf(stderr, "cadcast: no server answers; --port names its port\n");
-    text_free(&target);
-    text_free(&body);
+        return EXIT_STATUS_FINE;
+    if (code > 0)
+        return shown_refused(session->name, text_string(body));
+    fprintf(stderr, "cadcast: no server answers; --port names its port\n");
+    return EXIT_STATUS_NOT_RUNNING;
+}
+
+int shown_ask(const struct shown_session *session, const char *path, struct text *body)
+{
+    struct text url = { 0 };
+    int status = find_server(session->argv, session->envp, session->port, &url);
+    if (status == 0)
+        status = ask(session, text_string(&url), path, body);
+    text_free(&url);
     return status;
 }
 
 int shown_fetch(const struct shown_session *session, const char *path, const char *output)
 {
-    struct text url = { 0 };
-    int status = find_server(session->argv, session->envp, session->port, &url);
+    struct text target = { 0 }, body = { 0 };
+    text_format(&target, "/s/%s/%s", session->name, path);
+    int status = shown_ask(session, text_string(&target), &body);
     if (status == 0)
-        status = fetch(session, text_string(&url), path, output);
-    text_free(&url);
+        status = shown_put(output, body.data, body.size);
+    text_free(&target);
+    text_free(&body);
     return status;
 }

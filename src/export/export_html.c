@@ -79,12 +79,22 @@ static int pack_all(struct packing *packing, const uint8_t *file, size_t size, c
     const size_t step = (size_t)1 << 20;
     int error = 0;
     for (size_t at = 0; at < size && error == 0; at += step) {
-        bool last = size - at <= step;
         error = limit_check(&packing->limit);
         if (error == 0)
-            error = pack(packing, file + at, last ? size - at : step, last, fault);
+            error = pack(packing, file + at, size - at < step ? size - at : step, false, fault);
     }
     return error;
+}
+
+/* The model, and behind it what the steps of the history do not share. */
+static int pack_model(struct packing *packing, const uint8_t *file, size_t size,
+                      const struct export_page *page, char *fault)
+{
+    int error = pack_all(packing, file, size, fault);
+    for (unsigned i = 0; i < page->step_count && error == 0; i++)
+        error = pack_all(packing, page->steps[i].delta->own->data, page->steps[i].delta->own->size,
+                         fault);
+    return error < 0 ? error : pack(packing, NULL, 0, true, fault);
 }
 
 static int put_model(const uint8_t *file, size_t size, const struct export_options *options,
@@ -103,7 +113,7 @@ static int put_model(const uint8_t *file, size_t size, const struct export_optio
             ? 0
             : -ENOMEM;
     if (error == 0) {
-        error = pack_all(packing, file, size, fault);
+        error = pack_model(packing, file, size, options->page, fault);
         deflateEnd(&packing->stream);
     }
     free(packing);
@@ -123,6 +133,46 @@ static void put_name(struct export_out *out, const char *name)
     }
 }
 
+/* The steps of the history, as JSON: the rows of the page's list, and how their files are made of
+ * the bytes behind the model (templates/onefile-past.js). */
+static void put_step(struct text *text, const struct export_step *step)
+{
+    text_format(text, "{\"number\":%llu,\"when\":%lld,\"parts\":%u,\"name\":",
+                (unsigned long long)step->number, (long long)step->when, step->parts);
+    text_add_json(text, step->name, strlen(step->name));
+    text_add(text, ",\"changes\":");
+    text_add_json(text, step->messages, step->messages_size);
+    text_format(text, ",\"own\":%zu,\"runs\":[", step->delta->own->size);
+    for (size_t i = 0; i < step->delta->count; i++) {
+        const struct delta_run *run = &step->delta->runs[i];
+        text_format(text, "%s%zu,%zu,%d", i == 0 ? "" : ",", run->from, run->size, run->shared);
+    }
+    text_add(text, "],\"small\":\"");
+    char *small = step->small == NULL ? NULL : malloc(base64_encoded_size(step->small->size) + 1);
+    if (small != NULL) {
+        base64_encode(small, step->small->data, step->small->size);
+        text_add_bytes(text, small, base64_encoded_size(step->small->size));
+    }
+    text->failed = text->failed || (step->small != NULL && small == NULL);
+    free(small);
+    text_add(text, "\"}");
+}
+
+static int put_past(const struct export_page *page, size_t size, struct export_out *out)
+{
+    struct text text = { 0 };
+    text_format(&text, "{\"model\":%zu,\"left\":%u,\"steps\":[", size, page->steps_left);
+    for (unsigned i = 0; i < page->step_count; i++) {
+        text_add(&text, i == 0 ? "" : ",");
+        put_step(&text, &page->steps[i]);
+    }
+    text_add(&text, "]}");
+    int error = text_error(&text);
+    export_out_bytes(out, text_string(&text), text.size);
+    text_free(&text);
+    return error;
+}
+
 static bool begins(const char *at, const char *mark)
 {
     return strncmp(at, mark, strlen(mark)) == 0;
@@ -137,13 +187,16 @@ static int fill(const char *page, const uint8_t *file, size_t size,
     for (const char *at = strchr(page, '@'); at != NULL && error == 0; at = strchr(at + 1, '@')) {
         bool name = begins(at, "@NAME@");
         bool model = begins(at, "@MODEL@");
-        if (!name && !model && !begins(at, "@CADCAST@"))
+        bool past = begins(at, "@PAST@");
+        if (!name && !model && !past && !begins(at, "@CADCAST@"))
             continue;
         export_out_bytes(out, from, (size_t)(at - from));
         if (name)
             put_name(out, options->page->name);
         else if (model)
             error = put_model(file, size, options, out, fault);
+        else if (past)
+            error = put_past(options->page, size, out);
         else
             export_out_bytes(out, options->page->values, strlen(options->page->values));
         at = strchr(at + 1, '@');

@@ -95,81 +95,15 @@ void model_file_convert_step(struct server *server, struct session *session,
         history_made(&session->history, step->picture.number, error, NULL);
 }
 
-/* Parses "bytes=FIRST-LAST" (RFC 9110 section 14.1.2), one range only. 0: no range that is
- * supported, so serve the whole; 1: *first and *size are set; below 0: it cannot be satisfied. */
-static int parse_range(const char *value, size_t total, size_t *first, size_t *size)
-{
-    char *end = NULL;
-    if (value == NULL || strncmp(value, "bytes=", 6) != 0 || strchr(value, ',') != NULL)
-        return 0;
-    value += 6;
-    if (*value == '-') {
-        unsigned long long last = strtoull(value + 1, &end, 10);
-        if (end == value + 1 || *end != '\0')
-            return 0;
-        if (last == 0)
-            return -1;
-        *size = last < total ? (size_t)last : total;
-        *first = total - *size;
-        return 1;
-    }
-    unsigned long long from = strtoull(value, &end, 10);
-    if (end == value || *end != '-')
-        return 0;
-    const char *rest = end + 1;
-    unsigned long long to = *rest == '\0' ? total - 1 : strtoull(rest, &end, 10);
-    if (*rest != '\0' && (end == rest || *end != '\0' || to < from))
-        return 0;
-    if (from >= total)
-        return -1;
-    *first = (size_t)from;
-    *size = (size_t)((to < total - 1 ? to : total - 1) - from + 1);
-    return 1;
-}
-
 /* Answers with the model, or with its compressed form if `packed` is not NULL. */
 static void respond(struct server *server, struct http *http, const struct model_file *file,
                     enum compress_kind kind, struct blob *packed)
 {
-    char headers[1600];
-    char range[96] = "";
-    char encoding[64] = "";
-    struct blob *body = packed == NULL ? file->bytes : packed;
-    size_t total = body->size;
-    size_t first = 0;
-    size_t size = total;
-    bool same = http_tag_listed(http_header(http, "If-None-Match"), file->hash);
-    /* Range applies to GET only (RFC 9110 section 14.2). */
-    bool ranged = packed == NULL && !same && strcmp(http_method(http), "GET") == 0 &&
-                  http_tag_allows_range(http_header(http, "If-Range"), file->hash);
-    int part = ranged ? parse_range(http_header(http, "Range"), total, &first, &size) : 0;
-    if (part < 0) {
-        snprintf(headers, sizeof(headers), "Content-Range: bytes */%zu\r\n", total);
-        http_respond_text(http, 416, "range not satisfiable", headers);
-        return;
-    }
-    if (part > 0)
-        snprintf(range, sizeof(range), "Content-Range: bytes %zu-%zu/%zu\r\n", first,
-                 first + size - 1, total);
-    if (packed != NULL)
-        snprintf(encoding, sizeof(encoding), "Content-Encoding: %s\r\n", compress_name(kind));
-    /* Two codings of one model are two representations (RFC 9110 section 8.8.3). */
-    snprintf(headers, sizeof(headers),
-             "ETag: \"%s%s%s\"\r\nCache-Control: private, max-age=31536000, immutable\r\n"
-             "Vary: Accept-Encoding\r\nX-Cadcast-Bytes: %zu\r\n%s%s%s",
-             file->hash, packed == NULL ? "" : "-", packed == NULL ? "" : compress_name(kind),
-             file->bytes->size, packed == NULL ? "Accept-Ranges: bytes\r\n" : "", encoding, range);
-    struct http_response response = { .status = same       ? 304
-                                                : part > 0 ? 206
-                                                           : 200,
-                                      .type = same ? NULL : "application/octet-stream",
-                                      .headers = headers,
-                                      .blob = same ? NULL : body,
-                                      .offset = first,
-                                      .size = same ? 0 : size };
-    if (!same)
-        server->front.bytes_out += size;
-    http_respond(http, &response);
+    const struct http_resource resource = { .tag = file->hash,
+                                            .coding = packed == NULL ? NULL : compress_name(kind),
+                                            .body = packed == NULL ? file->bytes : packed,
+                                            .size = file->bytes->size };
+    server->front.bytes_out += http_respond_resource(http, &resource);
 }
 
 /* ---- compression, for browsers on other machines ---- */
@@ -319,17 +253,69 @@ static bool respond_replaced(struct server *server, struct http *http, const cha
     return true;
 }
 
+/* ---- steps of the history ---- */
+
+static void no_memory(struct http *http)
+{
+    http_respond_text(http, 503, "out of memory", "Retry-After: 1\r\n");
+}
+
+static void step_made(void *owner, struct weak_pointer *who, const struct model_file *file)
+{
+    struct http *http = weak_pointer_get(who);
+    if (file->bytes == NULL)
+        no_memory(http);
+    else
+        respond(owner, http, file, COMPRESS_GZIP, NULL);
+}
+
+static void step_sent(void *owner, struct weak_pointer *who, const struct model_file *file)
+{
+    struct http *http = weak_pointer_get(who);
+    if (file->bytes == NULL)
+        no_memory(http);
+    else
+        model_file_send(owner, http, file->bytes);
+}
+
+/* Answers at once, or when the file is made. */
+static void send_step(struct server *server, struct conn *conn, const struct history_step *step,
+                      assembly_done then)
+{
+    struct model_file file;
+    if (assembly_has(&server->assembly, step, &file))
+        then(server, conn->http_weak, &file);
+    else if (assembly_ask(&server->assembly, step, conn->http_weak, then, server) < 0)
+        no_memory(weak_pointer_get(conn->http_weak));
+}
+
 /* Answers with a picture that the session showed before. */
-static bool respond_step(struct server *server, struct http *http, const char *session_name,
+static bool respond_step(struct server *server, struct conn *conn, const char *session_name,
                          const char *hash)
 {
     const struct session *session = hub_find(&server->hub, session_name);
     const struct history_step *step =
         session == NULL ? NULL : history_of_file(&session->history, hash);
-    if (step == NULL)
-        return false;
-    respond(server, http, &step->file, COMPRESS_GZIP, NULL);
-    return true;
+    if (step != NULL)
+        send_step(server, conn, step, step_made);
+    return step != NULL;
+}
+
+void model_file_send(struct server *server, struct http *http, struct blob *bytes)
+{
+    struct http_response response = { .status = 200,
+                                      .type = "application/octet-stream",
+                                      .headers = "Cache-Control: no-cache\r\n",
+                                      .blob = bytes,
+                                      .size = bytes->size };
+    server->front.bytes_out += response.size;
+    http_respond(http, &response);
+}
+
+void model_file_respond_step(struct server *server, struct conn *conn,
+                             const struct history_step *step)
+{
+    send_step(server, conn, step, step_sent);
 }
 
 void model_file_respond(struct server *server, struct conn *conn, struct http *http,
@@ -340,7 +326,7 @@ void model_file_respond(struct server *server, struct conn *conn, struct http *h
     if (session != NULL)
         respond_packed(server, conn, http, session);
     else if (!respond_preview(server, http, session_name, hash) &&
-             !respond_step(server, http, session_name, hash) &&
+             !respond_step(server, conn, session_name, hash) &&
              !respond_replaced(server, http, session_name, hash))
         not_held(http, any);
 }

@@ -249,17 +249,6 @@ static void answer_image(struct route_call *call)
                          http_target(call->http));
 }
 
-static void send_file(struct route_call *call, struct blob *bytes)
-{
-    struct http_response response = { .status = 200,
-                                      .type = "application/octet-stream",
-                                      .headers = "Cache-Control: no-cache\r\n",
-                                      .blob = bytes,
-                                      .size = bytes->size };
-    call->server->front.bytes_out += response.size;
-    http_respond(call->http, &response);
-}
-
 /* The file that the page shows it from, for programs that read it (docs/model-format.md). */
 static void answer_model_file(struct route_call *call)
 {
@@ -270,7 +259,7 @@ static void answer_model_file(struct route_call *call)
         return;
     const struct history_step *earlier = step_of(session, step);
     if (earlier != NULL) {
-        send_file(call, earlier->file.bytes);
+        model_file_respond_step(call->server, call->conn, earlier);
     } else if (step != 0) {
         http_respond_text(call->http, 404, SERVER_JOB_NO_STEP, NULL);
     } else if (session == NULL || session->picture.model == NULL) {
@@ -280,7 +269,7 @@ static void answer_model_file(struct route_call *call)
     } else if (session->file_state != SESSION_FILE_READY) {
         http_respond_text(call->http, 503, "the model is being read", "Retry-After: 1\r\n");
     } else {
-        send_file(call, session->file.bytes);
+        model_file_send(call->server, call->http, session->file.bytes);
     }
 }
 

@@ -46,6 +46,7 @@ void server_free(struct server *server)
         server->parts->free_events(server);
     }
     server_export_free(server);
+    assembly_free(&server->assembly);
     hub_free(&server->hub);
     if (server->page.folder != NULL)
         page_close(&server->page);
@@ -199,6 +200,8 @@ static void on_tick(uv_timer_t *timer)
     struct server *server = timer->data;
     if (!server->front.closing) {
         hub_tick(&server->hub);
+        sharing_tick(&server->sharing);
+        assembly_tick(&server->assembly);
         exact_tick(&server->hub);
         memory_tick(&server->memory, &server->front);
         server_ports_tick(server);

@@ -12,6 +12,7 @@
 #include "export/export_query.h"
 #include "process/paths.h"
 #include "server/server.h"
+#include "steps/past.h"
 
 /* How long one file may take. */
 #define EXPORT_MS 60000
@@ -21,6 +22,7 @@ struct export_job {
     struct server_job job;
     struct export_query query;
     struct export_result result;
+    struct past past;        /* of HTML: the pictures before */
     server_export_done done; /* NULL: the request is answered */
     void *arg;
 };
@@ -67,6 +69,22 @@ void server_export_values(struct text *values, const struct server_job *job, con
     export_html_end(values);
 }
 
+/* The steps of the history, as far as there is room beside the model. */
+static int make_past(struct export_job *export, struct export_page *page)
+{
+    struct past *past = &export->past;
+    struct blob *file = export->job.file.bytes;
+    struct limit limit = limit_start(EXPORT_MS, &export->job.cancel);
+    size_t left = file->size < EXPORT_HTML_MOST ? EXPORT_HTML_MOST - file->size : 0;
+    size_t room = export->job.room / 4;
+    size_t most = room < file->size ? 0 : left < EXPORT_HTML_PAST ? left : EXPORT_HTML_PAST;
+    int error = past_make(past, file, most < room ? most : room, &limit);
+    page->steps = past->written;
+    page->step_count = past->made;
+    page->steps_left = past->count - past->made;
+    return error;
+}
+
 static int write_file(struct export_job *export, struct export_options *options)
 {
     const struct model_file *file = &export->job.file;
@@ -82,6 +100,8 @@ static int write_file(struct export_job *export, struct export_options *options)
     int error = text_error(&values);
     snprintf(export->result.fault, EXPORT_WHY, "out of memory");
     if (error == 0)
+        error = make_past(export, &page);
+    if (error == 0)
         error = export_write(file->bytes->data, file->bytes->size, options, &export->result);
     options->page = NULL;
     text_free(&values);
@@ -89,10 +109,20 @@ static int write_file(struct export_job *export, struct export_options *options)
     return error;
 }
 
+static int take(struct server_job *job, const struct session *session)
+{
+    struct export_job *export = (struct export_job *)job;
+    bool wanted = export->query.format == EXPORT_HTML && job->step == 0 && !export->query.alone;
+    return wanted ? past_take(&export->past, session) : 0;
+}
+
 static void run(struct server_job *job)
 {
     struct export_job *export = (struct export_job *)job;
+    static const char earlier[] = "the exact geometry of earlier pictures is not kept: as STL, GLB "
+                                  "or 3MF they can be written";
     const struct export_exact_source source = { .parts = job->picture.parts,
+                                                .missing = job->step == 0 ? NULL : earlier,
                                                 .program = job->server->files.program,
                                                 .name = job->session,
                                                 .shown = job->picture.shown,
@@ -158,8 +188,25 @@ static void answer(const struct export_job *export)
 static void drop(struct export_job *export)
 {
     export_query_free(&export->query);
+    past_free(&export->past);
     server_job_free(&export->job);
     free(export);
+}
+
+static void warn(const struct export_job *export)
+{
+    const struct log *log = &export->job.server->log;
+    const struct past *past = &export->past;
+    if (export->query.format != EXPORT_HTML || export->job.status < 0)
+        return;
+    if (export->result.bytes->size > EXPORT_HTML_LARGE)
+        log_warning(log, "export",
+                    "session %s: an HTML file of %zu MB: browsers take long to open it",
+                    export->job.session, export->result.bytes->size >> 20);
+    if (past->made < past->count)
+        log_warning(log, "export",
+                    "session %s: %u of %u earlier pictures are not in the HTML file: too large",
+                    export->job.session, past->count - past->made, past->count);
 }
 
 static void end(struct server_job *job)
@@ -168,11 +215,7 @@ static void end(struct server_job *job)
     log_info(&job->server->log, "export", "session %s as %s: %s in %.1f ms", job->session,
              export_extension(export->query.format), job->status < 0 ? job->fault : "written",
              job->spent);
-    if (export->query.format == EXPORT_HTML && job->status == 0 &&
-        export->result.bytes->size > EXPORT_HTML_LARGE)
-        log_warning(&job->server->log, "export",
-                    "session %s: an HTML file of %zu MB: browsers take long to open it",
-                    job->session, export->result.bytes->size >> 20);
+    warn(export);
     if (export->done != NULL)
         export->done(export->arg, job->status, job->fault, export->result.bytes,
                      export->result.left_out);
@@ -185,9 +228,11 @@ static void end(struct server_job *job)
 
 void server_export_init(struct server *server)
 {
-    static const struct server_job_kind kind = {
-        .what = "a file of a model", .many = "too many files are waiting", .run = run, .end = end
-    };
+    static const struct server_job_kind kind = { .what = "a file of a model",
+                                                 .many = "too many files are waiting",
+                                                 .take = take,
+                                                 .run = run,
+                                                 .end = end };
     server_job_queue_init(&server->exports, server, &kind);
     list_init(&server->exports_early);
 }

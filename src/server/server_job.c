@@ -31,6 +31,7 @@ void server_job_free(struct server_job *job)
 {
     weak_pointer_unref(job->http);
     picture_free(&job->picture);
+    stored_drop(&job->stored);
     model_file_free(&job->file);
 }
 
@@ -73,15 +74,14 @@ static int take_step(struct server_job *job, const struct session *session)
     if (picture_copy(&job->picture, &step->picture) < 0)
         return -ENOMEM;
     job->file = step->file;
-    blob_ref(job->file.bytes);
-    job->picture.model = blob_ref(job->file.bytes);
-    return 0;
+    return stored_take(step->stored, &job->stored);
 }
 
 int server_job_take(struct server_job *job)
 {
     const struct session *session = hub_of(&job->server->hub, job->id);
     job->room = server_job_room(job->server);
+    job->taken = true;
     if (session != NULL && job->step != 0)
         return take_step(job, session);
     if (session == NULL || session->picture.model == NULL)
@@ -102,6 +102,11 @@ int server_job_model(struct server_job *job, size_t most)
     const struct model_options options = { .max_bytes = most,
                                            .cancel = &job->cancel,
                                            .blocks = job->server->front.blocks };
+    if (job->file.bytes == NULL && job->step != 0) {
+        job->fault = "out of memory";
+        job->file.bytes = stored_make(&job->stored, job->server->front.blocks);
+        return job->file.bytes == NULL ? -ENOMEM : 0;
+    }
     if (job->file.bytes != NULL)
         return 0;
     job->fault = "the model cannot be read";
@@ -148,7 +153,10 @@ static void start(struct server_job *job)
         end(job, -ECANCELED, "the server ends");
         return;
     }
-    int error = job->picture.model != NULL ? 0 : server_job_take(job);
+    const struct session *session = hub_of(&job->server->hub, job->id);
+    int error = job->taken ? 0 : server_job_take(job);
+    if (error == 0 && queue->kind->take != NULL && session != NULL)
+        error = queue->kind->take(job, session);
     if (error == 0 &&
         work_start(&job->work, &job->server->front.jobs, queue->kind->what, run, done) == 0)
         queue->running = job;

@@ -315,6 +315,8 @@ void server_clear(struct server *server, uv_loop_t *loop, struct options *option
     front_init(&server->front, loop, &server->log, options, &server->hub, &server_front_events,
                server);
     list_init(&server->packings);
+    sharing_init(&server->sharing, &server->hub, &server->front.jobs);
+    assembly_init(&server->assembly, &server->front.jobs, &server->hub.view.retained);
     server_ports_init(server);
     server_image_init(server);
     list_init(&server->shots);

@@ -80,14 +80,17 @@ static const struct commands_row rows[] = {
       "Prints the options that use them, and fingerprint, names and last day to compare with "
       "those that a browser shows. Replaces existing files only with --force.",
       "--force", false },
-    { "measure", "FILE.msg ID [ID2]", "Measure on recorded exact geometry.",
-      "Measures a shape, or the distance of two, of a recorded message of exact geometry, with "
-      "the helper; --center for the distance of their centres; --timeout SECONDS.",
-      "--center --timeout=", false },
+    { "measure", "FROM ID [ID2]", "Measure on exact geometry.",
+      "Measures a shape, or the distance of two, of FROM, a recorded message of exact geometry, "
+      "with "
+      "the helper, or of what a --session of the server on --port shows; --center for the distance "
+      "of their centres; --timeout SECONDS.",
+      "--center --timeout= --session= --port=", false },
     { "render", "-o FILE [FROM...]", "Draw a picture without a browser.",
       "Draws files that open shows, several as one tree, or a recorded model message or a model "
       "file (- reads it from standard input), or what a --session of the server on --port shows, "
-      "as the page would, into FILE (- for standard output). --view takes iso, front, back, left, "
+      "or showed before (NAME@STEP, as NAME@-1), as the page would, into FILE (- for standard "
+      "output). --view takes iso, front, back, left, "
       "right, top, bottom or AZ,EL in degrees, and "
       "several of them with commas between; --width and --height take pixels (800 and 600); "
       "--samples takes 4, 8 or 16 a pixel; --edges, --axes and --grid take 1 or 0; --background "
@@ -120,9 +123,13 @@ static const struct commands_row rows[] = {
       "message "
       "or model file. -o - writes to standard output; --format then names the kind. "
       "--parts takes the id of a part or a group that is written alone, --hide of one that is not; "
-      "both may be repeated. --visible writes only what is shown. --no-heal and --deviation are "
-      "those of open.",
-      "-o|--output= --session= --port= --format= --parts= --hide= --visible --no-heal --deviation=",
+      "both may be repeated. --visible writes only what is shown. NAME@STEP is what a session "
+      "showed "
+      "before, as NAME@-1; html has all of those too, without them with --no-history. --no-heal "
+      "and "
+      "--deviation are those of open.",
+      "-o|--output= --session= --port= --format= --parts= --hide= --visible --no-heal --deviation= "
+      "--no-history",
       false },
     { "diff", "[OPTIONS] A B", "Tell what differs between two models.",
       "Compares two files, or sessions of the server on --port, part by part, and prints which "

@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "state/state_named.h"
 #include "state/state_record.h"
 
 #define VERSION 1
@@ -41,8 +42,7 @@ struct content {
 
 /* What the recording has of a session. */
 struct session_place {
-    struct list link;
-    char name[SESSION_NAME_MAX + 1];
+    struct state_named of;
     struct content content;
 };
 
@@ -149,7 +149,7 @@ static void forget_sessions(struct recording *recording)
 {
     list_each(pos, next, &recording->sessions) {
         list_remove(pos);
-        free(list_entry(pos, struct session_place, link));
+        free(list_entry(pos, struct session_place, of.link));
     }
 }
 
@@ -287,21 +287,6 @@ static void write_picture(struct writing *writing, const struct recording_pictur
     compress(writing, "", 0, ZSTD_e_end);
 }
 
-static struct session_place *place_of(struct recording *recording, const char *name)
-{
-    list_each(pos, next, &recording->sessions) {
-        struct session_place *place = list_entry(pos, struct session_place, link);
-        if (strcmp(place->name, name) == 0)
-            return place;
-    }
-    struct session_place *place = calloc(1, sizeof(*place));
-    if (place == NULL)
-        return NULL;
-    memcpy(place->name, name, strlen(name) + 1);
-    list_append(&recording->sessions, &place->link);
-    return place;
-}
-
 static int hash_record(struct content *now, const struct content *before, unsigned kind,
                        const struct blob *blob)
 {
@@ -362,7 +347,8 @@ int recording_add(struct recording *recording, const struct recording_picture *p
     int error = recording->settled ? 0 : settle(recording);
     if (error < 0)
         return error;
-    struct session_place *place = place_of(recording, picture->records.name);
+    struct session_place *place =
+        state_named_of(&recording->sessions, picture->records.name, sizeof(*place));
     error = place == NULL ? -ENOMEM : compare(&place->content, &picture->records, &now, changed);
     if (error == 0)
         error = write_changes(recording, picture, changed);

@@ -8,16 +8,16 @@
 #include <string.h>
 
 #include "loop/work.h"
+#include "state/state_named.h"
 #include "state/state_steps.h"
 
 /* What is known of one session's steps on disk. By name, as the session may be freed first. */
 struct row {
-    struct list link; /* in state->histories */
-    char name[SESSION_NAME_MAX + 1];
-    uint32_t id;      /* of the session; 0: none yet */
-    uint64_t version; /* of the history that is on disk */
-    unsigned loading; /* steps that are being read: none is removed before they are there */
-    bool busy;        /* a job writes */
+    struct state_named of; /* in state->histories */
+    uint32_t id;           /* of the session; 0: none yet */
+    uint64_t version;      /* of the history that is on disk */
+    unsigned loading;      /* steps that are being read: none is removed before they are there */
+    bool busy;             /* a job writes */
 };
 
 struct job {
@@ -25,7 +25,8 @@ struct job {
     struct state *state;
     struct row *row;
     unsigned count;
-    struct picture *pictures; /* one a step */
+    struct picture *pictures; /* one a step, without models */
+    struct stored_file *models;
     char (*files)[STATE_STEPS_NAME];
     int status;
 };
@@ -41,38 +42,31 @@ struct loading {
 
 static struct row *row_of(struct state *state, const char *name)
 {
-    list_each(pos, next, &state->histories) {
-        struct row *row = list_entry(pos, struct row, link);
-        if (strcmp(row->name, name) == 0)
-            return row;
-    }
-    struct row *row = calloc(1, sizeof(*row));
-    if (row == NULL)
-        return NULL;
-    snprintf(row->name, sizeof(row->name), "%s", name);
-    list_append(&state->histories, &row->link);
-    return row;
+    return state_named_of(&state->histories, name, sizeof(struct row));
 }
 
 static void forget(struct row *row)
 {
-    list_remove(&row->link);
+    list_remove(&row->of.link);
     free(row);
 }
 
 void state_history_free(struct state *state)
 {
     list_each(pos, next, &state->histories)
-        forget(list_entry(pos, struct row, link));
+        forget(list_entry(pos, struct row, of.link));
 }
 
 /* ---- writing ---- */
 
 static void job_free(struct job *job)
 {
-    for (unsigned i = 0; i < job->count; i++)
+    for (unsigned i = 0; i < job->count; i++) {
         picture_free(&job->pictures[i]);
+        stored_drop(&job->models[i]);
+    }
     free(job->pictures);
+    free(job->models);
     free(job->files);
     free(job);
 }
@@ -80,11 +74,17 @@ static void job_free(struct job *job)
 static int write_step(const struct job *job, unsigned i)
 {
     struct state_records records = { .number = 0 };
-    snprintf(records.name, sizeof(records.name), "%s", job->row->name);
-    int error = state_records_from(&records, &job->pictures[i]);
+    if (state_steps_there(&job->state->folder, job->files[i]))
+        return 0;
+    struct picture *picture = &job->pictures[i];
+    picture->model = stored_make(&job->models[i], NULL);
+    snprintf(records.name, sizeof(records.name), "%s", job->row->of.name);
+    int error = picture->model == NULL ? -ENOMEM : state_records_from(&records, picture);
     if (error == 0)
-        error = state_steps_write(&job->state->folder, job->files[i], &records);
+        error = state_folder_add(&job->state->folder, job->files[i], &records);
     state_records_free(&records);
+    blob_unref(picture->model);
+    picture->model = NULL;
     return error;
 }
 
@@ -92,7 +92,7 @@ static void run_write(struct work *work)
 {
     struct job *job = (struct job *)work;
     /* First what goes, for the sake of a disk that is nearly full. */
-    job->status = state_steps_keep(&job->state->folder, job->row->name, job->files, job->count);
+    job->status = state_steps_keep(&job->state->folder, job->row->of.name, job->files, job->count);
     for (unsigned i = 0; i < job->count && job->status == 0; i++)
         job->status = write_step(job, i);
 }
@@ -122,20 +122,23 @@ static void done_write(struct work *work, int status)
 static int take_steps(struct job *job, const struct history *history)
 {
     job->pictures = calloc(history->count + 1, sizeof(*job->pictures));
+    job->models = calloc(history->count + 1, sizeof(*job->models));
     job->files = calloc(history->count + 1, sizeof(*job->files));
-    if (job->pictures == NULL || job->files == NULL)
+    if (job->pictures == NULL || job->models == NULL || job->files == NULL)
         return -ENOMEM;
     list_each(pos, next, &history->steps) {
         const struct history_step *step = list_entry(pos, struct history_step, link);
-        struct picture *copy = &job->pictures[job->count];
-        if (step->file.bytes == NULL)
+        unsigned i = job->count;
+        if (step->stored == NULL)
             continue;
-        int error = picture_copy(copy, &step->picture);
+        int error = picture_copy(&job->pictures[i], &step->picture);
         if (error < 0)
             return error;
-        copy->model = blob_ref(step->file.bytes);
-        state_steps_encode(job->row->name, step->picture.number, step->file.hash,
-                           job->files[job->count++]);
+        state_steps_encode(job->row->of.name, step->picture.number, step->file.hash, job->files[i]);
+        job->count++;
+        error = stored_take(step->stored, &job->models[i]);
+        if (error < 0)
+            return error;
     }
     return 0;
 }
@@ -179,8 +182,8 @@ void state_history_look(struct state *state)
             row_of(state, session->name);
     }
     list_each(pos, next, &state->histories) {
-        struct row *row = list_entry(pos, struct row, link);
-        const struct session *session = hub_find(state->hub, row->name);
+        struct row *row = list_entry(pos, struct row, of.link);
+        const struct session *session = hub_find(state->hub, row->of.name);
         if (!row->busy && row->loading == 0 && changed(row, session))
             start(state, row, session);
     }

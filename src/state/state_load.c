@@ -2,7 +2,6 @@
 /* Copyright 2026 The cadcast authors */
 #include "state/state_load.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 
 #include "base/sys.h"
 #include "state/state_names.h"
+#include "state/state_walk.h"
 
 static int read_at(void *owner, uint64_t at, void *to, size_t size)
 {
@@ -165,9 +165,16 @@ static struct state_found *place_in(struct state_found **list, size_t *count, co
     return found;
 }
 
+/* What was found so far. */
+struct found {
+    struct state_found *list;
+    size_t count;
+};
+
 /* Adds the directory entry to the list if it is a picture. Returns 0 or -ENOMEM. */
-static int add_found(int dir, const char *entry, struct state_found **list, size_t *count)
+static int add_found(void *arg, int dir, const char *entry)
 {
+    struct found *all = arg;
     struct stat st;
     char file[STATE_FILE_NAME];
     char name[SESSION_NAME_MAX + 1];
@@ -176,7 +183,7 @@ static int add_found(int dir, const char *entry, struct state_found **list, size
     snprintf(file, sizeof(file), "%s", entry);
     if (cut_form(file) == STATE_FORMS || !state_form_decode(file, name))
         return 0;
-    struct state_found *found = place_in(list, count, file);
+    struct state_found *found = place_in(&all->list, &all->count, file);
     if (found == NULL)
         return -ENOMEM;
     int64_t changed = sys_modified(&st) / 1000000;
@@ -190,21 +197,12 @@ static int add_found(int dir, const char *entry, struct state_found **list, size
 
 long state_load_list(const struct state_folder *folder, struct state_found **out)
 {
-    DIR *dir = opendir(folder->path);
-    size_t count = 0;
-    int error = dir == NULL ? -errno : 0;
-    *out = NULL;
-    for (struct dirent *entry = dir == NULL ? NULL : readdir(dir); entry != NULL && error == 0;
-         entry = readdir(dir))
-        error = add_found(dirfd(dir), entry->d_name, out, &count);
-    if (dir != NULL)
-        closedir(dir);
-    if (error < 0) {
-        free(*out);
-        *out = NULL;
-        return error;
-    }
-    if (count > 0)
-        qsort(*out, count, sizeof(**out), later_first);
-    return (long)count;
+    struct found all = { .list = NULL };
+    int error = state_walk(folder->path, add_found, &all);
+    if (error < 0)
+        free(all.list);
+    *out = error < 0 ? NULL : all.list;
+    if (error == 0 && all.count > 0)
+        qsort(all.list, all.count, sizeof(*all.list), later_first);
+    return error < 0 ? error : (long)all.count;
 }

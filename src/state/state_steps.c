@@ -2,7 +2,6 @@
 /* Copyright 2026 The cadcast authors */
 #include "state/state_steps.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "state/state_load.h"
+#include "state/state_walk.h"
 
 #define SUFFIX ".step"
 #define HASH 32 /* characters */
@@ -65,15 +65,12 @@ static bool cut_temporary(const char *entry, char file[STATE_STEPS_NAME])
 
 /* ---- writing ---- */
 
-int state_steps_write(const struct state_folder *folder, const char *file,
-                      const struct state_records *records)
+bool state_steps_there(const struct state_folder *folder, const char *file)
 {
     char *path = state_form_path(folder->path, file, "");
-    if (path == NULL)
-        return -ENOMEM;
-    bool there = access(path, F_OK) == 0;
+    bool there = path != NULL && access(path, F_OK) == 0;
     free(path);
-    return there ? 0 : state_folder_add(folder, file, records);
+    return there;
 }
 
 static bool is_kept(const char *file, char (*files)[STATE_STEPS_NAME], unsigned count)
@@ -85,26 +82,35 @@ static bool is_kept(const char *file, char (*files)[STATE_STEPS_NAME], unsigned 
     return false;
 }
 
+/* The steps of one session that are kept. */
+struct keeping {
+    const char *name;
+    char (*files)[STATE_STEPS_NAME];
+    unsigned count;
+    int error;
+};
+
+/* Removes a step that is not kept. */
+static int keep_or_remove(void *arg, int dir, const char *entry)
+{
+    struct keeping *keeping = arg;
+    struct state_steps_found found;
+    char file[STATE_STEPS_NAME];
+    /* What is left of a write that was interrupted: no other one runs now. */
+    bool temporary = cut_temporary(entry, file);
+    if (decode(file, &found) && strcmp(found.name, keeping->name) == 0 &&
+        (temporary || !is_kept(file, keeping->files, keeping->count)) &&
+        unlinkat(dir, entry, 0) < 0 && errno != ENOENT)
+        keeping->error = -errno;
+    return 0;
+}
+
 int state_steps_keep(const struct state_folder *folder, const char *name,
                      char (*files)[STATE_STEPS_NAME], unsigned count)
 {
-    DIR *dir = opendir(folder->path);
-    int error = dir == NULL && errno != ENOENT ? -errno : 0;
-    for (struct dirent *entry = dir == NULL ? NULL : readdir(dir); entry != NULL;
-         entry = readdir(dir)) {
-        struct state_steps_found found;
-        char file[STATE_STEPS_NAME];
-        /* What is left of a write that was interrupted: no other one runs now. */
-        bool temporary = cut_temporary(entry->d_name, file);
-        if (!decode(file, &found) || strcmp(found.name, name) != 0 ||
-            (!temporary && is_kept(file, files, count)))
-            continue;
-        if (unlinkat(dirfd(dir), entry->d_name, 0) < 0 && errno != ENOENT)
-            error = -errno;
-    }
-    if (dir != NULL)
-        closedir(dir);
-    return error;
+    struct keeping keeping = { .name = name, .files = files, .count = count };
+    int error = state_walk(folder->path, keep_or_remove, &keeping);
+    return error < 0 && error != -ENOENT ? error : keeping.error;
 }
 
 /* ---- reading ---- */
@@ -119,41 +125,39 @@ static int by_session(const void *a, const void *b)
     return one->number < two->number ? 1 : one->number > two->number ? -1 : 0;
 }
 
+/* What was found so far. */
+struct found {
+    struct state_steps_found *list;
+    size_t count;
+};
+
 /* Adds the directory entry to the list if it is a step. Returns 0 or -ENOMEM. */
-static int add_found(int dir, const char *entry, struct state_steps_found **list, size_t *count)
+static int add_found(void *arg, int dir, const char *entry)
 {
     struct stat st;
+    struct found *all = arg;
     struct state_steps_found found;
     if (!decode(entry, &found) || fstatat(dir, entry, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return 0;
-    struct state_steps_found *more = realloc(*list, (*count + 1) * sizeof(*more));
+    struct state_steps_found *more = realloc(all->list, (all->count + 1) * sizeof(*more));
     if (more == NULL)
         return -ENOMEM;
     found.size = (uint64_t)st.st_size;
-    more[(*count)++] = found;
-    *list = more;
+    more[all->count++] = found;
+    all->list = more;
     return 0;
 }
 
 long state_steps_list(const struct state_folder *folder, struct state_steps_found **out)
 {
-    DIR *dir = opendir(folder->path);
-    size_t count = 0;
-    int error = dir == NULL ? -errno : 0;
-    *out = NULL;
-    for (struct dirent *entry = dir == NULL ? NULL : readdir(dir); entry != NULL && error == 0;
-         entry = readdir(dir))
-        error = add_found(dirfd(dir), entry->d_name, out, &count);
-    if (dir != NULL)
-        closedir(dir);
-    if (error < 0) {
-        free(*out);
-        *out = NULL;
-        return error;
-    }
-    if (count > 0)
-        qsort(*out, count, sizeof(**out), by_session);
-    return (long)count;
+    struct found all = { .list = NULL };
+    int error = state_walk(folder->path, add_found, &all);
+    if (error < 0)
+        free(all.list);
+    *out = error < 0 ? NULL : all.list;
+    if (error == 0 && all.count > 0)
+        qsort(all.list, all.count, sizeof(*all.list), by_session);
+    return error < 0 ? error : (long)all.count;
 }
 
 int state_steps_read(const struct state_folder *folder, const struct state_steps_found *found,

@@ -29,7 +29,7 @@ void session_remember(struct session *session)
 void session_repeated(struct session *session)
 {
     if (history_repeats(&session->history, session->file.hash))
-        history_drop_newest(&session->history);
+        history_drop_newest(&session->history, session->file.bytes);
 }
 
 void session_restore_step(struct session *session, struct picture *picture)
@@ -49,7 +49,7 @@ struct history_step *session_step(const struct session *session, int64_t step)
     if (step < 0)
         return history_back(&session->history, 0 - (uint64_t)step);
     struct history_step *found = history_find(&session->history, (uint64_t)step);
-    return found == NULL || found->file.bytes == NULL ? NULL : found;
+    return found == NULL || found->stored == NULL ? NULL : found;
 }
 
 json_t *session_history(const struct session *session, bool message)

@@ -3,6 +3,7 @@
 /* The writing of answers. */
 #include "web/http.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -141,4 +142,46 @@ void http_refuse(struct http *http, int status, const char *text, const char *he
     http->busy = true;
     http_close_after(http);
     http_respond_text(http, status, text, headers);
+}
+
+size_t http_respond_resource(struct http *http, const struct http_resource *resource)
+{
+    char headers[1600];
+    char range[96] = "";
+    char encoding[64] = "";
+    const char *coding = resource->coding;
+    size_t total = resource->body->size;
+    size_t first = 0;
+    size_t size = total;
+    bool same = http_tag_listed(http_header(http, "If-None-Match"), resource->tag);
+    /* Range applies to GET only (RFC 9110 section 14.2). */
+    bool ranged = coding == NULL && !same && strcmp(http_method(http), "GET") == 0 &&
+                  http_tag_allows_range(http_header(http, "If-Range"), resource->tag);
+    int part = ranged ? http_range(http_header(http, "Range"), total, &first, &size) : 0;
+    if (part < 0) {
+        snprintf(headers, sizeof(headers), "Content-Range: bytes */%zu\r\n", total);
+        http_respond_text(http, 416, "range not satisfiable", headers);
+        return 0;
+    }
+    if (part > 0)
+        snprintf(range, sizeof(range), "Content-Range: bytes %zu-%zu/%zu\r\n", first,
+                 first + size - 1, total);
+    if (coding != NULL)
+        snprintf(encoding, sizeof(encoding), "Content-Encoding: %s\r\n", coding);
+    /* Two codings of one resource are two representations (RFC 9110 section 8.8.3). */
+    snprintf(headers, sizeof(headers),
+             "ETag: \"%s%s%s\"\r\nCache-Control: private, max-age=31536000, immutable\r\n"
+             "Vary: Accept-Encoding\r\nX-Cadcast-Bytes: %zu\r\n%s%s%s",
+             resource->tag, coding == NULL ? "" : "-", coding == NULL ? "" : coding, resource->size,
+             coding == NULL ? "Accept-Ranges: bytes\r\n" : "", encoding, range);
+    struct http_response response = { .status = same       ? 304
+                                                : part > 0 ? 206
+                                                           : 200,
+                                      .type = same ? NULL : "application/octet-stream",
+                                      .headers = headers,
+                                      .blob = same ? NULL : resource->body,
+                                      .offset = first,
+                                      .size = same ? 0 : size };
+    http_respond(http, &response);
+    return response.size;
 }

@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "web/http.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -118,6 +119,36 @@ const char *http_target_host(const char *target, size_t *size)
         return NULL;
     *size = strcspn(target + scheme, "/?#");
     return target + scheme;
+}
+
+int http_range(const char *value, size_t total, size_t *first, size_t *size)
+{
+    char *end = NULL;
+    if (value == NULL || strncmp(value, "bytes=", 6) != 0 || strchr(value, ',') != NULL)
+        return 0;
+    value += 6;
+    if (*value == '-') {
+        unsigned long long last = strtoull(value + 1, &end, 10);
+        if (end == value + 1 || *end != '\0')
+            return 0;
+        if (last == 0)
+            return -1;
+        *size = last < total ? (size_t)last : total;
+        *first = total - *size;
+        return 1;
+    }
+    unsigned long long from = strtoull(value, &end, 10);
+    if (end == value || *end != '-')
+        return 0;
+    const char *rest = end + 1;
+    unsigned long long to = *rest == '\0' ? total - 1 : strtoull(rest, &end, 10);
+    if (*rest != '\0' && (end == rest || *end != '\0' || to < from))
+        return 0;
+    if (from >= total)
+        return -1;
+    *first = (size_t)from;
+    *size = (size_t)((to < total - 1 ? to : total - 1) - from + 1);
+    return 1;
 }
 
 bool http_path(const char *target, char *out, size_t size)

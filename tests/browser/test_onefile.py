@@ -9,8 +9,10 @@ import pytest
 from chromium import PATIENCE_MS
 from conftest import MESSAGES, PATIENCE, message
 from daemon import PROGRAM
+from test_history import on_screen, open_history, show
 from test_measure import FACE, panel, pick, take
 from test_rendering import CANVAS, MOST_FAR, differences, picture
+from wire import get
 
 SMALL = 1_500_000  # bytes of the demo's file
 
@@ -113,3 +115,47 @@ def test_a_file_says_what_it_is_without_scripts_or_webgl(opened, tmp_path):
     old.page.context.add_init_script("delete window.DecompressionStream;")
     old.page.reload()
     old.page.get_by_text("This browser cannot show it").wait_for()
+
+
+def test_the_pictures_before_come_along(daemon, viewer, opened, tmp_path):
+    daemon.start()
+    show(daemon, "first", "second", "</script>third")
+    daemon.send(b"S:" + json.dumps({"type": "ui", "config": {"axes": True}}).encode())
+    viewer.open(daemon.url).live().wait_frame()
+    show(daemon, "fourth")
+    on_screen(viewer, "fourth")
+    alone = opened(saved(viewer, tmp_path / "past.html")).wait_drawn()
+    daemon.stop()
+    viewer.expect_errors(".*")
+    on_screen(alone, "fourth")
+    camera = alone.camera()
+    for name in ("</script>third", "second", "first", "first"):
+        alone.page.keyboard.press(",")
+        on_screen(alone, name)
+    # With what had changed it, and with the camera where it is.
+    alone.said("This is an earlier picture.")
+    alone.wait_equal(alone.camera, camera, "the camera")
+    sheet = open_history(alone, 4)
+    assert len(sheet.locator("#history-list img").all()) == 3
+    alone.wait_call("[...document.querySelectorAll('#history-list img')].every((each) => each.naturalWidth > 0)")
+    sheet.get_by_role("slider").fill("2")
+    on_screen(alone, "</script>third")
+    alone.wait_call("viewer.getAxes() === true")
+    sheet.get_by_role("button", name="The last picture").click()
+    on_screen(alone, "fourth")
+    alone.wait_call("viewer.getAxes() === false")
+    alone.wait_equal(alone.camera, camera, "the camera")
+    assert all(url.startswith(("file:", "blob:", "data:")) for url in alone.asked), alone.asked
+
+
+def test_without_pictures_before_there_is_no_slider(daemon, viewer, opened, tmp_path):
+    daemon.start()
+    show(daemon, "first", "second")
+    path = tmp_path / "alone.html"
+    path.write_bytes(get(daemon.port, "/export.html?history=0").body)
+    assert b"first" not in path.read_bytes()
+    alone = opened(path).wait_drawn()
+    on_screen(alone, "second")
+    alone.page.locator("#bar-menu").click()
+    alone.page.get_by_role("button", name="Keyboard shortcuts").wait_for()
+    assert not alone.page.get_by_role("button", name="Earlier pictures").is_visible()

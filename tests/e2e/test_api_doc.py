@@ -26,7 +26,7 @@ def routes():
     # These are answered by the routes themselves: docs/files.md, docs/exporting.md.
     files = {("get", f"{base}/{{name}}/model.{form}"): "parts hide visible step" for form in ("step", "brep", "stl", "glb", "3mf")}
     return found | files | {("put", f"{base}/{{name}}/model"): "name deviation angular_tolerance heal camera",
-                            ("get", f"{base}/{{name}}/export.html"): "page step"}
+                            ("get", f"{base}/{{name}}/export.html"): "page step history"}
 
 
 def operations():

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/bytes.h"
 #include "picture/history.h"
 
 struct stage {
@@ -155,11 +156,158 @@ static void test_restored_steps_go_to_their_places(void **state)
     blob_unref(png);
     assert_steps(stage, "4 5 6 ", 9);
     assert_true(history_drop_oldest(&stage->history));
-    history_drop_newest(&stage->history);
+    history_drop_newest(&stage->history, NULL);
     assert_steps(stage, "5 ", 2);
     assert_true(history_drop_oldest(&stage->history));
     assert_false(history_drop_oldest(&stage->history));
     assert_steps(stage, "", 0);
+}
+
+/* A model file with one array of so many bytes of that value, and another one that is in all. */
+static struct model_file file_of(const char *hash, int value, size_t size)
+{
+    enum { COMMON = 100000, JSON = 144 };
+    struct model_file file = { .bytes = blob_new(MODEL_HEAD + JSON + COMMON + size) };
+    uint8_t *data = file.bytes->data;
+    memset(data, ' ', MODEL_HEAD + JSON);
+    memcpy(data, MODEL_MAGIC, 8);
+    bytes_put(data + 8, 1, 4);
+    bytes_put(data + 12, JSON, 4);
+    snprintf((char *)data + MODEL_HEAD, JSON,
+             "[{\"offset\":0,\"bytes\":%d},{\"offset\":%d,\"bytes\":%zu}]", COMMON, COMMON, size);
+    for (size_t i = 0; i < COMMON; i++)
+        data[MODEL_HEAD + JSON + i] = (uint8_t)(i * i >> 8);
+    memset(data + MODEL_HEAD + JSON + COMMON, value, size);
+    file.bytes->size = MODEL_HEAD + JSON + COMMON + size;
+    snprintf(file.hash, sizeof(file.hash), "%s", hash);
+    return file;
+}
+
+/* Shares what can be shared, as the pool would. */
+static void share_all(struct history *history, struct blob *current)
+{
+    struct stored *base;
+    struct history_step *step;
+    while ((step = history_unshared(history, current, &base)) != NULL) {
+        struct delta *delta;
+        struct stored_file parts;
+        assert_int_equal(stored_take(base, &parts), 0);
+        struct blob *file = stored_make(&parts, NULL);
+        assert_int_equal(delta_make(step->stored->whole, file, &delta), 0);
+        history_share(history, step->picture.number, step->stored->whole, delta, stored_ref(base));
+        blob_unref(file);
+        stored_drop(&parts);
+    }
+}
+
+static void assert_file(const struct history *history, uint64_t number, const struct blob *file)
+{
+    struct stored_file parts;
+    assert_int_equal(stored_take(history_find(history, number)->stored, &parts), 0);
+    struct blob *made = stored_make(&parts, NULL);
+    assert_int_equal(made->size, file->size);
+    assert_memory_equal(made->data, file->data, file->size);
+    blob_unref(made);
+    stored_drop(&parts);
+}
+
+enum { SHOWS = 6 };
+
+/* Each file but the last, which the session shows, is a step. */
+static void push_all(struct stage *stage, struct blob **files, unsigned most)
+{
+    for (unsigned i = 0; i < SHOWS; i++) {
+        char hash[8];
+        snprintf(hash, sizeof(hash), "h%u", i);
+        struct model_file file = file_of(hash, (int)i, 3200);
+        struct picture picture = { .number = i + 1 };
+        files[i] = blob_ref(file.bytes);
+        if (i + 1 < SHOWS)
+            history_push(&stage->history, &picture, &file, NULL, most);
+        model_file_free(&file);
+    }
+}
+
+static void drop_all(struct blob **files)
+{
+    for (unsigned i = 0; i < SHOWS; i++)
+        blob_unref(files[i]);
+}
+
+static void test_what_steps_have_in_common_is_held_once(void **state)
+{
+    struct stage *stage = *state;
+    struct blob *files[SHOWS];
+    push_all(stage, files, 8);
+    assert_int_equal(stage->history.bytes, (SHOWS - 1) * files[0]->size);
+    share_all(&stage->history, files[SHOWS - 1]);
+    assert_in_range(stage->history.bytes, 3200 * (SHOWS - 1), 5000 * (SHOWS - 1));
+    for (unsigned i = 0; i + 1 < SHOWS; i++)
+        assert_file(&stage->history, i + 1, files[i]);
+    /* Without the picture the last one is held whole, whatever it was before. */
+    struct stored *base;
+    assert_null(history_unshared(&stage->history, NULL, &base));
+    assert_in_range(stage->history.bytes, files[0]->size, files[0]->size + 5000 * SHOWS);
+    for (unsigned i = 0; i + 1 < SHOWS; i++)
+        assert_file(&stage->history, i + 1, files[i]);
+    drop_all(files);
+}
+
+static void test_a_step_goes_and_the_others_keep_what_they_shared(void **state)
+{
+    struct stage *stage = *state;
+    struct history *history = &stage->history;
+    struct blob *files[SHOWS];
+    push_all(stage, files, 8);
+    share_all(history, files[SHOWS - 1]);
+    /* The oldest, and the newest, which the session shows again, in a blob of its own. */
+    assert_true(history_drop_oldest(history));
+    struct blob *again = blob_copy(files[SHOWS - 2]->data, files[SHOWS - 2]->size);
+    history_drop_newest(history, again);
+    assert_in_range(history->bytes, 3200, 5000 * (SHOWS - 3));
+    for (unsigned i = 1; i + 2 < SHOWS; i++)
+        assert_file(history, i + 1, files[i]);
+    /* The picture becomes a step: what shared it shares the step. */
+    struct picture picture = { .number = 20 };
+    struct model_file file = { .bytes = again, .hash = "again" };
+    history_push(history, &picture, &file, NULL, 8);
+    assert_null(file.bytes);
+    assert_in_range(history->bytes, files[0]->size, files[0]->size + 5000 * SHOWS);
+    share_all(history, files[0]);
+    assert_in_range(history->bytes, 3200, 5000 * SHOWS);
+    assert_file(history, 20, files[SHOWS - 2]);
+    /* It is shown again with nothing in between, and its file comes late: one step of both. */
+    struct picture later = { .number = 21, .shown = 21 };
+    struct model_file none = { .bytes = NULL };
+    history_push(history, &later, &none, NULL, 8);
+    struct model_file same = { .bytes = blob_copy(files[SHOWS - 2]->data, files[SHOWS - 2]->size),
+                               .hash = "again" };
+    history_made(history, 21, 0, &same);
+    assert_null(history_find(history, 20));
+    assert_file(history, 21, files[SHOWS - 2]);
+    for (unsigned i = 1; i + 2 < SHOWS; i++)
+        assert_file(history, i + 1, files[i]);
+    drop_all(files);
+}
+
+static void test_what_has_little_in_common_stays_whole(void **state)
+{
+    struct stage *stage = *state;
+    struct stored *base;
+    /* Small ones are not looked at. */
+    push(stage, 5, "small", 8);
+    push(stage, 6, "small too", 8);
+    assert_null(history_unshared(&stage->history, NULL, &base));
+    for (unsigned i = 7; i < 10; i++) {
+        struct picture picture = { .number = i };
+        struct model_file file = file_of("x", (int)i, 2000000);
+        file.hash[0] = (char)('a' + i);
+        history_push(&stage->history, &picture, &file, NULL, 8);
+    }
+    size_t before = stage->history.bytes;
+    share_all(&stage->history, NULL);
+    assert_int_equal(stage->history.bytes, before);
+    assert_null(history_unshared(&stage->history, NULL, &base));
 }
 
 int main(void)
@@ -172,6 +320,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_was_changed_is_not_the_same, make_stage,
                                         drop_stage),
         cmocka_unit_test_setup_teardown(test_restored_steps_go_to_their_places, make_stage,
+                                        drop_stage),
+        cmocka_unit_test_setup_teardown(test_what_steps_have_in_common_is_held_once, make_stage,
+                                        drop_stage),
+        cmocka_unit_test_setup_teardown(test_a_step_goes_and_the_others_keep_what_they_shared,
+                                        make_stage, drop_stage),
+        cmocka_unit_test_setup_teardown(test_what_has_little_in_common_stays_whole, make_stage,
                                         drop_stage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -130,15 +130,21 @@ static void run_for(struct fixture *fixture, uint64_t milliseconds)
     loop_turn(&fixture->loop);
 }
 
-static void test_a_sync_that_is_due_during_a_removal(void **state)
+/* A picture was written, and its removal waits for a thread; the file of before was to be synced
+ * after 40 ms. */
+static void begin_removal(struct fixture *fixture)
 {
-    struct fixture *fixture = *state;
     say(fixture, "gear", MODEL);
     run_until_written(fixture, 1);
     pool_hold(fixture);
     say(fixture, "gear", CLEAR);
-    /* The removal waits for a thread, and the file of before was to be synced after 40 ms. */
     run_for(fixture, 100);
+}
+
+static void test_a_sync_that_is_due_during_a_removal(void **state)
+{
+    struct fixture *fixture = *state;
+    begin_removal(fixture);
     pool_go_on(fixture);
     run_until_written(fixture, 2);
 }
@@ -146,11 +152,7 @@ static void test_a_sync_that_is_due_during_a_removal(void **state)
 static void test_a_picture_that_comes_during_the_removal_of_its_last(void **state)
 {
     struct fixture *fixture = *state;
-    say(fixture, "gear", MODEL);
-    run_until_written(fixture, 1);
-    pool_hold(fixture);
-    say(fixture, "gear", CLEAR);
-    run_for(fixture, 100);
+    begin_removal(fixture);
     say(fixture, "gear", MODEL);
     pool_go_on(fixture);
     run_until_written(fixture, 3);

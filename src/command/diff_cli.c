@@ -158,6 +158,8 @@ static void print_report(const json_t *report)
         some = true;
     }
     puts(some ? "" : "neither has a part");
+    if (json_object_get(report, "note") != NULL)
+        puts(json_string_value(json_object_get(report, "note")));
 }
 
 static int tell(const struct command *command, const json_t *report)

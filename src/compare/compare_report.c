@@ -50,12 +50,21 @@ static json_t *differences(unsigned differs)
     return list;
 }
 
+/* Whether exact geometry was compared; else the arrays alone. */
+static bool by_exact(const struct compare_match_pair *pair)
+{
+    return pair->from->exact != NULL && pair->to->exact != NULL;
+}
+
 static json_t *describe_pair(const struct compare_match_pair *pair)
 {
     const struct compare_side_part *part = pair->to != NULL ? pair->to : pair->from;
-    return json_pack("{s:s, s:s, s:o, s:o, s:o}", "class", compare_match_name(pair->what), "id",
-                     part->id, "differs", differences(pair->differs), "from",
-                     describe_part(pair->from), "to", describe_part(pair->to));
+    json_t *row = json_pack("{s:s, s:s, s:o, s:o, s:o}", "class", compare_match_name(pair->what),
+                            "id", part->id, "differs", differences(pair->differs), "from",
+                            describe_part(pair->from), "to", describe_part(pair->to));
+    if (pair->differs & COMPARE_MATCH_SHAPE)
+        json_object_set_new(row, "by", json_string(by_exact(pair) ? "exact" : "mesh"));
+    return row;
 }
 
 static json_t *describe_counts(const struct compare_match *match)
@@ -65,6 +74,25 @@ static json_t *describe_counts(const struct compare_match *match)
         json_object_set_new(counts, compare_match_name((enum compare_match_class)i),
                             json_integer((json_int_t)match->counts[i]));
     return counts;
+}
+
+/* A finer mesh of one shape differs too: that is to be known if only one model has more than that.
+ * NULL: there is nothing to say. */
+static const char *note_of(const struct compare_match *match, const struct compare_side *from,
+                           const struct compare_side *to)
+{
+    bool doubt = false;
+    for (size_t i = 0; i < match->count; i++) {
+        const struct compare_match_pair *pair = &match->pairs[i];
+        doubt = doubt || ((pair->differs & COMPARE_MATCH_SHAPE) != 0 && !by_exact(pair));
+    }
+    if (!doubt || (from->exact != NULL) == (to->exact != NULL))
+        return NULL;
+    return from->exact != NULL
+               ? "The second model has no exact geometry here: shapes were compared by the bytes "
+                 "of their meshes, and another mesh of one shape counts as changed."
+               : "The first model has no exact geometry here: shapes were compared by the bytes of "
+                 "their meshes, and another mesh of one shape counts as changed.";
 }
 
 json_t *compare_report(const struct compare_match *match, const struct compare_side *from,
@@ -77,6 +105,9 @@ json_t *compare_report(const struct compare_match *match, const struct compare_s
     json_t *report = json_pack("{s:b, s:o, s:o, s:o, s:o}", "same", different == 0, "counts",
                                describe_counts(match), "from", describe(from), "to", describe(to),
                                "parts", list);
+    const char *note = note_of(match, from, to);
+    if (note != NULL)
+        json_object_set_new(report, "note", json_string(note));
     if (different > limit)
         json_object_set_new(report, "left_out", json_integer((json_int_t)(different - limit)));
     return report;

@@ -74,7 +74,7 @@ def test_two_sessions_are_compared(two):
     assert len(report["parts"]) == 2 and report["left_out"] == sum(report["counts"].values()) - 2
 
 
-def test_exact_geometry_decides(daemon):
+def test_exact_geometry_decides(daemon, tmp_path):
     """The same shape in other triangles is the same; the recording has its geometry, another one stands for another
     tolerance."""
     daemon.send(recorded("box-model"))
@@ -86,10 +86,18 @@ def test_exact_geometry_decides(daemon):
     array = message["data"]["instances"][0]["face_types"]
     array["buffer"] = array["buffer"].replace("A", "B", 1)
     daemon.send("D:" + json.dumps(message), "b")
-    assert counts(compare(daemon)) == {"changed": 1}
+    wait_until(lambda: compare(daemon)["from"]["exact"])
+    report = compare(daemon)
+    assert counts(report) == {"changed": 1} and report["parts"][0]["by"] == "mesh"
+    assert report["note"].startswith("The second model has no exact geometry here: ")
+    (tmp_path / "b.msg").write_text("D:" + json.dumps(message), encoding="utf-8")
+    said = diff(tmp_path, "--port", str(daemon.port), "default", "b")
+    assert said[0] == 1 and said[1].splitlines()[-1] == report["note"]
+    # Neither has more than triangles.
+    assert "note" not in json.loads(diff(tmp_path, "--port", str(daemon.port), "--json", "default", tmp_path / "b.msg")[1])
     daemon.send(recorded("box-backend"), "b")
     wait_until(lambda: compare(daemon)["to"]["exact"])
-    assert counts(compare(daemon)) == {"same": 1}
+    assert counts(compare(daemon)) == {"same": 1} and "note" not in compare(daemon)
 
 
 def test_the_comparison_is_drawn_and_shown(two):

@@ -4,7 +4,16 @@
 /* The kernel counts the references to its objects, in a large file hundreds of millions of times,
  * with instructions that other processors have to wait for. While there is one thread, plain ones
  * do: a tenth of the time. */
-#if __has_include(<sys/single_threaded.h>)
+#include <Standard_Version.hxx>
+
+/* The kernel of later versions counts inline, and older C libraries do not know of threads. */
+#if defined(__GLIBC__) && defined(__GLIBC_PREREQ) && OCC_VERSION_HEX < 0x070700
+#define CADCAST_COUNTS __GLIBC_PREREQ(2, 32)
+#else
+#define CADCAST_COUNTS 0
+#endif
+
+#if CADCAST_COUNTS
 
 #include <Standard_Transient.hxx>
 

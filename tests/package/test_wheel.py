@@ -45,7 +45,7 @@ def test_program_is_no_script(installed):
 
 @pytest.mark.quick
 def test_needs_the_c_library_alone(installed):
-    for path in [installed.program, *(installed.folder / "libexec").rglob("cadcast-geometry")]:
+    for path in [installed.program, *(installed.folder / "libexec").rglob("cadcast-*")]:
         listed = subprocess.run(["ldd", path], capture_output=True, text=True, check=True).stdout
         names = {line.split()[0] for line in listed.splitlines() if "=>" in line}
         assert names <= {"libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2", "librt.so.1"}, listed
@@ -125,6 +125,17 @@ def test_measures_as_the_references_do(installed, helper):
 
 
 @pytest.mark.quick
+@pytest.mark.parametrize("name", ["assembly.step", "parts.iges", "text.brep"])
+def test_reads_files(installed, helper, name, tmp_path):
+    """The importer is found, with OCCT's readers and writers in it, and the helper meshes what it read."""
+    path = ROOT / "tests" / "data" / "import" / name
+    for kind, start in (("glb", b"glTF"), ("step", b"ISO-10303-21;"), ("brep", b"CASCADE Topology")):
+        out = tmp_path / f"out.{kind}"
+        installed.run("export", path, "-o", out)
+        assert start in out.read_bytes()[:100] and out.stat().st_size > 1000, kind
+
+
+@pytest.mark.quick
 def test_uninstalling_ends_nothing_and_leaves_no_file(wheel, tmp_path):
     """pip leaves empty folders below share, which is its way with every package."""
     here = Installed(tmp_path / "venv", tmp_path / "home", wheel)
@@ -164,7 +175,7 @@ def test_an_empty_root_with_the_c_library_alone(installed, tmp_path):
     for name in ("bin", "share", "libexec"):
         if (installed.folder / name).is_dir():
             shutil.copytree(installed.folder / name, root / "usr" / name, symlinks=True)
-    for path in [installed.program, *(installed.folder / "libexec").rglob("cadcast-geometry")]:
+    for path in [installed.program, *(installed.folder / "libexec").rglob("cadcast-*")]:
         listed = subprocess.run(["ldd", path], capture_output=True, text=True, check=True).stdout
         for library in re.findall(r"(/\S+) \(0x", listed):
             (root / library[1:]).parent.mkdir(parents=True, exist_ok=True)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 The cadcast authors
-"""What the geometry helper needs of OCCT's ten toolkits, as static libraries.
+"""What the geometry helper and the importer need of OCCT's toolkits, as static libraries.
 
-Only the files are compiled that the helper's includes lead to: a header leads to the files of its
+Only the files are compiled that their includes lead to: a header leads to the files of its
 name, and to those of its package that have no header, and these to what they include. That is half
-of them, and without the heaviest.
+of them.
 
 Most of the time of building OCCT goes into reading its headers once a file, so the files of a
 package are compiled a dozen at a time, as one that includes them. Where two of them cannot stand
@@ -23,18 +23,21 @@ from portable.chain import FLAGS, ROOT, compiler, run, say
 
 # Each needs those before it.
 TOOLKITS = ("TKernel", "TKMath", "TKG2d", "TKG3d", "TKGeomBase", "TKBRep", "TKGeomAlgo", "TKTopAlgo", "TKShHealing",
-            "TKMesh")
+            "TKMesh", "TKPrim", "TKBO", "TKBool", "TKCDF", "TKLCAF", "TKCAF", "TKService", "TKXSBase", "TKSTEPBase",
+            "TKSTEPAttr", "TKSTEP209", "TKSTEP", "TKIGES", "TKXCAF", "TKXDEIGES", "TKXDESTEP")
 # As OCCT's build files have it for a release; a macro that changes inside a unit may not go by.
 DEFINES = "-fexceptions -DNDEBUG -DNo_Exception -DOCC_CONVERT_SIGNALS -DOCCT_NO_PLUGINS -w -Werror=macro-redefined"
 TOGETHER = 12
+# What the importer has in the place of OCCT's own, by file: weak there, so that both can be linked.
+REPLACED = {"OSD_OpenFile.cxx": 'extern "C" FILE *OSD_OpenFile(const char *, const char *)'}
 SOURCES = (".cxx", ".cpp", ".c")
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
 
 
 def own_includes():
-    """What the helper's own sources include, in order."""
+    """What the sources of the two programs include, in order."""
     found = set()
-    for path in [*(ROOT / "src" / "helper").glob("*.?pp"), *(ROOT / "src" / "mesh").glob("*.?pp")]:
+    for path in [each for room in ("helper", "mesh", "import") for each in (ROOT / "src" / room).glob("*.?pp")]:
         found.update(INCLUDE.findall(path.read_text(encoding="utf-8")))
     return sorted(found)
 
@@ -86,17 +89,18 @@ class Occt:
         return {name for name in seen if name.endswith(SOURCES)}
 
     def copy_headers(self):
-        for toolkit in TOOLKITS:
-            for package in self.packages(toolkit):
-                for name in self.files(package):
-                    if not name.endswith(SOURCES):
-                        shutil.copy2(self.source / package / name, self.headers / name)
+        """All of OCCT's: some toolkits include those of others that they do not link."""
+        for path in self.source.glob("*/*.?xx"):
+            if not path.name.endswith(SOURCES):
+                shutil.copy2(path, self.headers / path.name)
+        for path in self.source.glob("*/*.h"):
+            shutil.copy2(path, self.headers / path.name)
 
     def units(self, package):
         """The package's files in groups. One that instantiates a generic (.gxx) defines macros with
         the same names as the next one does, and stays alone."""
         names = [name for name in self.files(package) if name in self.needed]
-        alone = [name for name in names if not name.endswith(".cxx") or self._is_generic(package, name)]
+        alone = [name for name in names if not name.endswith(".cxx") or name in REPLACED or self._is_generic(package, name)]
         rest = [name for name in names if name not in alone]
         groups = [rest[i:i + TOGETHER] for i in range(0, len(rest), TOGETHER)]
         return [[name] for name in alone] + groups
@@ -117,10 +121,15 @@ class Occt:
             unit = self.folder / f"{name}.cxx"
             unit.write_text("".join(f'#include "{self.source / package / each}"\n' for each in names), encoding="ascii")
         plain = names[0].endswith(".c")
+        weak = []
+        if names[0] in REPLACED:
+            header = self.folder / f"{name}.h"
+            header.write_text(f"#include <stdio.h>\n{REPLACED[names[0]]} __attribute__((weak));\n", encoding="ascii")
+            weak = ["-include", header]
         # Written whole or not at all, so that a build that was cut short can go on.
         partial = out.with_suffix(".partial")
         result = subprocess.run(
-            [self.chain.tools / ("cc" if plain else "c++"), *FLAGS.split(), *([] if plain else ["-std=c++14"]), *DEFINES.split(),
+            [self.chain.tools / ("cc" if plain else "c++"), *FLAGS.split(), *([] if plain else ["-std=c++14"]), *DEFINES.split(), *weak,
              f"-ffile-prefix-map={self.source}=occt", f"-I{self.headers}", "-c", unit, "-o", partial],
             capture_output=True, text=True, check=False)
         if result.returncode == 0:

@@ -17,6 +17,9 @@ void api_compare_ask(struct api_call *call);
 /* The same as a picture; the other parameters are those of render/query.h. */
 void api_compare_image(struct api_call *call);
 
+/* The same as a model file. */
+void api_compare_model(struct api_call *call);
+
 /* The same as JSON, with a picture beside it if `picture` is true. */
 void api_compare_both(struct api_call *call);
 

@@ -47,6 +47,7 @@ static const struct route routes[] = {
     { "GET", "compare", "with step limit", false, api_compare_ask },
     { "PUT", "compare", "", true, api_compare_show },
     { "GET", "compare.png", "with step *", false, api_compare_image },
+    { "GET", "compare.msg", "with step", false, api_compare_model },
     { "POST", "screenshot", "", false, api_shot_ask },
     { "GET", "events", "", false, NULL },
     { "POST", "sessions/listen", "", true, api_sessions_listen },

@@ -26,13 +26,15 @@
 #define LISTED 1000
 
 /* What the answer has. */
-enum form { FORM_JSON, FORM_IMAGE, FORM_BOTH, FORM_SHOWN };
+enum form { FORM_JSON, FORM_IMAGE, FORM_BOTH, FORM_MODEL, FORM_SHOWN };
 
 /* One of the two models, from the turn of the comparison on. */
 struct half {
     uint32_t id;                        /* of the session, which may be freed before its turn */
     char session[SESSION_NAME_MAX + 1]; /* its name in the question */
-    uint64_t step;                      /* of its history; 0: what it shows */
+    uint64_t step;                      /* its number; 0: what the session shows */
+    uint64_t number;                    /* of the picture that was taken */
+    bool kept;                          /* its file is found at its address */
     struct picture picture;
     struct model_file file;    /* made by the job if the session has none yet */
     struct stored_file stored; /* of a step, what its file is made of */
@@ -123,6 +125,20 @@ static int write_text(struct job *job)
     return job->text == NULL ? -ENOMEM : 0;
 }
 
+/* Which picture it is: with these numbers the same two are asked for again. */
+static void describe(const struct half *half, json_t *side)
+{
+    struct text url = { 0 };
+    json_object_set_new(side, "session", json_string(half->session));
+    json_object_set_new(side, "number", json_integer((json_int_t)half->number));
+    if (half->kept) {
+        text_format(&url, "models/%s", half->file.hash);
+        json_object_set_new(side, "url", json_string(text_string(&url)));
+        json_object_set_new(side, "bytes", json_integer((json_int_t)half->file.bytes->size));
+    }
+    text_free(&url);
+}
+
 static int compare(struct job *job)
 {
     const struct server *server = job->call->server;
@@ -141,6 +157,8 @@ static int compare(struct job *job)
     const struct compare_input from = input_of(&job->halves[0]), to = input_of(&job->halves[1]);
     int error = compare_models(&from, &to, &options, &job->result);
     job->fault = job->result.fault;
+    describe(&job->halves[0], json_object_get(job->result.report, "from"));
+    describe(&job->halves[1], json_object_get(job->result.report, "to"));
     return error;
 }
 
@@ -197,6 +215,8 @@ static void answer(struct job *job)
         fail(job);
     else if (job->form == FORM_IMAGE)
         api_call_bytes(job->call, "image/png", job->png);
+    else if (job->form == FORM_MODEL)
+        api_call_bytes(job->call, "application/octet-stream", job->result.model.bytes);
     else if (job->form != FORM_SHOWN || show(job))
         api_call_end(job->call, &both);
 }
@@ -227,6 +247,8 @@ static int take_step(struct job *job, struct half *half, const struct session *s
     if (step == NULL)
         return -ENODATA;
     half->file = step->file;
+    half->number = half->step;
+    half->kept = true;
     return stored_take(step->stored, &half->stored);
 }
 
@@ -234,7 +256,7 @@ static int take_step(struct job *job, struct half *half, const struct session *s
 static int take_half(struct job *job, struct half *half)
 {
     const struct session *session = hub_of(&job->call->server->hub, half->id);
-    if (session != NULL && half->step != 0)
+    if (session != NULL && half->step != 0 && half->step != session->picture.number)
         return take_step(job, half, session);
     job->fault = "one of the sessions shows nothing any more";
     if (session == NULL || session->picture.model == NULL)
@@ -242,8 +264,10 @@ static int take_half(struct job *job, struct half *half)
     job->fault = "out of memory";
     if (picture_copy(&half->picture, &session->picture) < 0)
         return -ENOMEM;
+    half->number = session->picture.number;
     half->reported = session->reported == session->picture.number;
     if (session->file_state == SESSION_FILE_READY) {
+        half->kept = true;
         half->file = session->file;
         blob_ref(half->file.bytes);
     }
@@ -282,25 +306,31 @@ static void start_next(struct server *server)
 
 /* ---- questions ---- */
 
-/* Takes a step of the session's history. False: the call has ended. */
+/* The number of a step of the history, or of what is shown; 0: there is none. */
+static uint64_t number_of(const struct session *session, int64_t step)
+{
+    const struct history_step *found = session_step(session, step);
+    bool now =
+        session->picture.model != NULL && step > 0 && (uint64_t)step == session->picture.number;
+    return found != NULL ? found->picture.number : now ? (uint64_t)step : 0;
+}
+
+/* Takes a picture of the session by its number. False: the call has ended. */
 static bool take_number(struct api_call *call, const struct session *session, const char *number,
                         struct half *half)
 {
     int64_t step = 0;
     struct text why = { 0 };
     bool good = query_step(number, &step, &why) == 0;
-    const struct history_step *found =
-        !good || session == NULL ? NULL : session_step(session, step);
+    half->step = !good || session == NULL ? 0 : number_of(session, step);
+    half->id = half->step == 0 ? 0 : session->id;
     if (!good)
         api_call_fail(call, 400, "%s", text_string(&why));
-    else if (found == NULL)
+    else if (half->step == 0)
         api_call_fail(call, 404, "session %s has no step %s; GET history lists them", half->session,
                       number);
-    else
-        half->step = found->picture.number;
-    half->id = found == NULL ? 0 : session->id;
     text_free(&why);
-    return found != NULL;
+    return half->step != 0;
 }
 
 /* Takes the name of a session that shows something, or SESSION@STEP. False: the call has ended. */
@@ -419,6 +449,11 @@ void api_compare_ask(struct api_call *call)
 void api_compare_image(struct api_call *call)
 {
     ask(call, FORM_IMAGE);
+}
+
+void api_compare_model(struct api_call *call)
+{
+    ask(call, FORM_MODEL);
 }
 
 void api_compare_both(struct api_call *call)

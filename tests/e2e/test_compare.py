@@ -120,6 +120,26 @@ def test_the_comparison_is_drawn_and_shown(two):
     assert get(two.port, "/s/result/model.glb").body[:4] == b"glTF"
 
 
+def test_the_same_two_are_asked_for_again_by_their_numbers(two):
+    two.send(changed(recorded("assembly-model"), move), "b")
+    wait_until(lambda: "url" in compare(two)["to"])
+    report = compare(two)
+    first, second = report["from"], report["to"]
+    path = f"{BASE}/default/compare.msg?step={first['number']}&with=b@{second['number']}"
+    model = get(two.port, path)
+    assert model.status == 200 and model.body[:8] == b"CADCAST1"
+    for side in (first, second):
+        file = get(two.port, f"/s/{side['session']}/{side['url']}").body
+        assert file[:8] == b"CADCAST1" and len(file) == side["bytes"]
+    # What was shown is now a step, and the answer is the same.
+    two.send(recorded("box-model"), "b")
+    assert get(two.port, path).body == model.body
+    again = compare(two, f"b@{second['number']}", f"&step={first['number']}")
+    assert again == report
+    two.send("D:" + json.dumps({"type": "clear"}), "default")
+    assert detail(two, 404, "GET", path.replace(f"b@{second['number']}", "b@9999"))
+
+
 def test_what_cannot_be_compared_has_a_reason(two):
     path = f"{BASE}/default/compare"
     assert "with must be the name" in detail(two, 400, "GET", path)

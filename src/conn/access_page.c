@@ -13,6 +13,7 @@
     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"                   \
     "<style>:root{color-scheme:light dark}"                                                        \
     "body{max-width:32em;margin:15vh auto;padding:0 16px;font:16px/1.5 system-ui,sans-serif}"      \
+    "code{white-space:nowrap}"                                                                     \
     "input,button{box-sizing:border-box;width:100%;padding:10px;margin:4px 0;font:inherit}"        \
     "</style>\n"
 

@@ -63,6 +63,8 @@ export function createPartMenu({ viewer, realPath, properties, pointed }) {
         container.querySelectorAll(`${ROW}[data-path="${CSS.escape(path)}"] .tv-node-label > span`).forEach((dot) => {
             dot.style.color = colour.value;
         });
+        // What the pointer rests on in the tree is tinted, which would hide the colour.
+        viewer.handleTreeHover(null);
         viewer.update(true, false);
     }
 

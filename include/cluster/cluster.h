@@ -10,9 +10,11 @@
 #include <uv.h>
 
 #include "cluster/catalog.h"
+#include "cluster/measure.h"
 #include "cluster/node.h"
 #include "cluster/presence.h"
-#include "cluster/sentinel.h"
+#include "cluster/rpc.h"
+#include "engine/sentinel.h"
 #include "loop/io_budget.h"
 #include "view/hub.h"
 
@@ -29,6 +31,8 @@ struct cluster {
     struct node node;
     struct presence presence;
     struct catalog catalog;
+    struct rpc rpc;
+    struct measure measure;
     struct sentinel sentinel; /* used if the engine's address is to be asked for */
     uint64_t gone_since;      /* milliseconds: since when the engine cannot be used; 0: it can */
     uint64_t looked;          /* milliseconds: when positions were last compared */
@@ -53,10 +57,36 @@ void cluster_keep(struct cluster *cluster, struct session *session);
 void cluster_renamed(struct cluster *cluster, struct session *session);
 void cluster_end(struct cluster *cluster, struct session *session);
 
+/* A page here measures, and this server can: whether exact geometry of the session, which is not
+ * here, will come; then session_parts is called, also if it does not come after all. */
+bool cluster_want_parts(struct cluster *cluster, struct session *session);
+
+/* Has another node measure, as pool_ask; but `done` may be called inside this call. -ENOTSUP: there
+ * is no cluster. */
+int cluster_measure(struct cluster *cluster, struct session *session, const char *tool, json_t *ids,
+                    pool_done done, void *arg);
+
 /* Called about twice a second. */
 void cluster_tick(struct cluster *cluster);
 
 /* The member "cluster" of /status; a new reference. */
 json_t *cluster_describe(const struct cluster *cluster);
+
+/* ---- for the cluster_* files ---- */
+
+/* Begins to connect. */
+void cluster_links_start(struct cluster *cluster, struct io_budget *budget);
+
+/* Whether Sentinels say where the engine is. */
+bool cluster_has_sentinels(const struct cluster *cluster);
+
+/* Why the engine cannot be used; "": it can, or nothing is known yet. */
+const char *cluster_trouble(const struct cluster *cluster);
+
+/* Logs that, once. */
+void cluster_tell_gone(struct cluster *cluster);
+
+/* A connection, or the timer, is closed. `owner`: the cluster. */
+void cluster_part_closed(void *owner);
 
 #endif

@@ -10,9 +10,9 @@
 
 #include "base/list.h"
 #include "base/log.h"
-#include "cluster/engine.h"
-#include "cluster/link.h"
-#include "cluster/pieces.h"
+#include "engine/engine.h"
+#include "engine/link.h"
+#include "engine/pieces.h"
 #include "loop/work.h"
 #include "view/hub.h"
 
@@ -23,6 +23,8 @@ enum {
     NODE_ADDRESS = 256,
 };
 
+struct pool;
+
 struct node_options {
     struct engine engine;
     char prefix[NODE_PREFIX];
@@ -32,6 +34,9 @@ struct node_options {
     char version[NODE_VERSION];
     char address[NODE_ADDRESS]; /* of its page, for people; "": none */
     unsigned places;            /* sessions that it can measure at a time */
+    struct pool *pool;          /* measures; NULL: nothing does */
+    bool asks;                  /* then other nodes are asked to */
+    uint64_t measure_timeout;   /* milliseconds */
     uint64_t run;               /* a number for this start of it, below 2 to the power of 53 */
 };
 

@@ -11,7 +11,7 @@
 #include "base/blob.h"
 #include "base/list.h"
 #include "cluster/node.h"
-#include "cluster/pieces.h"
+#include "engine/pieces.h"
 
 /* Longest change that is shared, in bytes: the engine keeps changes beside the show. */
 enum { ROOM_CHANGE = 512 * 1024 };
@@ -21,6 +21,18 @@ struct room_changes {
     json_t *settings;       /* NULL: none */
     struct blob *animation; /* the message; NULL: none */
     struct blob *time;      /* the same */
+};
+
+/* The exact geometry of the newest show. */
+struct room_parts {
+    char hash[PIECES_HASH]; /* of what the engine has; "": it has none */
+    uint64_t size;
+    struct blob *blob; /* what of it is here and was given to the engine, or taken from it; NULL */
+    struct blob *old;  /* what was here when the show came, and may be of the one before it; NULL */
+    uint64_t retry_at; /* milliseconds: not given to the engine before */
+    bool busy;         /* being given to it */
+    bool wanted;       /* a page here measures */
+    bool fetching;
 };
 
 /*
@@ -45,6 +57,7 @@ struct room {
     uint64_t size;
     uint64_t number; /* of the session's picture that shows it; 0: it is not here */
     struct room_changes changes;
+    struct room_parts parts;
 
     bool shown;      /* a kernel or a page here has shown or cleared since the last comparison */
     bool due;        /* the engine does not have this show yet */
@@ -159,6 +172,35 @@ void room_forget_changes(struct room *room);
 
 /* Gives the engine what is due. */
 void room_push(struct room *room);
+
+/* ---- exact geometry ---- */
+
+/* A kernel here has shown another model: what is here is of the one before, until more comes. */
+void room_parts_replaced(struct room *room);
+
+/* Its show is another one, or not at the engine. */
+void room_parts_forget(struct room *room);
+
+/* Gives the engine what it has not. */
+void room_parts_push(struct room *room);
+
+/* Another node misses the pieces of that content. */
+void room_parts_give(struct room *room, const char *hash);
+
+/* Whether a content may be exact geometry; makes a message of it. Runs on the pool. */
+bool room_parts_right(struct blob *content);
+
+/* A page here measures. True: it is not here and will come, or session_parts says that it does
+ * not. */
+bool room_parts_want(struct room *room);
+
+/* Gets it, if it is wanted. */
+void room_parts_fetch(struct room *room);
+
+/* ---- contents ---- */
+
+/* Asks other nodes to give the engine the pieces of a content again. */
+void room_ask_for(struct room *room, const char *hash);
 
 /* Gives the engine the pieces of a content again, which another node found missing, if that content
  * is here. */

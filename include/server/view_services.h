@@ -28,6 +28,10 @@ int view_services_settings(struct server *server, struct weak_pointer *http,
                            const struct view_services_place *place,
                            view_services_settings_cb answer);
 
+/* Exact geometry of the session is about to be asked for: gets it from another server if it is only
+ * there. */
+void view_services_expect_parts(struct server *server, struct session *session);
+
 /* The services for the view; see view/view.h. */
 struct view_services view_services(struct server *server);
 

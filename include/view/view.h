@@ -122,6 +122,7 @@ struct view_options {
     size_t relay_min; /* RELAY_MIN and RELAY_PIECE; tests set smaller ones */
     size_t relay_piece;
     bool builtin;          /* exact geometry can be measured here */
+    bool remote;           /* another server measures it for this one */
     bool external;         /* a measurement backend is expected to register */
     uint64_t measure_wait; /* timeout of an answer of an external backend, in milliseconds */
     const char *version;

@@ -11,6 +11,7 @@
 #include "render/query.h"
 #include "server/server.h"
 #include "server/server_image.h"
+#include "server/view_services.h"
 #include "view/handlers.h"
 #include "view/message.h"
 
@@ -118,7 +119,7 @@ static void refuse_step(struct api_call *call, const struct session *session)
 /* The session that a question is about; NULL if nothing can be asked: the call has ended. */
 static const struct session *askable(struct api_call *call, const char *id)
 {
-    const struct session *session = api_call_session(call);
+    struct session *session = api_call_session(call);
     if (session == NULL)
         return NULL;
     if (id == NULL || id[0] == '\0')
@@ -128,8 +129,10 @@ static const struct session *askable(struct api_call *call, const char *id)
         refuse_step(call, session);
     else if (call->server->pool == NULL)
         api_call_fail(call, 501, "exact measuring is not available in this server");
-    else
+    else {
+        view_services_expect_parts(call->server, session);
         return session;
+    }
     return NULL;
 }
 

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "cluster/room.h"
-#include "cluster/script.h"
 #include "cluster/sweep.h"
 #include "view/hub_notice.h"
 #include "view/session.h"
@@ -19,146 +18,10 @@
 #define NOTICE_AFTER 3000      /* without the engine: pages say so */
 #define SENTINEL_PATIENCE 2000 /* without the engine: another Sentinel is asked */
 
-/* ---- the connections ---- */
-
 static void each_room(struct cluster *cluster, void (*act)(struct room *room))
 {
     list_each(pos, next, &cluster->node.rooms)
         act(list_entry(pos, struct room, link));
-}
-
-static void on_script(void *arg, struct resp *reply)
-{
-    struct cluster *cluster = arg;
-    if (reply == NULL || cluster->node.closing)
-        return;
-    if (reply->kind != RESP_STRING_VALUE || reply->size != sizeof(cluster->node.script) - 1) {
-        link_fail(&cluster->node.commands,
-                  reply->kind == RESP_ERROR ? reply->data : "it does not load scripts");
-        return;
-    }
-    snprintf(cluster->node.script, sizeof(cluster->node.script), "%s", reply->data);
-    log_info(cluster->node.log, "cluster", "node %s shares its sessions through %s",
-             cluster->node.options.name, cluster->node.options.engine.place);
-    cluster->gone_since = 0;
-    cluster->told = false;
-    each_room(cluster, room_ready);
-    node_soon(&cluster->node);
-}
-
-static void on_commands_ready(void *owner)
-{
-    struct cluster *cluster = owner;
-    const char *const words[] = { "SCRIPT", "LOAD", script_text(), NULL };
-    node_ask_clock(&cluster->node, true);
-    link_ask_text(&cluster->node.commands, words, on_script, cluster);
-}
-
-static bool has_sentinels(const struct cluster *cluster)
-{
-    return cluster->node.options.engine.master[0] != '\0';
-}
-
-/* Why the engine cannot be used; "": it can, or nothing is known yet. */
-static const char *trouble(const struct cluster *cluster)
-{
-    const char *own = cluster->node.commands.trouble;
-    return own[0] == '\0' ? cluster->sentinel.trouble : own;
-}
-
-/* Logs once why the engine cannot be used. */
-static void tell_gone(struct cluster *cluster)
-{
-    if (cluster->told || cluster->node.closing)
-        return;
-    cluster->told = true;
-    log_warning(cluster->node.log, "cluster",
-                "%s cannot be used: %s; this node works alone until then",
-                cluster->node.options.engine.place, trouble(cluster));
-}
-
-static void on_commands_lost(void *owner)
-{
-    struct cluster *cluster = owner;
-    if (cluster->gone_since == 0)
-        cluster->gone_since = uv_now(cluster->node.loop);
-    cluster->node.script[0] = '\0';
-    cluster->losses++;
-    presence_lost(&cluster->presence);
-    catalog_lost(&cluster->catalog);
-    tell_gone(cluster);
-}
-
-static void on_ready(void *owner)
-{
-    struct cluster *cluster = owner;
-    node_soon(&cluster->node);
-}
-
-static void on_notices_ready(void *owner)
-{
-    char channel[NODE_PREFIX + 16];
-    char wants[PIECES_BASE];
-    struct cluster *cluster = owner;
-    struct node *node = &cluster->node;
-    catalog_channel(node, channel);
-    node_want_channel(node, wants);
-    node_say(node, &node->notices, (const char *const[]){ "SUBSCRIBE", channel, NULL });
-    node_say(node, &node->notices, (const char *const[]){ "SUBSCRIBE", wants, NULL });
-    cluster->catalog.changed = true;
-    node_soon(node);
-}
-
-static void on_lost(void *owner)
-{
-}
-
-static void unsubscribed(struct room *room)
-{
-    room->subscribed = false;
-}
-
-static void on_notices_lost(void *owner)
-{
-    each_room(owner, unsubscribed);
-}
-
-/* Another node misses the pieces of a session's picture. */
-static void on_want(struct cluster *cluster, const char *text)
-{
-    char name[SESSION_NAME_MAX + 1];
-    char hash[PIECES_HASH];
-    _Static_assert(SESSION_NAME_MAX == 64 && PIECES_HASH == 65, "as in the next line");
-    if (sscanf(text, "%64s %64s", name, hash) != 2)
-        return;
-    struct session *session = hub_find(cluster->node.hub, name);
-    if (session != NULL && session->room != NULL)
-        room_give(session->room, hash);
-}
-
-/* The name of a session's channel is the prefix, the session in braces, and ":n". */
-static void on_message(void *owner, const struct resp *channel, const struct resp *text)
-{
-    struct cluster *cluster = owner;
-    char own[PIECES_BASE];
-    node_want_channel(&cluster->node, own);
-    if (strcmp(own, channel->data) == 0) {
-        on_want(cluster, text->data);
-        return;
-    }
-    catalog_channel(&cluster->node, own);
-    if (strcmp(own, channel->data) == 0) {
-        cluster->catalog.changed = true;
-        return;
-    }
-    list_each(pos, next, &cluster->node.rooms) {
-        struct room *room = list_entry(pos, struct room, link);
-        room_channel(room, own);
-        if (strcmp(own, channel->data) == 0) {
-            room_hear(room, text->data);
-            return;
-        }
-    }
 }
 
 static void on_settled(struct node *node)
@@ -173,16 +36,9 @@ static void on_settled(struct node *node)
     closed(arg);
 }
 
-static void on_closed(void *owner)
-{
-    struct cluster *cluster = owner;
-    cluster->node.open--;
-    node_settle(&cluster->node);
-}
-
 static void on_timer_closed(uv_handle_t *handle)
 {
-    on_closed(handle->data);
+    cluster_part_closed(handle->data);
 }
 
 /* ---- what happened to sessions ---- */
@@ -209,8 +65,10 @@ void cluster_changed(struct cluster *cluster, struct session *session, enum view
     struct room *room = room_of(cluster, session);
     if (room == NULL)
         return;
-    if (change == VIEW_CHANGE_SHOWN || change == VIEW_CHANGE_CLEARED)
+    if (change == VIEW_CHANGE_SHOWN || change == VIEW_CHANGE_CLEARED) {
         room->shown = true;
+        room_parts_replaced(room);
+    }
     if (change == VIEW_CHANGE_BROWSERS && session->browsers > 0) {
         room->dropped = false;
         room->visited = uv_now(cluster->node.loop) + 1;
@@ -238,28 +96,51 @@ void cluster_renamed(struct cluster *cluster, struct session *session)
         node_soon(&cluster->node);
 }
 
-/* ---- Sentinels ---- */
+/* ---- measuring ---- */
 
-static void on_master(void *owner, const char *host, uint16_t port)
+static void on_question(void *owner, const struct rpc_question *question, json_t *what)
 {
     struct cluster *cluster = owner;
-    struct node *node = &cluster->node;
-    struct engine *engine = &node->options.engine;
-    if (engine->port == port && strcmp(engine->host, host) == 0)
-        return;
-    engine_move(engine, host, port);
-    log_info(node->log, "cluster", "%s is the master %s", engine->place, engine->master);
-    link_move(&node->commands, "another server is the master");
-    link_move(&node->notices, "another server is the master");
-    link_move(&node->bulk, "another server is the master");
+    const char *kind = json_string_value(json_object_get(what, "what"));
+    if (kind != NULL && strcmp(kind, "measure") == 0)
+        measure_hear(&cluster->measure, question, what);
 }
+
+bool cluster_want_parts(struct cluster *cluster, struct session *session)
+{
+    return cluster != NULL && !cluster->node.closing && session->room != NULL &&
+           room_parts_want(session->room);
+}
+
+int cluster_measure(struct cluster *cluster, struct session *session, const char *tool, json_t *ids,
+                    pool_done done, void *arg)
+{
+    if (cluster == NULL || cluster->node.closing)
+        return -ENOTSUP;
+    struct room *room = room_of(cluster, session);
+    return room == NULL ? -ENOMEM : measure_ask(&cluster->measure, room, tool, ids, done, arg);
+}
+
+/* Pages are told once other nodes can measure for this one, or cannot any more. */
+static void tell_measuring(struct cluster *cluster)
+{
+    struct hub *hub = cluster->node.hub;
+    bool remote = cluster->node.options.asks && measure_possible(&cluster->measure);
+    if (remote == hub->view.options.remote)
+        return;
+    hub->view.options.remote = remote;
+    list_each(pos, next, &hub->sessions)
+        list_entry(pos, struct session, link)->greet = true;
+}
+
+/* ---- Sentinels ---- */
 
 /* A master that does not answer is asked for at each tick; if that helps nothing, another Sentinel
  * may know better. */
 static void ask_sentinel(struct cluster *cluster)
 {
     uint64_t now = uv_now(cluster->node.loop);
-    if (!has_sentinels(cluster))
+    if (!cluster_has_sentinels(cluster))
         return;
     if (node_is_ready(&cluster->node)) {
         cluster->asked = now;
@@ -276,8 +157,8 @@ static void tell_pages(struct cluster *cluster)
 {
     const char *text = "";
     uint64_t now = uv_now(cluster->node.loop);
-    if (cluster->gone_since != 0 && trouble(cluster)[0] != '\0')
-        tell_gone(cluster);
+    if (cluster->gone_since != 0 && cluster_trouble(cluster)[0] != '\0')
+        cluster_tell_gone(cluster);
     if (cluster->gone_since != 0 && now >= cluster->gone_since + NOTICE_AFTER) {
         text = "The other servers do not see this: what they share cannot be reached.";
     } else if (cluster->node.full_since != 0) {
@@ -319,6 +200,9 @@ void cluster_tick(struct cluster *cluster)
     tell_pages(cluster);
     presence_tick(&cluster->presence);
     catalog_tick(&cluster->catalog);
+    rpc_tick(&cluster->rpc);
+    measure_tick(&cluster->measure);
+    tell_measuring(cluster);
     uint64_t now = uv_now(cluster->node.loop);
     if (now - cluster->looked >= LOOK_INTERVAL && node_is_ready(&cluster->node)) {
         cluster->looked = now;
@@ -337,48 +221,12 @@ json_t *cluster_describe(const struct cluster *cluster)
     return json_pack(
         "{s:s, s:s, s:b, s:b, s:s, s:I, s:I, s:I, s:I, s:o}", "node", cluster->node.options.name,
         "engine", cluster->node.options.engine.place, "connected", node_is_ready(&cluster->node),
-        "full", cluster->node.full_since != 0, "trouble", trouble(cluster), "due", due, "shown",
-        (json_int_t)cluster->node.shown, "heard", (json_int_t)cluster->node.heard, "lag",
+        "full", cluster->node.full_since != 0, "trouble", cluster_trouble(cluster), "due", due,
+        "shown", (json_int_t)cluster->node.shown, "heard", (json_int_t)cluster->node.heard, "lag",
         (json_int_t)cluster->node.lag, "nodes", presence_describe(&cluster->presence));
 }
 
 /* ---- the beginning and the end ---- */
-
-static void start_links(struct cluster *cluster, struct io_budget *budget)
-{
-    static const struct link_events commands = { .ready = on_commands_ready,
-                                                 .lost = on_commands_lost,
-                                                 .closed = on_closed };
-    static const struct link_events notices = { .ready = on_notices_ready,
-                                                .lost = on_notices_lost,
-                                                .message = on_message,
-                                                .closed = on_closed };
-    static const struct link_events bulk = { .ready = on_ready,
-                                             .lost = on_lost,
-                                             .closed = on_closed };
-    const struct {
-        struct link *link;
-        const struct link_events *events;
-    } links[] = { { &cluster->node.commands, &commands },
-                  { &cluster->node.notices, &notices },
-                  { &cluster->node.bulk, &bulk } };
-    struct link_setup setup = { .loop = cluster->node.loop,
-                                .budget = budget,
-                                .engine = &cluster->node.options.engine,
-                                .tls = cluster->node.tls,
-                                .name = cluster->node.options.name };
-    for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
-        link_start(links[i].link, &setup, links[i].events, cluster);
-        cluster->node.open++;
-    }
-    if (has_sentinels(cluster)) {
-        cluster->sentinel.found = on_master;
-        cluster->sentinel.closed = on_closed;
-        cluster->sentinel.owner = cluster;
-        sentinel_start(&cluster->sentinel, &setup, &cluster->node.options.engine);
-        cluster->node.open++;
-    }
-}
 
 int cluster_new(struct cluster **out, uv_loop_t *loop, struct io_budget *budget, struct hub *hub,
                 const struct node_options *options)
@@ -395,6 +243,8 @@ int cluster_new(struct cluster **out, uv_loop_t *loop, struct io_budget *budget,
     cluster->gone_since = uv_now(loop) + 1;
     list_init(&cluster->node.rooms);
     presence_init(&cluster->presence, &cluster->node, on_beat, cluster);
+    rpc_init(&cluster->rpc, &cluster->node, on_question, cluster);
+    measure_init(&cluster->measure, &cluster->node, &cluster->rpc, &cluster->presence);
     cluster->catalog = (struct catalog){ .node = &cluster->node, .presence = &cluster->presence };
     if (options->engine.tls &&
         tls_context_new_client(&cluster->node.tls, options->engine.host) < 0) {
@@ -407,7 +257,7 @@ int cluster_new(struct cluster **out, uv_loop_t *loop, struct io_budget *budget,
     cluster->node.work = on_soon;
     cluster->node.settled = on_settled;
     cluster->node.open = 1;
-    start_links(cluster, budget);
+    cluster_links_start(cluster, budget);
     return 0;
 }
 
@@ -415,6 +265,8 @@ void cluster_close(struct cluster *cluster, void (*closed)(void *arg), void *arg
 {
     if (cluster->node.closing)
         return;
+    rpc_end(&cluster->rpc);
+    measure_end(&cluster->measure);
     cluster->node.closing = true;
     cluster->closed = closed;
     cluster->arg = arg;
@@ -422,6 +274,6 @@ void cluster_close(struct cluster *cluster, void (*closed)(void *arg), void *arg
     link_close(&cluster->node.commands);
     link_close(&cluster->node.notices);
     link_close(&cluster->node.bulk);
-    if (has_sentinels(cluster))
+    if (cluster_has_sentinels(cluster))
         sentinel_close(&cluster->sentinel);
 }

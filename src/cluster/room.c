@@ -39,6 +39,8 @@ struct room *room_new(struct node *node, struct session *session)
 static void room_free(struct room *room)
 {
     room_forget_changes(room);
+    room_parts_forget(room);
+    blob_unref(room->parts.old);
     free(room->here);
     free(room);
 }
@@ -204,6 +206,7 @@ static void begin_show(struct room *room, const struct session *session)
     room->dropped = false;
     room->wanted = 0;
     room_forget_changes(room);
+    room_parts_forget(room);
 }
 
 /* The picture was given up to save memory: the engine may have it. */
@@ -241,5 +244,7 @@ void room_work(struct room *room)
     if (!room->known && !room->looking)
         room_look(room);
     room_push(room);
+    room_parts_push(room);
     room_fetch(room);
+    room_parts_fetch(room);
 }

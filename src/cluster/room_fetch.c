@@ -58,22 +58,27 @@ static void show(struct room *room, struct session *session, struct blob *conten
     room_look(room);
 }
 
-/* Other nodes are asked for the pieces, until one of them has put them there again. */
-static void want(struct room *room)
+void room_ask_for(struct room *room, const char *hash)
 {
     char channel[PIECES_BASE];
     char text[SESSION_NAME_MAX + PIECES_HASH + 2];
+    node_want_channel(room->node, channel);
+    snprintf(text, sizeof(text), "%s %s", room->name, hash);
+    node_say(room->node, &room->node->commands,
+             (const char *const[]){ "PUBLISH", channel, text, NULL });
+}
+
+/* Other nodes are asked for the pieces, until one of them has put them there again. */
+static void want(struct room *room)
+{
     struct node *node = room->node;
-    node_want_channel(node, channel);
-    snprintf(text, sizeof(text), "%s %s", room->name, room->hash);
     if (room->wanted++ == 0) {
         node->missing++;
         log_warning(node->log, "cluster",
                     "session %s: the engine has lost its picture; other nodes are asked for it",
                     room->name);
     }
-    const char *const words[] = { "PUBLISH", channel, text, NULL };
-    node_say(node, &node->commands, words);
+    room_ask_for(room, room->hash);
 }
 
 static void on_fetched(void *arg, int status, const char *hash, struct blob *content)

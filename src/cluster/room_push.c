@@ -84,6 +84,7 @@ static void accepted(struct room *room, const struct resp *reply)
     room->again = false;
     /* Another show may have come since. */
     room->due = room->sent != room->stamp;
+    room_parts_forget(room);
     room->node->shown++;
     node_full(room->node, false);
     if (room->whole)

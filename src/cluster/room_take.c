@@ -52,10 +52,24 @@ static bool take_show(struct room *room, struct session *session, const struct r
     room->whole = hash[0] != '\0';
     room->dropped = false;
     room_forget_changes(room);
+    room_parts_forget(room);
     log_debug(node->log, "cluster", "session %s: node %s has shown", room->name, room->author);
     if (hash[0] == '\0')
         room_clear(room, session);
     return true;
+}
+
+/* Where the exact geometry of the show is. */
+static void take_parts(struct room *room, const struct resp *show)
+{
+    const char *hash = text_of(show, "parts");
+    if (!is_hash(hash) || strcmp(hash, room->parts.hash) == 0)
+        return;
+    /* If the engine has lost it, it is given what is here. */
+    if (hash[0] == '\0')
+        room_parts_forget(room);
+    snprintf(room->parts.hash, sizeof(room->parts.hash), "%s", hash);
+    room->parts.size = room_number(show, "parts_size");
 }
 
 void room_take(struct room *room, const struct resp *items, size_t count)
@@ -74,6 +88,7 @@ void room_take(struct room *room, const struct resp *items, size_t count)
         return;
     if (stamp > 0)
         room->behind = 0;
+    take_parts(room, &items[2]);
     /* The engine may have taken a change from here after it said this. */
     if (room->changing > 0) {
         room->whole = true;

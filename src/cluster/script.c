@@ -2,7 +2,7 @@
 /* Copyright 2026 The cadcast authors */
 #include "cluster/script.h"
 
-#include "cluster/pieces.h"
+#include "engine/pieces.h"
 
 /*
  * What is asked for often writes nothing. `used` is when the session was shown or looked at, for
@@ -76,6 +76,11 @@ static const char text[] =
     "  if there ~= tonumber(ARGV[4]) then return all('other') end\n"
     "  return tell('change', ARGV[3], 5)\n"
     "end\n"
+    "if op == 'parts' then\n"
+    "  if there ~= tonumber(ARGV[4]) then return all('other') end\n"
+    "  redis.call('HSET', s, 'parts', ARGV[5], 'parts_size', ARGV[6])\n"
+    "  return tell('parts', ARGV[3], 7)\n"
+    "end\n"
     "local stamp = tonumber(ARGV[5])\n"
     "if stamp < there or (stamp == there and ARGV[6] == '0') then return all('old') end\n"
     "if epoch == '' then\n"
@@ -86,7 +91,10 @@ static const char text[] =
     "if old ~= ARGV[7] then pieces(old, size, 60) end\n"
     "pieces(ARGV[7], ARGV[8], 86400)\n"
     "redis.call('HSET', s, 'node', ARGV[4], 'stamp', ARGV[5], 'model', ARGV[7], 'size', ARGV[8])\n"
-    "if stamp ~= there then redis.call('DEL', c) end\n"
+    "if stamp ~= there then\n"
+    "  redis.call('HDEL', s, 'parts', 'parts_size')\n"
+    "  redis.call('DEL', c)\n"
+    "end\n"
     "return tell('show', ARGV[4], 9)\n";
 
 /* The script counts them, and renews them as the node does. */

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "cluster/pieces.h"
+#include "engine/pieces.h"
 
 #define LOCK_LIFE "30000"   /* milliseconds */
 #define SESSION_LIFE 604800 /* seconds without a show or a look: as in the script */

@@ -123,6 +123,10 @@ static void add_cluster(struct text *out, const struct cluster *cluster)
     add(out, "cluster_heard_total", "counter", "Shows taken from other nodes", cluster->node.heard);
     add(out, "cluster_missing_total", "counter", "Pictures that the engine had lost",
         cluster->node.missing);
+    add(out, "cluster_asked_total", "counter", "Measurements that other nodes were asked for",
+        cluster->measure.asked);
+    add(out, "cluster_answered_total", "counter", "Measurements made for other nodes",
+        cluster->measure.answered);
     add(out, "cluster_sent_bytes_total", "counter", "Bytes sent to the engine", sent);
     add(out, "cluster_received_bytes_total", "counter", "Bytes received from it", received);
     add(out, "cluster_lag_milliseconds", "gauge", "Time of the last comparison with the engine",

@@ -230,6 +230,9 @@ static void describe_node(const struct server *server, struct node_options *clus
     snprintf(cluster->address, sizeof(cluster->address), "%.*s",
              url == NULL ? 0 : (int)strcspn(url, "?"), url == NULL ? "" : url);
     cluster->places = server->pool == NULL ? 0 : (unsigned)server->options->measure_processes;
+    cluster->pool = server->pool;
+    cluster->asks = server->pool == NULL && server->options->backend == OPTIONS_BACKEND_AUTO;
+    cluster->measure_timeout = (uint64_t)server->options->measure_timeout;
     cluster->run = server->run >> 11;
     json_decref(urls);
 }

@@ -268,6 +268,7 @@ static void service_parts(void *owner, struct session *session)
     struct server *server = owner;
     state_keep(&server->lifecycle.state, session, true);
     recorder_keep(&server->lifecycle.recorder, session);
+    cluster_keep(server->cluster, session);
     if (server->pool == NULL)
         return;
     int error = 0;
@@ -295,6 +296,7 @@ static void service_expect(void *owner, struct session *session)
 static void service_warm(void *owner, struct session *session)
 {
     struct server *server = owner;
+    view_services_expect_parts(server, session);
     if (server->pool != NULL && (session->picture.parts != NULL || session->parts_making))
         pool_warm(server->pool, session->id);
 }
@@ -312,9 +314,25 @@ static void answered(void *arg, int status, const char *json, size_t size)
     weak_pointer_unref(weak);
 }
 
+void view_services_expect_parts(struct server *server, struct session *session)
+{
+    if (server->pool != NULL && cluster_want_parts(server->cluster, session))
+        pool_expect(server->pool, session->id);
+}
+
+static bool ask_cluster(struct server *server, struct peer *peer, const char *tool, json_t *ids)
+{
+    struct weak_pointer *weak = weak_pointer_ref(peer->weak);
+    if (cluster_measure(server->cluster, peer->session, tool, ids, answered, weak) == 0)
+        return true;
+    weak_pointer_unref(weak);
+    return false;
+}
+
 static void ask_pool(struct server *server, struct peer *peer, const char *tool, json_t *ids)
 {
     struct weak_pointer *weak = weak_pointer_ref(peer->weak);
+    view_services_expect_parts(server, peer->session);
     int error = pool_ask(server->pool, peer->session->id, tool, ids, answered, weak);
     if (error < 0)
         weak_pointer_unref(weak);
@@ -328,7 +346,7 @@ static void service_ask(void *owner, struct peer *peer, const char *tool, json_t
     struct server *server = owner;
     if (server->pool != NULL)
         ask_pool(server, peer, tool, ids);
-    else
+    else if (!ask_cluster(server, peer, tool, ids))
         peer_send_no_answer(peer, tool, "the server ends");
 }
 

@@ -378,7 +378,7 @@ static const char *handle_parts(struct peer *peer, struct blob *message)
 {
     struct session *session = peer->session;
     bool kept = take_parts(peer, message);
-    bool served = kept && (peer->view->options.builtin || session->backends > 0);
+    bool served = kept && hub_measure(peer->hub, session) != HUB_MEASURE_MESH;
     peer_send_text(peer, served ? "{\"ok\":true}" : "{\"ok\":false}", served ? 11 : 12);
     return NULL;
 }

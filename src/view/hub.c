@@ -144,8 +144,9 @@ enum hub_measure hub_measure(const struct hub *hub, const struct session *sessio
 {
     if (hub->view.options.builtin)
         return HUB_MEASURE_EXACT;
-    bool external = hub->view.options.external || (session != NULL && session->backends > 0);
-    return external ? HUB_MEASURE_EXTERNAL : HUB_MEASURE_MESH;
+    if (hub->view.options.external || (session != NULL && session->backends > 0))
+        return HUB_MEASURE_EXTERNAL;
+    return hub->view.options.remote ? HUB_MEASURE_EXACT : HUB_MEASURE_MESH;
 }
 
 const char *hub_measure_name(enum hub_measure measure)

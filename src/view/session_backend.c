@@ -159,6 +159,8 @@ void session_measure(struct peer *peer, const char *tool, json_t *ids)
         view->services.ask(view->services.owner, peer, tool, ids);
     else if (session_backend(peer->session) != NULL)
         ask_backend(peer->session, peer, tool, ids);
+    else if (view->options.remote)
+        view->services.ask(view->services.owner, peer, tool, ids);
     else
         peer_send_no_answer(peer, tool, "exact measuring is not available");
 }

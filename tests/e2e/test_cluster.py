@@ -11,12 +11,12 @@ import threading
 import pytest
 from certs import make_cert
 from daemon import PROGRAM, environment, wait_equal, wait_good, wait_until
-from engine import Engine
 from exact import ExactKernel, FakeHelper, shape
 from slow import PATIENCE, SLOW
 from wire import get
 
 from cluster import ANIMATION, BOX, BRACKET, LARGE, MODELS, OURS, PIECE, TIME, TWO, Page, picture, settings, show
+from engine import Engine
 
 
 class Liar(threading.Thread):

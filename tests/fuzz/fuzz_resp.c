@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "cluster/resp.h"
+#include "engine/resp.h"
 
 struct side {
     struct resp_parser parser;

@@ -16,8 +16,9 @@ from pathlib import Path
 from cluster_nodes import Cluster, Page, model, settings
 from cluster_places import Place, places_fault
 from daemon import wait_until
-from engine import Engine
 from slow import PATIENCE
+
+from engine import Engine
 
 FAKETIME = next((str(path) for path in Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
 

@@ -8,12 +8,13 @@ import signal
 from pathlib import Path
 
 from daemon import PROGRAM, Daemon, free_port, wait_until
-from engine import Engine
 from line import Line
 from peers import Browser, Kernel, is_status
 from slow import PATIENCE
 from websockets.exceptions import WebSocketException
 from wire import get
+
+from engine import Engine
 
 BOX = (Path(__file__).resolve().parents[1] / "data" / "messages" / "box-model.msg").read_bytes()
 CLEAR = b'D:{"type":"clear"}'

@@ -12,8 +12,8 @@
 
 #include "base/list.h"
 #include "base/text.h"
-#include "cluster/link.h"
-#include "cluster/resp.h"
+#include "engine/link.h"
+#include "engine/resp.h"
 
 /*
  * What a Redis server with the script does for one session, without a connection: a question is

@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "cluster/engine.h"
 #include "cluster/node.h"
-#include "cluster/resp.h"
+#include "engine/engine.h"
+#include "engine/resp.h"
 
 static void test_addresses_are_read(void **state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-#ifndef CADCAST_CLUSTER_LINK_H
-#define CADCAST_CLUSTER_LINK_H
+#ifndef CADCAST_ENGINE_LINK_H
+#define CADCAST_ENGINE_LINK_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,8 +10,8 @@
 #include <uv.h>
 
 #include "base/list.h"
-#include "cluster/engine.h"
-#include "cluster/resp.h"
+#include "engine/engine.h"
+#include "engine/resp.h"
 #include "loop/io_budget.h"
 #include "net/connect.h"
 #include "net/stream.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-#ifndef CADCAST_CLUSTER_ENGINE_H
-#define CADCAST_CLUSTER_ENGINE_H
+#ifndef CADCAST_ENGINE_ENGINE_H
+#define CADCAST_ENGINE_ENGINE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-#include "cluster/pieces.h"
+#include "engine/pieces.h"
 
 #include <errno.h>
 #include <stdio.h>

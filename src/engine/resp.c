@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-#include "cluster/resp.h"
+#include "engine/resp.h"
 
 #include <errno.h>
 #include <stdbool.h>

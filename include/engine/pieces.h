@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-#ifndef CADCAST_CLUSTER_PIECES_H
-#define CADCAST_CLUSTER_PIECES_H
+#ifndef CADCAST_ENGINE_PIECES_H
+#define CADCAST_ENGINE_PIECES_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/blob.h"
-#include "cluster/link.h"
+#include "engine/link.h"
 #include "loop/work.h"
 
 /*

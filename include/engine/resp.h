@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-#ifndef CADCAST_CLUSTER_RESP_H
-#define CADCAST_CLUSTER_RESP_H
+#ifndef CADCAST_ENGINE_RESP_H
+#define CADCAST_ENGINE_RESP_H
 
 #include <stddef.h>
 #include <stdint.h>

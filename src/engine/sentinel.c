@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-#include "cluster/sentinel.h"
+#include "engine/sentinel.h"
 
 #include <stdio.h>
 #include <stdlib.h>

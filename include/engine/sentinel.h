@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-#ifndef CADCAST_CLUSTER_SENTINEL_H
-#define CADCAST_CLUSTER_SENTINEL_H
+#ifndef CADCAST_ENGINE_SENTINEL_H
+#define CADCAST_ENGINE_SENTINEL_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cluster/engine.h"
-#include "cluster/link.h"
+#include "engine/engine.h"
+#include "engine/link.h"
 
 /*
  * Which of several engines is the master, as Redis Sentinels say: one of them is asked now and
  * then. If it cannot be reached or does not know, the next one is. What it says may be out of date:
- * a connection to a replica is given up (cluster/link.h), and another Sentinel is asked.
+ * a connection to a replica is given up (engine/link.h), and another Sentinel is asked.
  */
 struct sentinel {
     struct link link;

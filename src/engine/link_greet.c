@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
 /* What a connection to the engine begins with. */
-#include "cluster/link.h"
+#include "engine/link.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -14,6 +14,7 @@
 #include "cluster/node.h"
 #include "cluster/presence.h"
 #include "cluster/rpc.h"
+#include "cluster/shots.h"
 #include "engine/sentinel.h"
 #include "loop/io_budget.h"
 #include "view/hub.h"
@@ -33,6 +34,7 @@ struct cluster {
     struct catalog catalog;
     struct rpc rpc;
     struct measure measure;
+    struct shots shots;
     struct sentinel sentinel; /* used if the engine's address is to be asked for */
     uint64_t gone_since;      /* milliseconds: since when the engine cannot be used; 0: it can */
     uint64_t looked;          /* milliseconds: when positions were last compared */
@@ -65,6 +67,14 @@ bool cluster_want_parts(struct cluster *cluster, struct session *session);
  * is no cluster. */
 int cluster_measure(struct cluster *cluster, struct session *session, const char *tool, json_t *ids,
                     pool_done done, void *arg);
+
+/* Has a page at another node draw the session. -ENOTSUP: there is no cluster, or an error; or
+ * `done` is called exactly once, later. */
+int cluster_shot(struct cluster *cluster, struct session *session, shots_done done, void *arg);
+
+/* A page has sent the screenshot with that name, or will not (NULL). True: it was for another node.
+ */
+bool cluster_shot_sent(struct cluster *cluster, const char *filename, const json_t *data_url);
 
 /* Called about twice a second. */
 void cluster_tick(struct cluster *cluster);

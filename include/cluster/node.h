@@ -34,10 +34,13 @@ struct node_options {
     char version[NODE_VERSION];
     char address[NODE_ADDRESS]; /* of its page, for people; "": none */
     unsigned places;            /* sessions that it can measure at a time */
-    struct pool *pool;          /* measures; NULL: nothing does */
-    bool asks;                  /* then other nodes are asked to */
-    uint64_t measure_timeout;   /* milliseconds */
-    uint64_t run;               /* a number for this start of it, below 2 to the power of 53 */
+    uint8_t *model_key;         /* 32 bytes that name model files: replaced by those of all nodes */
+    void (*keyed)(void *owner); /* they were */
+    void *owner;
+    struct pool *pool;        /* measures; NULL: nothing does */
+    bool asks;                /* then other nodes are asked to */
+    uint64_t measure_timeout; /* milliseconds */
+    uint64_t run;             /* a number for this start of it, below 2 to the power of 53 */
 };
 
 /* The engine's clock, which is that of all nodes: what a node shows while it cannot reach the
@@ -64,6 +67,7 @@ struct node {
     struct link notices;
     struct link bulk;
     unsigned open;                      /* of these, and the timer */
+    unsigned fetches;                   /* pictures that are being fetched */
     struct work_jobs jobs;              /* on the pool */
     struct list rooms;                  /* struct room: shared sessions */
     uv_timer_t timer;                   /* looks at the rooms once the current callbacks are over */
@@ -101,6 +105,9 @@ void node_soon(struct node *node);
 
 /* Asks for the engine's clock. `again`: it may be another engine than before. */
 void node_ask_clock(struct node *node, bool again);
+
+/* Milliseconds since 1970 by the engine's clock. */
+uint64_t node_now(const struct node *node);
 
 /* A stamp for a show that was made at that time, in milliseconds since 1970; 0: that is made now.
  */

@@ -35,6 +35,15 @@ struct room_parts {
     bool fetching;
 };
 
+/* How its pages look at it. */
+struct room_views {
+    json_t *here;   /* ids of pages that were here when one last came or left */
+    json_t *told;   /* by id, a hash of the view that the engine was given */
+    unsigned asked; /* answers that are due */
+    bool come;      /* a page has come or left since */
+    bool due;       /* a view has changed since the engine was given them */
+};
+
 /*
  * A session as the nodes share it. A show has a stamp, from clocks that never go back behind what
  * was seen: the newest one wins, at every node. Changes to it are numbered by the engine.
@@ -58,6 +67,7 @@ struct room {
     uint64_t number; /* of the session's picture that shows it; 0: it is not here */
     struct room_changes changes;
     struct room_parts parts;
+    struct room_views views;
 
     bool shown;      /* a kernel or a page here has shown or cleared since the last comparison */
     bool due;        /* the engine does not have this show yet */
@@ -196,6 +206,16 @@ bool room_parts_want(struct room *room);
 
 /* Gets it, if it is wanted. */
 void room_parts_fetch(struct room *room);
+
+/* ---- views ---- */
+
+/* Gives the engine those that have changed. */
+void room_views_push(struct room *room);
+
+/* Asks for those of pages that have come: they may have been at another node before. */
+void room_views_ask(struct room *room);
+
+void room_views_free(struct room *room);
 
 /* ---- contents ---- */
 

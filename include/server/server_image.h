@@ -38,11 +38,13 @@ void server_image_step(struct server *server, struct conn *conn, struct http *ht
 /* Draws the small picture for the list of sessions, unless that is about to happen. */
 void server_image_small(struct server *server, const struct session *session);
 
-/* Draws what a session shows into a file, as a kernel asked for. */
-void server_image_shot(struct server *server, const struct session *session, const char *filename);
-
 /* The server ends, and does not wait for a small picture, which is drawn after the next start, nor
  * for a browser. */
 void server_image_ending(struct server *server);
+
+/* No page of the session is here: has one at another server draw it, and if there is none, draws it
+ * here (view_services.draw_shot). */
+void server_image_without_page(struct server *server, struct session *session,
+                               const char *filename);
 
 #endif

@@ -41,6 +41,9 @@ void state_folder_close(struct state_folder *folder);
  * cannot be written, they are new each time. Returns 0, or -errno if there is no randomness. */
 int state_folder_key(const struct state_folder *folder, uint8_t *key, size_t size);
 
+/* Other bytes take their place. 0, or an error of the system. */
+int state_folder_set_key(const struct state_folder *folder, const uint8_t *key, size_t size);
+
 /* Writes a picture. Appends to the main file if it is as `place` describes and `whole` is not set;
  * otherwise writes a whole file and sets `*fresh`: it must still be synced. Returns 0 with `place`
  * updated; or -errno with place->inode 0: the file then has the old picture or the new one. */

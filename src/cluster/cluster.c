@@ -60,11 +60,15 @@ void cluster_changed(struct cluster *cluster, struct session *session, enum view
 {
     if (cluster == NULL || cluster->node.closing || cluster->node.applying)
         return;
-    if (change == VIEW_CHANGE_VIEW || change == VIEW_CHANGE_SELECTION)
-        return;
-    struct room *room = room_of(cluster, session);
+    struct room *room = change == VIEW_CHANGE_SELECTION ? NULL : room_of(cluster, session);
     if (room == NULL)
         return;
+    /* Given to the engine at the next tick: a camera moves 60 times a second. */
+    if (change == VIEW_CHANGE_VIEW) {
+        room->views.due = true;
+        return;
+    }
+    room->views.come |= change == VIEW_CHANGE_BROWSERS;
     if (change == VIEW_CHANGE_SHOWN || change == VIEW_CHANGE_CLEARED) {
         room->shown = true;
         room_parts_replaced(room);
@@ -104,6 +108,20 @@ static void on_question(void *owner, const struct rpc_question *question, json_t
     const char *kind = json_string_value(json_object_get(what, "what"));
     if (kind != NULL && strcmp(kind, "measure") == 0)
         measure_hear(&cluster->measure, question, what);
+    else if (kind != NULL && strcmp(kind, "shot") == 0)
+        shots_hear(&cluster->shots, question, what);
+}
+
+int cluster_shot(struct cluster *cluster, struct session *session, shots_done done, void *arg)
+{
+    if (cluster == NULL || cluster->node.closing || session->room == NULL)
+        return -ENOTSUP;
+    return shots_ask(&cluster->shots, session->room, done, arg);
+}
+
+bool cluster_shot_sent(struct cluster *cluster, const char *filename, const json_t *data_url)
+{
+    return cluster != NULL && shots_sent(&cluster->shots, filename, data_url);
 }
 
 bool cluster_want_parts(struct cluster *cluster, struct session *session)
@@ -177,6 +195,12 @@ static void on_beat(void *owner, bool again)
         sweep(&cluster->node);
 }
 
+static void push_views(struct cluster *cluster)
+{
+    list_each(pos, next, &cluster->node.rooms)
+        room_views_push(list_entry(pos, struct room, link));
+}
+
 static void look_around(struct cluster *cluster)
 {
     bool all = cluster->looks++ % LOOK_ALL == 0;
@@ -203,6 +227,7 @@ void cluster_tick(struct cluster *cluster)
     rpc_tick(&cluster->rpc);
     measure_tick(&cluster->measure);
     tell_measuring(cluster);
+    push_views(cluster);
     uint64_t now = uv_now(cluster->node.loop);
     if (now - cluster->looked >= LOOK_INTERVAL && node_is_ready(&cluster->node)) {
         cluster->looked = now;
@@ -244,6 +269,7 @@ int cluster_new(struct cluster **out, uv_loop_t *loop, struct io_budget *budget,
     list_init(&cluster->node.rooms);
     presence_init(&cluster->presence, &cluster->node, on_beat, cluster);
     rpc_init(&cluster->rpc, &cluster->node, on_question, cluster);
+    shots_init(&cluster->shots, &cluster->node, &cluster->rpc, &cluster->presence);
     measure_init(&cluster->measure, &cluster->node, &cluster->rpc, &cluster->presence);
     cluster->catalog = (struct catalog){ .node = &cluster->node, .presence = &cluster->presence };
     if (options->engine.tls &&
@@ -267,6 +293,7 @@ void cluster_close(struct cluster *cluster, void (*closed)(void *arg), void *arg
         return;
     rpc_end(&cluster->rpc);
     measure_end(&cluster->measure);
+    shots_end(&cluster->shots);
     cluster->node.closing = true;
     cluster->closed = closed;
     cluster->arg = arg;

@@ -22,6 +22,36 @@ void cluster_part_closed(void *owner)
     node_settle(&cluster->node);
 }
 
+/* One name for the same model at all nodes: a page that comes from another one need not fetch it
+ * again, and finds its view. The first node's key is that of all. */
+static void on_key(void *arg, struct resp *reply)
+{
+    uint8_t key[32];
+    unsigned byte;
+    struct node *node = &((struct cluster *)arg)->node;
+    if (reply == NULL || node->closing || reply->kind != RESP_STRING_VALUE || reply->size != 64 ||
+        strspn(reply->data, "0123456789abcdef") != 64)
+        return;
+    for (size_t i = 0; i < sizeof(key) && sscanf(reply->data + 2 * i, "%2x", &byte) == 1; i++)
+        key[i] = (uint8_t)byte;
+    if (memcmp(key, node->options.model_key, sizeof(key)) == 0)
+        return;
+    memcpy(node->options.model_key, key, sizeof(key));
+    node->options.keyed(node->options.owner);
+}
+
+static void ask_key(struct cluster *cluster)
+{
+    char name[NODE_PREFIX + 16];
+    char text[65];
+    struct node *node = &cluster->node;
+    snprintf(name, sizeof(name), "%skey", node->options.prefix);
+    for (size_t i = 0; i < 32; i++)
+        snprintf(text + 2 * i, 3, "%02x", node->options.model_key[i]);
+    node_say(node, &node->commands, (const char *const[]){ "SET", name, text, "NX", NULL });
+    link_ask_text(&node->commands, (const char *const[]){ "GET", name, NULL }, on_key, cluster);
+}
+
 static void on_script(void *arg, struct resp *reply)
 {
     struct cluster *cluster = arg;
@@ -37,6 +67,7 @@ static void on_script(void *arg, struct resp *reply)
              cluster->node.options.name, cluster->node.options.engine.place);
     cluster->gone_since = 0;
     cluster->told = false;
+    ask_key(cluster);
     each_room(cluster, room_ready);
     node_soon(&cluster->node);
 }

@@ -75,6 +75,11 @@ void node_ask_clock(struct node *node, bool again)
         node->clock.sent = uv_hrtime();
 }
 
+uint64_t node_now(const struct node *node)
+{
+    return wall_clock() + (uint64_t)node->clock.ahead;
+}
+
 uint64_t node_stamp(struct node *node, uint64_t milliseconds)
 {
     uint64_t after = (node->newest >> STAMP_NODE) + 1;

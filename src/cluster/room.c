@@ -40,6 +40,7 @@ static void room_free(struct room *room)
 {
     room_forget_changes(room);
     room_parts_forget(room);
+    room_views_free(room);
     blob_unref(room->parts.old);
     free(room->here);
     free(room);
@@ -243,6 +244,7 @@ void room_work(struct room *room)
     compare(room, session);
     if (!room->known && !room->looking)
         room_look(room);
+    room_views_ask(room);
     room_push(room);
     room_parts_push(room);
     room_fetch(room);

@@ -17,6 +17,8 @@
 #include "view/message.h"
 #include "view/session.h"
 
+#define FETCHES 2 /* pictures that a node fetches at a time: each takes memory */
+
 /* ---- the model ---- */
 
 /* Whether it is what a kernel may send, or a server makes of geometry: the engine may be a
@@ -88,6 +90,7 @@ static void on_fetched(void *arg, int status, const char *hash, struct blob *con
     bool goes_on = !room->gone && !room->node->closing;
     struct session *session = room_session(room);
     room->fetching = false;
+    room->node->fetches--;
     bool right = goes_on && session != NULL && strcmp(hash, room->hash) == 0 && room->number == 0;
     if (right && status == 0) {
         show(room, session, content);
@@ -99,8 +102,10 @@ static void on_fetched(void *arg, int status, const char *hash, struct blob *con
         room->dropped = true;
     }
     blob_unref(content);
-    if (room_release(room) && strcmp(hash, room->hash) != 0)
+    /* Others may have waited for this one to end. */
+    if (goes_on && status != PIECES_MISSING)
         node_soon(room->node);
+    room_release(room);
 }
 
 void room_fetch(struct room *room)
@@ -109,7 +114,8 @@ void room_fetch(struct room *room)
     struct node *node = room->node;
     struct pieces pieces = room_pieces(room);
     if (room->number != 0 || room->hash[0] == '\0' || room->dropped || room->fetching ||
-        !room_is_followed(room) || !link_is_ready(&node->bulk))
+        !room_is_followed(room) || room->views.asked > 0 || node->fetches >= FETCHES ||
+        !link_is_ready(&node->bulk))
         return;
     if (room->size == 0 || room->size > node->options.max_content ||
         !hub_make_room(node->hub, room->size, session)) {
@@ -122,6 +128,7 @@ void room_fetch(struct room *room)
         return;
     room->refs++;
     room->fetching = true;
+    node->fetches++;
 }
 
 void room_clear(struct room *room, struct session *session)

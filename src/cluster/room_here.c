@@ -10,6 +10,22 @@
 #include "cluster/catalog.h"
 #include "view/session.h"
 
+#define USED 5 /* seconds */
+
+/* When a page here was used last: in seconds of the clock of all nodes, so exact that not each
+ * movement is told. 0: never. */
+static json_int_t used_at(const struct room *room, const struct session *session)
+{
+    uint64_t latest = 0;
+    list_each(pos, next, &session->peers) {
+        const struct peer *peer = list_entry(pos, struct peer, link);
+        if (peer->role == PEER_BROWSER && peer->acted > latest)
+            latest = peer->acted;
+    }
+    uint64_t ago = uv_now(room->node->loop) - latest;
+    return latest == 0 ? 0 : (json_int_t)((node_now(room->node) - ago) / 1000 / USED * USED);
+}
+
 /* NULL: nothing of it is here, or no memory. */
 static char *describe(const struct room *room, const struct session *session)
 {
@@ -17,9 +33,10 @@ static char *describe(const struct room *room, const struct session *session)
     if (session->browsers == 0 && session->kernels == 0 && !shows)
         return NULL;
     json_t *row = session_describe(session);
-    json_t *json = json_pack("{s:I, s:i, s:i, s:O?}", "run", (json_int_t)room->node->options.run,
-                             "browsers", (int)session->browsers, "kernels", (int)session->kernels,
-                             "models", shows ? json_object_get(row, "models") : NULL);
+    json_t *json =
+        json_pack("{s:I, s:i, s:i, s:I, s:O?}", "run", (json_int_t)room->node->options.run,
+                  "browsers", (int)session->browsers, "kernels", (int)session->kernels, "used",
+                  used_at(room, session), "models", shows ? json_object_get(row, "models") : NULL);
     char *text = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
     json_decref(json);
     json_decref(row);

@@ -12,6 +12,7 @@
 #include "base/png.h"
 #include "base/sys.h"
 #include "browser/browser.h"
+#include "cluster/cluster.h"
 #include "process/paths.h"
 #include "render/query.h"
 #include "server/screenshot.h"
@@ -356,7 +357,8 @@ void server_image_small(struct server *server, const struct session *session)
     server_job_add(&image->job);
 }
 
-void server_image_shot(struct server *server, const struct session *session, const char *filename)
+/* Draws what a session shows into a file, as a kernel asked for. */
+static void draw_file(struct server *server, const struct session *session, const char *filename)
 {
     bool full = server->images.count >= 2 * SERVER_JOB_WAITING;
     struct image *image = full ? NULL : image_new(server, IMAGE_SHOT, session->name, NULL);
@@ -387,4 +389,52 @@ void server_image_ending(struct server *server)
     give_up_small(server->images.running);
     list_each(pos, next, &server->images.waiting)
         give_up_small(list_entry(pos, struct server_job, link));
+}
+
+/* ---- without a page ---- */
+
+struct far_shot {
+    struct server *server;
+    uint32_t session;
+    char filename[];
+};
+
+static void draw_alone(struct server *server, struct session *session, const char *filename)
+{
+    if (!server->parts->shot_draw(server, filename))
+        draw_file(server, session, filename);
+}
+
+static void on_shot(void *arg, struct blob *data_url)
+{
+    struct far_shot *shot = arg;
+    struct server *server = shot->server;
+    const struct view_services *services = &server->hub.view.services;
+    struct session *session = hub_of(&server->hub, shot->session);
+    json_t *url = data_url == NULL ? NULL
+                                   : json_stringn((const char *)blob_payload(data_url),
+                                                  blob_payload_size(data_url));
+    if (url != NULL)
+        services->screenshot(services->owner, shot->filename, url);
+    else if (session != NULL && !server->front.closing)
+        draw_alone(server, session, shot->filename);
+    else
+        services->shot_lost(services->owner, shot->filename, "its session has ended");
+    json_decref(url);
+    free(shot);
+}
+
+void server_image_without_page(struct server *server, struct session *session, const char *filename)
+{
+    size_t size = strlen(filename) + 1;
+    struct far_shot *shot = server->cluster == NULL ? NULL : malloc(sizeof(*shot) + size);
+    if (shot != NULL) {
+        shot->server = server;
+        shot->session = session->id;
+        memcpy(shot->filename, filename, size);
+        if (cluster_shot(server->cluster, session, on_shot, shot) == 0)
+            return;
+        free(shot);
+    }
+    draw_alone(server, session, filename);
 }

@@ -221,8 +221,22 @@ int server_read_cluster(const struct server *server, struct node_options *cluste
     return fault == NULL ? 0 : -EINVAL;
 }
 
+/* The names of model files are those of all nodes, also after a restart. */
+static void on_keyed(void *owner)
+{
+    const struct server *server = owner;
+    const struct state *state = &server->lifecycle.state;
+    char text[64];
+    int error = state->open ? state_folder_set_key(&state->folder, server->model_key,
+                                                   sizeof(server->model_key))
+                            : 0;
+    if (error < 0)
+        log_warning(&server->log, "state", "%s/key cannot be written: %s", state->folder.path,
+                    error_text(error, text, sizeof(text)));
+}
+
 /* What other servers are told of this one. */
-static void describe_node(const struct server *server, struct node_options *cluster)
+static void describe_node(struct server *server, struct node_options *cluster)
 {
     json_t *urls = server_urls(server);
     const char *url = json_string_value(json_array_get(urls, 0));
@@ -230,6 +244,9 @@ static void describe_node(const struct server *server, struct node_options *clus
     snprintf(cluster->address, sizeof(cluster->address), "%.*s",
              url == NULL ? 0 : (int)strcspn(url, "?"), url == NULL ? "" : url);
     cluster->places = server->pool == NULL ? 0 : (unsigned)server->options->measure_processes;
+    cluster->model_key = server->model_key;
+    cluster->keyed = on_keyed;
+    cluster->owner = server;
     cluster->pool = server->pool;
     cluster->asks = server->pool == NULL && server->options->backend == OPTIONS_BACKEND_AUTO;
     cluster->measure_timeout = (uint64_t)server->options->measure_timeout;

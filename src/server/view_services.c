@@ -203,7 +203,8 @@ static void done_screenshot(struct work *work, int status)
 static void service_screenshot(void *owner, const char *filename, json_t *data_url)
 {
     struct server *server = owner;
-    if (server->parts->shot_sent(server, filename, data_url))
+    if (cluster_shot_sent(server->cluster, filename, data_url) ||
+        server->parts->shot_sent(server, filename, data_url))
         return;
     struct job *job = job_new(server, NULL);
     char *name = strdup(filename);
@@ -245,9 +246,7 @@ static void service_draw_small(void *owner, struct session *session)
 
 static void service_draw_shot(void *owner, struct session *session, const char *filename)
 {
-    struct server *server = owner;
-    if (!server->parts->shot_draw(server, filename))
-        server_image_shot(server, session, filename);
+    server_image_without_page(owner, session, filename);
 }
 
 static void service_convert(void *owner, struct session *session)
@@ -377,7 +376,8 @@ static void service_changed(void *owner, struct session *session, enum view_chan
 static void service_shot_lost(void *owner, const char *filename, const char *why)
 {
     struct server *server = owner;
-    server->parts->shot_lost(server, filename, why);
+    if (!cluster_shot_sent(server->cluster, filename, NULL))
+        server->parts->shot_lost(server, filename, why);
 }
 
 static void service_end(void *owner, struct session *session, bool forget)

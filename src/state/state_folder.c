@@ -100,6 +100,18 @@ void state_folder_close(struct state_folder *folder)
     folder->path = NULL;
 }
 
+int state_folder_set_key(const struct state_folder *folder, const uint8_t *key, size_t size)
+{
+    char *path = state_form_path(folder->path, "key", "");
+    if (path == NULL)
+        return -ENOMEM;
+    mode_t mask = umask(0077);
+    int error = file_replace(path, key, size, 0);
+    umask(mask);
+    free(path);
+    return error;
+}
+
 int state_folder_key(const struct state_folder *folder, uint8_t *key, size_t size)
 {
     struct text old = { 0 };
@@ -107,13 +119,11 @@ int state_folder_key(const struct state_folder *folder, uint8_t *key, size_t siz
     if (path == NULL)
         return -ENOMEM;
     int error = 0;
-    if (file_read(path, size, &old, NULL) == 0 && old.size == size) {
+    /* A key that cannot be kept is one for this run. */
+    if (file_read(path, size, &old, NULL) == 0 && old.size == size)
         memcpy(key, old.data, size);
-    } else if ((error = sys_random(key, size)) == 0) {
-        mode_t mask = umask(0077);
-        file_replace(path, key, size, 0);
-        umask(mask);
-    }
+    else if ((error = sys_random(key, size)) == 0)
+        state_folder_set_key(folder, key, size);
     text_free(&old);
     free(path);
     return error;

@@ -13,9 +13,10 @@ from contextlib import ExitStack
 
 from cluster_nodes import model
 from daemon import wait_until
-from engine import PASSWORD, Engine
 from peers import Browser, Kernel, is_status
 from subjects import ROOT, Program, Server, scratch, settled, shows
+
+from engine import PASSWORD, Engine
 
 PAGE = '{"viewer":"cadcast","id":"%s","formats":["binary"]}'
 SMALL = (ROOT / "tests/data/messages/box-model.msg").read_bytes()

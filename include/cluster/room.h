@@ -69,6 +69,13 @@ struct room {
     struct room_parts parts;
     struct room_views views;
 
+    /* The show before that, which the session has as long as a newer one is not here. */
+    struct {
+        uint64_t stamp;
+        uint64_t number;
+        char author[NODE_NAME];
+    } held;
+
     bool shown;      /* a kernel or a page here has shown or cleared since the last comparison */
     bool due;        /* the engine does not have this show yet */
     bool again;      /* the engine had it before */

@@ -207,7 +207,7 @@ static void look_around(struct cluster *cluster)
     node_ask_clock(&cluster->node, false);
     list_each(pos, next, &cluster->node.rooms) {
         struct room *room = list_entry(pos, struct room, link);
-        if (room_is_followed(room) || (all && room_is_here(room)))
+        if (room_is_followed(room) || (all && (room_is_here(room) || room->held.number != 0)))
             room_look(room);
     }
     /* A subscription that died without a word is found by its silence. */

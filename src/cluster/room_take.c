@@ -9,6 +9,10 @@
 
 #include "view/session.h"
 
+/* Looks that find the engine without a show that is not here: the nodes that may have it give it
+ * back before. */
+#define LOST_AFTER 3
+
 static const char *text_of(const struct resp *pairs, const char *name)
 {
     const struct resp *value = room_value(pairs, name);
@@ -32,6 +36,36 @@ static void repair(struct room *room)
     room->again = true;
 }
 
+/* The engine has lost a show that is not here either, and no other node has given it back: the
+ * newest one that is here counts again. If a node has the lost one after all, that is newer. */
+static void fall_back(struct room *room, const struct session *session)
+{
+    bool has = room->held.number != 0 && session->picture.number == room->held.number;
+    if (room->number != 0 || room->stamp == 0 || room->behind++ < LOST_AFTER)
+        return;
+    log_warning(room->node->log, "cluster", "session %s: the picture of node %s is lost%s",
+                room->name, room->author, has ? "; the one before is shown" : "");
+    room->stamp = has ? room->held.stamp : 0;
+    room->number = has ? room->held.number : 0;
+    snprintf(room->author, sizeof(room->author), "%s", has ? room->held.author : "");
+    room->hash[0] = '\0';
+    room->behind = 0;
+    /* No engine is there, so that the next look says all. */
+    room->epoch[0] = '\0';
+    room->seq = 1;
+    room_forget_changes(room);
+}
+
+/* What the session shows is kept in mind, until the newer one is here. */
+static void hold(struct room *room)
+{
+    if (!room_is_here(room))
+        return;
+    room->held.stamp = room->stamp;
+    room->held.number = room->number;
+    snprintf(room->held.author, sizeof(room->held.author), "%s", room->author);
+}
+
 /* A newer show than any that this node knows. False: it is none. */
 static bool take_show(struct room *room, struct session *session, const struct resp *show)
 {
@@ -41,6 +75,8 @@ static bool take_show(struct room *room, struct session *session, const struct r
     const char *author = text_of(show, "node");
     if (!is_hash(hash) || !node_name_ok(author) || !node_stamp_seen(node, stamp))
         return false;
+    hold(room);
+    room->behind = 0;
     room->stamp = stamp;
     snprintf(room->author, sizeof(room->author), "%s", author);
     snprintf(room->hash, sizeof(room->hash), "%s", hash);
@@ -84,8 +120,10 @@ void room_take(struct room *room, const struct resp *items, size_t count)
     if (stamp < room->stamp ||
         (stamp > 0 && strcmp(items[0].data, room->epoch) == 0 && seq < room->seq))
         repair(room);
-    if (stamp < room->stamp)
+    if (stamp < room->stamp) {
+        fall_back(room, session);
         return;
+    }
     if (stamp > 0)
         room->behind = 0;
     take_parts(room, &items[2]);

@@ -338,6 +338,36 @@ static void test_clocks_are_the_engines(void **state)
     assert_string_equal(shown(&pair->a), "first");
 }
 
+/* A newer one was known here, but with its node and the engine it is gone. */
+static void test_the_newest_show_that_is_left_counts(void **state)
+{
+    struct pair *pair = *state;
+    say(&pair->a, FIRST);
+    settle(pair);
+    /* b's show is told, but its pieces never come. */
+    say(&pair->b, SECOND);
+    work(pair);
+    while (fake_answer_next(&pair->b.listener, false))
+        work(pair);
+    json_object_clear(pair->engine.pieces);
+    settle(pair);
+    assert_string_equal(shown(&pair->a), "first");
+    lose(&pair->b);
+    fake_engine_flush(&pair->engine);
+    for (int i = 0; i < 6; i++) {
+        room_look(pair->a.room);
+        settle(pair);
+    }
+    assert_string_equal(fake_get(pair->engine.show, "node"), "a");
+    assert_string_equal(fake_get(pair->engine.show, "model"), pair->a.room->hash);
+    /* It was not gone after all. */
+    find(&pair->b);
+    for (int i = 0; i < 3; i++)
+        look(pair);
+    assert_string_equal(shown(&pair->a), "second");
+    assert_string_equal(shown(&pair->b), "second");
+}
+
 static void test_an_answer_that_is_lost_is_no_loss(void **state)
 {
     struct pair *pair = *state;
@@ -418,6 +448,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_an_older_show_that_was_cut_off_does_not_win, make_pair,
                                         drop_pair),
         cmocka_unit_test_setup_teardown(test_clocks_are_the_engines, make_pair, drop_pair),
+        cmocka_unit_test_setup_teardown(test_the_newest_show_that_is_left_counts, make_pair,
+                                        drop_pair),
         cmocka_unit_test_setup_teardown(test_an_answer_that_is_lost_is_no_loss, make_pair,
                                         drop_pair),
         cmocka_unit_test_setup_teardown(test_pieces_that_are_gone_are_given_again, make_pair,

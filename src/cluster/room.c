@@ -183,6 +183,8 @@ void room_ready(struct room *room)
 {
     room->known = false;
     room->retry_at = 0;
+    /* It may be another engine with the same history, which came as far with other shows. */
+    room->whole = true;
     room_look(room);
 }
 

@@ -338,6 +338,21 @@ static void test_clocks_are_the_engines(void **state)
     assert_string_equal(shown(&pair->a), "first");
 }
 
+/* Two masters had the same past, and came as far. */
+static void test_another_engine_is_not_taken_for_the_same(void **state)
+{
+    struct pair *pair = *state;
+    say(&pair->a, FIRST);
+    settle(pair);
+    lose(&pair->a);
+    say(&pair->b, "S:{\"type\":\"ui\",\"config\":{\"zoom\":2}}");
+    settle(pair);
+    pair->a.room->seq = strtoull(fake_get(pair->engine.show, "seq"), NULL, 10);
+    find(&pair->a);
+    settle(pair);
+    assert_int_equal(setting(&pair->a, "zoom"), 2);
+}
+
 /* A newer one was known here, but with its node and the engine it is gone. */
 static void test_the_newest_show_that_is_left_counts(void **state)
 {
@@ -448,6 +463,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_an_older_show_that_was_cut_off_does_not_win, make_pair,
                                         drop_pair),
         cmocka_unit_test_setup_teardown(test_clocks_are_the_engines, make_pair, drop_pair),
+        cmocka_unit_test_setup_teardown(test_another_engine_is_not_taken_for_the_same, make_pair,
+                                        drop_pair),
         cmocka_unit_test_setup_teardown(test_the_newest_show_that_is_left_counts, make_pair,
                                         drop_pair),
         cmocka_unit_test_setup_teardown(test_an_answer_that_is_lost_is_no_loss, make_pair,

@@ -120,7 +120,7 @@ class Node:
             program = self.cluster.folder / f"at-{self.place.name}"
             program.write_text(f'#!/bin/sh\nexec ip netns exec {self.place.name} {PROGRAM} "$@"\n', encoding="ascii")
             program.chmod(0o755)
-            options = "--host", "0.0.0.0", "--trust-network", "10.213.0.0/16"
+            options = "--host", "0.0.0.0", "--trust-network", "10.0.0.0/8"
         elif self.place_line is not None:
             self.place_line.close()
             self.place_line = None

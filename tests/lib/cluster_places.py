@@ -26,16 +26,18 @@ def places_fault():
 
 
 class Place:
-    """A context manager would be one for each; tests close it themselves."""
+    """One for each node that has one; whoever makes it closes it."""
 
     def __init__(self):
         number = next(NUMBERS)
         self.name = f"cad-{os.getpid()}-{number}"
-        net = f"10.213.{number}"
-        self.engine_host, self.host = f"{net}.1", f"{net}.6"
+        # Tests run beside each other: the process's number keeps their addresses apart.
+        net = f"10.{200 + os.getpid() % 50}.{os.getpid() // 50 % 250}"
+        first = 8 * (number % 31)
+        self.engine_host, self.host = f"{net}.{first + 1}", f"{net}.{first + 6}"
         ip("netns", "add", self.name)
-        self.cable = self._link("e", f"{net}.1/30", f"{net}.2/30")
-        self._link("u", f"{net}.5/30", f"{net}.6/30")
+        self.cable = self._link("e", f"{self.engine_host}/30", f"{net}.{first + 2}/30")
+        self._link("u", f"{net}.{first + 5}/30", f"{self.host}/30")
         self.inside("link", "set", "lo", "up")
 
     def _link(self, kind, near, far):

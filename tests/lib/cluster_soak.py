@@ -23,7 +23,8 @@ GROWTH = 0.10
 
 class Soak:
     def __init__(self, minutes, folder):
-        self.cluster = Cluster(folder)
+        # Histories of sessions fill for as long as this runs.
+        self.cluster = Cluster(folder, 3, "--history", "0")
         self.end = time.monotonic() + 60 * minutes
         self.dice = random.Random(1)
         self.last = {}  # session -> number of the newest show, its node and life

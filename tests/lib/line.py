@@ -27,22 +27,30 @@ class Line:
         self.port = self.server.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
+    def _connect(self):
+        try:
+            far = socket.create_connection(("127.0.0.1", self.target), 5) if self.whole else None
+        except OSError:
+            return None
+        if far is not None:
+            far.settimeout(None)
+        return far
+
     def _accept(self):
         while True:
             try:
                 near, _ = self.server.accept()
             except OSError:
                 return
-            try:
-                far = socket.create_connection(("127.0.0.1", self.target), 5) if self.whole else None
-            except OSError:
-                far = None
+            target, far = self.target, self._connect()
             if far is None:
                 self._end(near)
                 continue
-            far.settimeout(None)
             with self.lock:
                 self.open |= {near, far}
+            if not self.whole or target != self.target:  # cut meanwhile
+                self._end(near, far)
+                continue
             for pair in (near, far), (far, near):
                 threading.Thread(target=self._pass, args=pair, daemon=True).start()
 

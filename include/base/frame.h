@@ -45,6 +45,9 @@ enum frame_kind {
     /* To cadcast-import --write. */
     FRAME_TREE = 48,  /* JSON: what is to be written */
     FRAME_PARTS = 49, /* the payload of a `B`: its shapes */
+    /* Between cadcast-import and its second process. */
+    FRAME_HEAL = 50,   /* a shape to be repaired: HEALED */
+    FRAME_HEALED = 51, /* what came of it */
 };
 
 struct frame {

@@ -14,7 +14,7 @@ static bool known(uint32_t kind)
     return (kind >= FRAME_MODEL && kind <= FRAME_MESH) ||
            (kind >= FRAME_READY && kind <= FRAME_MESHED) ||
            (kind >= FRAME_PROGRESS && kind <= FRAME_FILE) ||
-           (kind >= FRAME_TREE && kind <= FRAME_PARTS);
+           (kind >= FRAME_TREE && kind <= FRAME_HEALED);
 }
 
 void frame_put(unsigned char head[FRAME_HEAD], const struct frame *frame)

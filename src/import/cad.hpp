@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+class healer;
+
 /* Exact geometry: what a STEP, IGES or BREP file holds. Lengths are in millimetres. */
 namespace cad
 {
@@ -28,6 +30,7 @@ struct node {
 
 struct request {
     bool heal = true;
+    healer *help = nullptr; /* repairs beside this process; NULL: none */
     bool last = false; /* nothing is read after it: its tables may stay until the process ends */
     std::function<void(const char *)> begin_phase;
     std::function<void(double)> progress; /* of the phase, from 0 to 1 */

@@ -50,8 +50,8 @@ class progress_teller : public Message_ProgressIndicator
 class walker
 {
   public:
-    walker(const handle<TDocStd_Document> &document, const cad::request &request)
-        : how(request), shapes(XCAFDoc_DocumentTool::ShapeTool(document->Main())),
+    walker(const handle<TDocStd_Document> &document, const cad::request &request, sharing *with)
+        : how(request), share(with), shapes(XCAFDoc_DocumentTool::ShapeTool(document->Main())),
           colors(XCAFDoc_DocumentTool::ColorTool(document->Main()))
     {
         find_labels();
@@ -90,6 +90,8 @@ class walker
         cad::node out;
         TopoDS_Shape shape = XCAFDoc_ShapeTool::GetShape(product);
         bool group = XCAFDoc_ShapeTool::IsAssembly(product);
+        if (share != nullptr && !group)
+            shape = share->repaired(shape);
         out.name = best_name(label, product);
         out.where = XCAFDoc_ShapeTool::GetLocation(label).Transformation();
         out.color = color_of(label);
@@ -150,12 +152,15 @@ class walker
             found.labels++;
             if (tint color = color_of(at.Value()))
                 found.color = color;
+            if (share != nullptr && found.color)
+                share->check_known(shape);
         }
     }
 
     /* By the shape without its place, once for all places. */
-    tint color_of(const TopoDS_Shape &shape)
+    tint color_of(const TopoDS_Shape &given)
     {
+        TopoDS_Shape shape = share == nullptr ? given : share->original_of(given);
         auto label = all.find(shape.TShape().get());
         if (label == all.end() || !label->second.color)
             return std::nullopt;
@@ -213,6 +218,7 @@ class walker
     }
 
     const cad::request &how;
+    sharing *share;
     handle<XCAFDoc_ShapeTool> shapes;
     handle<XCAFDoc_ColorTool> colors;
     std::unordered_map<const void *, labelled> all;
@@ -237,10 +243,13 @@ handle<TDocStd_Document> cad::make_document()
     return new TDocStd_Document("XCAF");
 }
 
-cad::node cad::read_document(const handle<TDocStd_Document> &document, const request &how)
+cad::node cad::read_document(const handle<TDocStd_Document> &document, const request &how,
+                             sharing *share)
 {
     node root;
-    root.children = walker(document, how).walk();
+    root.children = walker(document, how, share).walk();
+    if (share != nullptr)
+        share->check_all_met();
     if (!has_shape(root))
         throw failure("has no shape in it");
     if (root.children.size() != 1)

@@ -4,6 +4,7 @@
 #define CADCAST_IMPORT_DOCUMENT_HPP
 
 #include "cad.hpp"
+#include "sharing.hpp"
 
 #include <Message_ProgressRange.hxx>
 #include <TDocStd_Document.hxx>
@@ -14,8 +15,10 @@ namespace cad
 /* An empty document for the kernel's readers. */
 opencascade::handle<TDocStd_Document> make_document();
 
-/* The tree of what was read into a document. Throws `failure` if there is no shape in it. */
-node read_document(const opencascade::handle<TDocStd_Document> &document, const request &how);
+/* The tree of what was read into a document. `share`: what was shared of it, and is finished; NULL:
+ * nothing. Throws `failure` if there is no shape in it, and sharing::refused. */
+node read_document(const opencascade::handle<TDocStd_Document> &document, const request &how,
+                   sharing *share = nullptr);
 
 /* Sets what the kernel does to a shape that it has read: by default it repairs it. The names are
  * those of the kernel's settings for a kind of file. */

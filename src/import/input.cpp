@@ -31,6 +31,17 @@ void input::open_folder(const std::string &folder)
     }
 }
 
+std::uint64_t input::size_of(const std::string &name) const
+{
+    auto file = files.find(name);
+    struct stat about;
+    if (!name.empty() && file == files.end())
+        return 0;
+    if (fstat(name.empty() ? STDIN_FILENO : file->second, &about) != 0 || !S_ISREG(about.st_mode))
+        return limit;
+    return static_cast<std::uint64_t>(about.st_size);
+}
+
 std::string_view input::read_file(const std::string &name)
 {
     auto known = bytes.find(name);

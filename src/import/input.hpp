@@ -26,6 +26,10 @@ class input
         return files.count(name) != 0;
     }
 
+    /* Bytes of a file of the folder, of standard input if `name` is empty. The most there can be if
+     * that cannot be told. */
+    std::uint64_t size_of(const std::string &name) const;
+
     /* A whole file of the folder. Valid while this object is. */
     std::string_view read_file(const std::string &name);
 

@@ -7,6 +7,7 @@
 #include "convert.hpp"
 #include "fault.hpp"
 #include "format.hpp"
+#include "healer.hpp"
 #include "helper/json.hpp"
 #include "helper/sandbox.hpp"
 #include "input.hpp"
@@ -59,7 +60,25 @@ class importer
         out.begin_file(current);
         if (!how.root.empty())
             files.open_folder(how.root);
+        if (how.heal && std::thread::hardware_concurrency() > 1 && may_share())
+            helper.start(how.memory, how.seconds);
         give_up_rights(how.seconds);
+    }
+
+    /* Whether one of the files may be so long that a second process is worth it. */
+    bool may_share() const
+    {
+        std::vector<std::string> names = how.files;
+        if (how.root.empty())
+            names.push_back(how.name);
+        for (const std::string &name : names) {
+            format kind =
+                how.kind == format::unknown ? format_of_ending(ending_of(name)) : how.kind;
+            bool step = kind == format::step || kind == format::unknown;
+            if (step && files.size_of(how.root.empty() ? "" : name) >= how.shared)
+                return true;
+        }
+        return false;
     }
 
     void read()
@@ -113,6 +132,7 @@ class importer
     {
         cad::request request;
         request.heal = how.heal;
+        request.help = bytes.size() >= how.shared ? &helper : nullptr;
         request.last = trees.size() + 1 >= how.files.size();
         request.begin_phase = [this](const char *phase) { out.begin_phase(phase); };
         request.progress = [this](double fraction) { out.progress(fraction); };
@@ -172,6 +192,7 @@ class importer
         summary.key("parts").number(static_cast<double>(show::count_leaves(root)));
         summary.key("shapes").number(static_cast<double>(shapes.all().size() + meshes.meshes()));
         summary.key("triangles").number(static_cast<double>(meshes.triangles()));
+        summary.key("helped").number(static_cast<double>(helper.helped()));
         summary.key("seconds").raw(out.seconds()).key("notices").open('[');
         for (const std::string &each : out.notices())
             summary.text(each);
@@ -182,6 +203,7 @@ class importer
     const options &how;
     output &out;
     input files;
+    healer helper;
     shape_list shapes;
     model meshes;
     std::vector<show::part> trees;

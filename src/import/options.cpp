@@ -61,6 +61,8 @@ bool set(options &to, const std::string &name, const std::string &value)
         return read_number(to.memory, value);
     else if (name == "--time")
         return read_number(to.seconds, value);
+    else if (name == "--shared")
+        return read_number(to.shared, value);
     else if (name == "--max-input")
         return read_number(to.most_input, value);
     else if (name == "--max-output")

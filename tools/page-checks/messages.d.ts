@@ -68,6 +68,7 @@ export interface Session {
     number: number;
     port: number;
     failed: string | null;
+    run: { command: string; seconds: number } | null;
     pinned: boolean;
 }
 

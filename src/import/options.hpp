@@ -17,7 +17,7 @@ struct options {
     format kind = format::unknown;
     format write = format::unknown; /* what is to be written; unknown: a file is to be read */
     bool heal = true;
-    std::uint64_t shared = 1 << 20; /* bytes of a STEP file that two processes repair, and longer */
+    std::uint64_t shared = 4 << 20; /* bytes of a STEP file that two processes repair, and longer */
     double deviation = 0.1;
     double angle = 0.2; /* radians */
     std::string config = "{}";

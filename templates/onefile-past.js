@@ -7,6 +7,9 @@
 import { at } from "../static/dom.js";
 import { createHistory } from "../static/history.js";
 
+// In the place of a small picture that nobody had drawn when the file was made.
+const NO_PICTURE = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
+
 /**
  * The model's file, and those of the steps by their numbers, out of the bytes that hold them all.
  *
@@ -40,9 +43,10 @@ export function createPast({ rows, left }, { newest, push, look, renew }) {
     }
     const url = (path) => {
         const { changes, small } = rows.find(({ number }) => number === Number(/step=(\d+)/.exec(path)[1]));
-        return path.startsWith("history")
-            ? `data:application/json,${encodeURIComponent(changes)}`
-            : `data:image/png;base64,${small}`;
+        if (path.startsWith("history")) {
+            return `data:application/json,${encodeURIComponent(changes)}`;
+        }
+        return small === "" ? NO_PICTURE : `data:image/png;base64,${small}`;
     };
     const past = createHistory({ steps: () => rows, newest, url, push, look, renew });
     at("earlier").hidden = false;

@@ -173,6 +173,6 @@ def test_the_pictures_of_the_history_are_followed(daemon, viewers):
     wait_camera(two, look(one, [4, 7, 2], 1))
     on_screen(one, "third")
     on_screen(two, "third")
-    one.page.get_by_role("button", name="Show the last").click()
+    one.page.get_by_role("button", name="The last picture").click()
     on_screen(one, "fifth")
     on_screen(two, "fifth")

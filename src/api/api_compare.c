@@ -81,7 +81,8 @@ static int make_file(const struct job *job, struct half *half)
     const struct model_options options = { .max_bytes = job->room,
                                            .cancel = &server->cancel,
                                            .blocks = server->front.blocks };
-    if (half->step != 0) {
+    /* A step; what is shown now may be asked for by its number too. */
+    if (half->stored.base != NULL) {
         half->file.bytes = stored_make(&half->stored, server->front.blocks);
         return half->file.bytes == NULL ? -ENOMEM : 0;
     }

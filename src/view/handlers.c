@@ -378,7 +378,8 @@ static const char *handle_parts(struct peer *peer, struct blob *message)
 {
     struct session *session = peer->session;
     bool kept = take_parts(peer, message);
-    bool served = kept && hub_measure(peer->hub, session) != HUB_MEASURE_MESH;
+    const struct view_options *options = &peer->view->options;
+    bool served = kept && (options->builtin || options->remote || session->backends > 0);
     peer_send_text(peer, served ? "{\"ok\":true}" : "{\"ok\":false}", served ? 11 : 12);
     return NULL;
 }

@@ -243,11 +243,11 @@ def test_a_session_is_cleared(daemon):
 
 def test_a_session_gets_another_name(daemon):
     daemon.send(recorded("box-model"), "gear")
-    assert ask(daemon, "PATCH", f"{BASE}/gear", {"name": "cog"}).json == {"session": "cog"}
+    assert ask(daemon, "PATCH", f"{BASE}/gear", {"name": "cog"}).json == {"session": "cog", "pinned": False}
     assert "no session gear" in detail(daemon, 404, "GET", f"{BASE}/gear/model")
     assert ask(daemon, "GET", f"{BASE}/cog/model").json["leaves"] == 1
-    for body, status, why in (({}, 400, "name is missing"), ({"name": "a/b"}, 400, "1 to 64"), ({"name": "default"}, 409, "of that name"),
-                              ({"name": "x", "pin": True}, 400, "no member pin"), ({"name": 3}, 400, "the new name")):
+    for body, status, why in (({}, 400, "nothing to change"), ({"name": "a/b"}, 400, "1 to 64"), ({"name": "default"}, 409, "of that name"),
+                              ({"name": "x", "colour": 3}, 400, "no member colour"), ({"name": 3}, 400, "name must be a text")):
         assert why in detail(daemon, status, "PATCH", f"{BASE}/cog", body)
     assert "no session nobody" in detail(daemon, 404, "PATCH", f"{BASE}/nobody", {"name": "x"})
     assert "JSON" in detail(daemon, 415, "PATCH", f"{BASE}/cog")

@@ -1,21 +1,35 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 The cadcast authors
 
-// What the session showed before. What the server sends while an earlier picture is on screen is
-// held back, and asked for again when the window returns to the last one.
+// What the session showed before. It is loaded when a person asks for it.
 
 import { at, button } from "./dom.js";
 import { say, unsay } from "./notices.js";
 
-const NEWER = ["model", "data", "clear", "empty"];
-
-/**
- * @param {any} tools  of page.js; `look` keeps the view for the model of that address, `stepped` is told
- *     what is on screen, and `stays` whether a new show leaves it there
- */
-export function createHistory({ steps, newest, url, push, look, renew, stepped = () => {}, stays = () => false }) {
-    let now = 0; // the number of the step on screen; 0: the last picture
+/** @param {any} tools  of away.js; `stays` is whether a new show leaves the picture on screen */
+export function createHistory({ steps, url, push, change, back, stays }) {
+    let now = 0; // the number of the step on screen; 0: none of them
     const slider = at("history-at");
+
+    const self = {
+        list,
+        go,
+        left() {
+            now = 0;
+            list();
+        },
+        stays: () => at("history-pin").checked || stays(),
+        move: (by) => go(steps()[Math.max(0, place() + by)]?.number ?? 0),
+
+        /** The number of the step on screen. */
+        get number() {
+            return now;
+        },
+
+        get step() {
+            return `&step=${now}`;
+        }
+    };
 
     function card(step) {
         const time = new Date(step.when * 1000).toLocaleTimeString();
@@ -51,44 +65,20 @@ export function createHistory({ steps, newest, url, push, look, renew, stepped =
 
     async function go(number) {
         const step = steps().find((each) => each.number === number);
-        if (step === undefined && now === 0) {
+        if (step === undefined) {
+            back();
             return;
         }
-        now = step?.number ?? 0;
-        stepped(now);
-        look((step ?? newest())?.url);
+        now = number;
+        change(self, step.url);
         list();
-        if (now === 0) {
-            return renew();
-        }
         const answer = await fetch(url(`history?step=${number}`)).catch(() => null);
         const changes = answer?.ok ? (await answer.json()).messages : [];
         if (now === number) {
-            [{ ...step, type: "model" }, ...changes, { type: "replayed" }].forEach(push);
+            [{ ...step, type: "model", alone: true }, ...changes, { type: "replayed" }].forEach(push);
         }
     }
 
     slider.addEventListener("input", () => go(steps()[slider.value]?.number ?? 0));
-    return {
-        list,
-        go,
-
-        get step() {
-            return now;
-        },
-
-        move: (by) => go(steps()[Math.max(0, place() + by)]?.number ?? 0),
-
-        /** Whether a message is not for what is on screen; a new picture is, unless the person stays. */
-        holds(message) {
-            const newer = NEWER.includes(message.type) && !message.preview && message.number !== newest()?.number;
-            if (now !== 0 && newer && !at("history-pin").checked && !stays()) {
-                now = 0;
-                stepped(now);
-                look(message.url);
-                list();
-            }
-            return now !== 0 && message.type !== "follow";
-        }
-    };
+    return self;
 }

@@ -8,6 +8,23 @@ import { at, element } from "./dom.js";
 
 const BEFORE_KEY = " › "; // in the renderer's tooltips
 const WRITING = "input:not([type=button], [type=checkbox], [type=radio], [type=range]), textarea, select";
+// What the page and the renderer have besides, with the keys.
+const FIXED = [
+    ["Play or pause the animation", "Space"],
+    ["Stop the animation, close a panel, unselect all", "Esc"],
+    ["Pick only vertices, edges, faces, solids; all again", "v e f s a"],
+    ["Unselect the last object while measuring", "Backspace"],
+    ["Copy the point under the pointer", "Ctrl C"],
+    ["In the tree: move, open and close", "↑ ↓ → ←"],
+    ["In the tree: show or hide faces and edges, edges alone, pick", "Space e Enter"],
+    ["Move a cross over the picture; pick what is below it", "↑ ↓ → ← Enter"],
+    ["Facts and parts of the model, and search", "/"]
+];
+// What not every page has, by what does it.
+const MORE = [
+    ["step", "The picture before this one, and the one after it", ", ."],
+    ["compare", "Compare: before and after in turn; both, with what differs in colour", "c d"]
+];
 
 const viewer = () => at("cad_viewer");
 const isFree = () => document.activeElement === null || document.activeElement === document.body;
@@ -32,11 +49,14 @@ function row([what, key]) {
     return element("tr", "", [cap, element("td", what)]);
 }
 
+let more = []; // of MORE: what this page has
+
 /** Open the list of keys. */
 export function openSheet() {
     const sheet = at("keys");
     if (!sheet.open) {
-        at("keys-list").replaceChildren(...ofRenderer().map(row));
+        const rows = [...ofRenderer(), ...FIXED, ...more, ["This list", "?"]];
+        at("keys-list").replaceChildren(...rows.map(row));
         sheet.showModal();
         // The button that has the focus is at its end.
         sheet.focus();
@@ -44,7 +64,7 @@ export function openSheet() {
     }
 }
 
-function pressed(event, step) {
+function pressed(event, away) {
     if (event.key === "Tab") {
         document.body.classList.add("keyboard");
     }
@@ -60,7 +80,9 @@ function pressed(event, step) {
         at("model").showPopover();
         at("model-find").focus();
     } else if ((event.key === "," || event.key === ".") && !writing) {
-        step?.(event.key === "," ? -1 : 1);
+        away.step?.(event.key === "," ? -1 : 1);
+    } else if ((event.key === "c" || event.key === "d") && away.compare !== undefined && !writing) {
+        away.compare(event.key);
     } else if (isFree() && event.target === document.body) {
         focusViewer();
         // Those who listen to the whole document have it already.
@@ -71,9 +93,10 @@ function pressed(event, step) {
     }
 }
 
-/** @param {(by: number) => void} [step]  shows the picture before (-1) or after this one (1) */
-export function watchKeys(step) {
-    window.addEventListener("keydown", (event) => pressed(event, step));
+/** @param {{ step?: (by: number) => void, compare?: (key: string) => void }} away  what the page has of away.js */
+export function watchKeys(away) {
+    more = MORE.filter(([what]) => what in away).map(([, ...words]) => words);
+    window.addEventListener("keydown", (event) => pressed(event, away));
     window.addEventListener("pointerdown", () => document.body.classList.remove("keyboard"));
     const sheet = at("keys");
     at("keys-close").addEventListener("click", () => sheet.close());

@@ -61,7 +61,8 @@ export function createLoader({ tell, modelUrl, resolveInstances }) {
 
     return {
         /**
-         * @param {Model} message        where the server has the model
+         * @param {Model & { alone?: boolean }} message  where the server has the model; alone: there
+         *                                               is no text of it
          * @param {AbortSignal} signal   aborted when it no longer matters
          * @returns `{payload, keep}`: the message as a kernel's, its arrays as views, and a
          *          function to call once it is on screen
@@ -72,6 +73,9 @@ export function createLoader({ tell, modelUrl, resolveInstances }) {
                 return { payload, keep: () => cacheModel(modelUrl(message.url), bytes) };
             } catch (error) {
                 signal.throwIfAborted();
+                if (message.alone === true) {
+                    throw error;
+                }
                 tell("log", `page: ${message.url}: ${/** @type {Error} */ (error).message}; asking for the text`);
                 return { payload: await askVerbatim(signal), keep: () => {} };
             }

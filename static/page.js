@@ -5,12 +5,12 @@
 // and what each message does.
 
 /** @import { ConnectionNews, Hello, Message, Notice, BackendResponse, Sessions, Tell } from "../tools/page-checks/messages" */
+import { createAway } from "./away.js";
 import { watchUse } from "./idle.js";
 import { createBar, showNote } from "./bar.js";
 import { createComms } from "./comms.js";
 import { readConfig, resourceUrl, rootUrl, socketUrl } from "./config.js";
 import { createConnectionNotice } from "./connection.js";
-import { at } from "./dom.js";
 import { createGraphics } from "./graphics.js";
 import { chooseFiles, watchDrops } from "./drop.js";
 import { createIdentity } from "./identity.js";
@@ -43,17 +43,13 @@ const bar = createBar({ urls: config.urls, session: config.session, readOnly: co
 let greeted = false;
 let saidUnreadable = false;
 let picked = ""; // the id of the part picked last
-let past = null; // once history.js was loaded
-let steps = []; // of the history
-let newest = null; // message of a model
 let measures = config.measure;
 let comms = null;
 
-const away = () => past?.step > 0;
-
 /** @type {Tell} */
 function tell(command, text) {
-    if (comms === null) {
+    // Of a comparison nobody is told; of an earlier picture those who follow, but not the session.
+    if (comms === null || (command === "status" && away.number === null)) {
         return false;
     }
     const pick = /** @type {any} */ (text)?.lastPick;
@@ -62,7 +58,7 @@ function tell(command, text) {
     }
     if (command === "status") {
         presenter?.reported(text);
-        if (away()) {
+        if (away.on) {
             return false;
         }
     }
@@ -141,8 +137,8 @@ const presenting = lazily("What leads other pages", async () => {
     return (presenter ??= createPresenter({
         view: () => scene.looking.view,
         show: scene.follow,
-        step: () => past?.step ?? 0,
-        go: (number) => withPast((loaded) => loaded.go(number)),
+        step: () => away.number,
+        go: away.go,
         tell
     }));
 });
@@ -164,7 +160,7 @@ function hello(message) {
     unsay("refused");
     bar.setSessions(message.sessions ?? []);
     measures = message.measure;
-    scene.setMeasure(away() ? "mesh" : measures);
+    scene.setMeasure(away.on ? "mesh" : measures);
     scene.servedBy(message.run);
     if (message.version !== config.version) {
         say(
@@ -182,14 +178,11 @@ const AT_ONCE = {
     pong: () => {},
     /** @param {Sessions} message */
     sessions: (message) => bar.setSessions(message.sessions.map((each) => each.name)),
-    history: (message) => {
-        steps = message.steps;
-        past?.list();
-    },
+    history: (message) => away.history(message),
     notice: onNotice,
     presenter: (message) => presenting().then((loaded) => loaded?.heard(message)),
     /** @param {BackendResponse} message */
-    backend_response: (message) => away() || scene.measured(message)
+    backend_response: (message) => away.on || scene.measured(message)
 };
 
 /** What a newer client sends need not be JSON: said once, and left out. */
@@ -228,40 +221,12 @@ function onText(text) {
         }
         return;
     }
-    const held = past?.holds(message);
+    const held = away.holds(message);
     if (message.type === "screenshot" && held) {
-        tell("screenshot_failed", { filename: message.filename, reason: "this window shows an earlier picture" });
+        tell("screenshot_failed", { filename: message.filename, reason: "this window shows an earlier picture, or a comparison" });
     } else if (!scene.arrived(message, { notice, size: text.length }) && !held) {
         order.push(message);
     }
-    if (message.type === "model" && message.preview !== true) {
-        newest = message;
-    }
-}
-
-const earlier = lazily("Earlier pictures", () => import("./history.js"));
-
-async function withPast(run) {
-    const loaded = await earlier();
-    if (loaded === null) {
-        return;
-    }
-    past ??= loaded.createHistory({
-        steps: () => steps,
-        newest: () => newest,
-        url: files.url,
-        push: order.push,
-        look: (url = "") => {
-            scene.forgetView();
-            scene.openLink({ model: url.split("/").pop(), view: scene.looking.view });
-            scene.setMeasure(away() ? "mesh" : measures);
-            scene.connectionLost();
-        },
-        renew: () => comms.send(register()),
-        stepped: (number) => presenter?.stepped(number),
-        stays: () => presenter?.stays()
-    });
-    run(past);
 }
 
 /** Bring up the renderer; without it the page can still say what is missing. */
@@ -304,6 +269,7 @@ const scene = createScene({
     setShown: ({ name }) => {
         title.show(name);
         modelShown();
+        away.drawn();
     },
     onMeasured: (answer, ids) => measurements.add(answer, ids, scene.looking.key),
     tell,
@@ -325,6 +291,22 @@ function handle(message, signal) {
 }
 
 const order = createOrder({ handle, report });
+const away = createAway({
+    look: (url = "") => {
+        scene.forgetView();
+        scene.openLink({ model: url.split("/").pop(), view: scene.looking.view });
+        scene.setMeasure(away.on ? "mesh" : measures);
+        scene.connectionLost();
+    },
+    push: order.push,
+    renew: () => comms.send(register()),
+    url: files.url,
+    root: (path) => rootUrl(config.urls, path),
+    session: () => session,
+    stepped: (number) => presenter?.stepped(number),
+    stays: () => presenter?.stays(),
+    scene
+});
 
 createMenu({
     urls: config.urls,
@@ -338,7 +320,7 @@ createMenu({
     picture: scene.picture,
     name: () => scene.looking.name,
     link: () => new URL(viewToHash(scene.looking.key, scene.looking.view), location.href).href,
-    step: () => (away() ? `&step=${past.step}` : ""),
+    step: () => away.query,
     file: () => `export.html?page=${identity.id}`,
     part: () => picked,
     preferences,
@@ -372,8 +354,7 @@ window.cadcast = {
         return scene.viewer;
     }
 };
-watchKeys((by) => withPast(({ move }) => move(by)));
-at("history").addEventListener("toggle", () => withPast(({ list }) => list()));
+watchKeys(away);
 watchDrops(files);
 window.addEventListener("resize", () => scene.resize(), true);
 // A server that does not answer should not leave an empty page. One that does says if it holds

@@ -6,7 +6,7 @@
 import { at } from "./dom.js";
 import { say, unsay } from "./notices.js";
 
-/** @param {any} tools  of page.js; `step` is the earlier picture on screen, 0: the last one */
+/** @param {any} tools  of page.js; `step` is the earlier picture on screen, 0: the last one, null: a comparison */
 export function createPresenter({ view, show, step, go, tell }) {
     let leads = "none";
     let wanted = false;
@@ -40,7 +40,7 @@ export function createPresenter({ view, show, step, go, tell }) {
     }
 
     function greeted() {
-        if (wanted) {
+        if (wanted && step() !== null) {
             lead(true);
         } else if (following && leads === "other") {
             look(seen);
@@ -75,11 +75,16 @@ export function createPresenter({ view, show, step, go, tell }) {
     }
 
     return {
-        lead: () => lead(leads !== "you"),
+        lead() {
+            if (leads !== "you" && step() === null) {
+                throw new Error("a comparison is on screen; end it first");
+            }
+            lead(leads !== "you");
+        },
 
         heard(message) {
             if (message.leads !== leads) {
-                following = true;
+                following = step() !== null;
                 seen = {};
             }
             leads = message.leads;
@@ -97,9 +102,11 @@ export function createPresenter({ view, show, step, go, tell }) {
 
         reported,
 
-        /** Another picture of the history is on screen; one that does not lead stops following. */
+        /** Another picture is on screen; a page that does not lead stops following. A comparison is not led. */
         stepped(number) {
-            reported({ step: number });
+            if (number !== null) {
+                reported({ step: number });
+            }
             if (number !== (seen.step ?? 0)) {
                 moved();
             }

@@ -48,7 +48,25 @@ export function createPast({ rows, left }, { newest, push, look, renew }) {
         }
         return small === "" ? NO_PICTURE : `data:image/png;base64,${small}`;
     };
-    const past = createHistory({ steps: () => rows, newest, url, push, look, renew });
+    let earlier = null; // what is on screen instead of the model of this file
+    const past = createHistory({
+        steps: () => rows,
+        url,
+        push,
+        change(next, address) {
+            earlier = next;
+            look(address);
+        },
+        back() {
+            if (earlier !== null) {
+                earlier = null;
+                look(newest().url);
+                past.left();
+                renew();
+            }
+        },
+        stays: () => true
+    });
     at("earlier").hidden = false;
     at("history-pin").parentElement.hidden = true;
     if (left > 0) {

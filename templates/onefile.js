@@ -210,7 +210,7 @@ const past = createPast(held, {
     },
     renew: show
 });
-watchKeys((by) => past?.move(by));
+watchKeys(past === null ? {} : { step: past.move });
 show();
 const shown = new Promise((done) => {
     order.push(/** @type {any} */ ({ type: "drawn", done }));

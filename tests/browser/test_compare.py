@@ -108,3 +108,45 @@ def test_before_and_after_are_switched_with_one_key(daemon, panel):
     on_screen(viewer, "before")
     viewer.said("This is an earlier picture.")
     expect(panel.page.get_by_text("This is a comparison.")).to_have_count(0)
+
+
+def test_a_new_show_leaves_the_comparison_until_the_person_ends_it(daemon, panel):
+    panel.compare()
+    daemon.send(assembly(name="third"))
+    panel.viewer.said("Something new was shown meanwhile.")
+    panel.press("Before")
+    on_screen(panel.viewer, "before")
+    panel.press("After")
+    on_screen(panel.viewer, "after")
+    panel.press("Both")
+    on_screen(panel.viewer, "compare")
+    panel.page.get_by_role("button", name="Show it").click()
+    on_screen(panel.viewer, "third")
+
+
+def test_a_page_that_only_looks_compares_with_another_session(daemon, viewers):
+    daemon.start("--token", "all-of-it", "--view-token", "looks-only", "--any-user", "--trusted-proxy", "127.0.0.1")
+    daemon.send(assembly())
+    daemon.send(assembly(alter, "after"), session="other")
+    viewer = viewers(has_touch=True, viewport={"width": 390, "height": 844})
+    viewer.page.set_extra_http_headers({"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Host": f"127.0.0.1:{daemon.port}"})
+    viewer.open(f"{daemon.url.split('?')[0]}?token=looks-only").live().wait_frame()
+    expect(viewer.page.locator("#bar-state")).to_have_text("live, view only")
+    panel = Panel(viewer).open()
+    panel.sheet.locator("#compare-from").select_option("session other")
+    panel.sheet.get_by_role("button", name="Compare", exact=True).tap()
+    on_screen(viewer, "compare")
+    expect(panel.sheet.get_by_role("status")).to_contain_text("added")
+    panel.sheet.get_by_role("button", name="Before", exact=True).tap()
+    on_screen(viewer, "after")
+
+
+def test_what_cannot_be_compared_is_said(daemon, viewer):
+    daemon.start("--listen", "0=empty")
+    viewer.open(daemon.url).live()
+    panel = Panel(viewer).open()
+    panel.sheet.locator("#compare-to").select_option("session empty")
+    viewer.expect_errors("404")
+    panel.press("Compare")
+    expect(panel.sheet.get_by_role("status")).to_contain_text("They cannot be compared: nothing is shown in session")
+    assert panel.sheet.get_by_role("button", name="Both").count() == 0

@@ -2,6 +2,7 @@
 # Copyright 2026 The cadcast authors
 """The states in which a person meets the page, and what brings a window there. For the pictures of all of them
 (tools/picture --states) and for what axe-core finds in each (tests/browser/test_states.py)."""
+import json
 from pathlib import Path
 
 MESSAGES = Path(__file__).resolve().parents[1] / "data" / "messages"
@@ -14,8 +15,19 @@ DISTANCE = """cadcast.viewer.handleBackendResponse({
 })"""
 
 
+def earlier():
+    """The model of `default` with other parts in it."""
+    payload = json.loads((MESSAGES / "assembly-model.msg").read_bytes()[2:])
+    parts = payload["data"]["shapes"]["parts"]
+    parts[0]["color"] = "#123456"
+    parts[2]["loc"] = [[0, 0, 5], [0, 0, 0, 1]]
+    parts.pop()
+    return "D:" + json.dumps(payload)
+
+
 def prepare(daemon):
     """A daemon with OPTIONS gets what the states show."""
+    daemon.send(earlier())
     daemon.send((MESSAGES / "assembly-model.msg").read_bytes())
     daemon.send((MESSAGES / "bracket-model.msg").read_bytes(), session="bracket")
 
@@ -42,6 +54,20 @@ def menu(page, daemon):
     model(page, daemon)
     page.locator("#bar-menu").click()
     page.wait_for_selector("#preferences select")
+
+
+def history(page, daemon):
+    menu(page, daemon)
+    page.get_by_role("button", name="Earlier pictures").click()
+    page.wait_for_function("() => document.querySelector('#history-list img')?.naturalWidth > 0")
+
+
+def compare(page, daemon):
+    menu(page, daemon)
+    page.get_by_role("button", name="Compare", exact=True).click()
+    page.wait_for_selector("#compare-from option:nth-child(2)", state="attached")
+    page.locator("#compare-do").click()
+    page.wait_for_function("() => document.title.startsWith('compare') && document.querySelector('#compare-list button')")
 
 
 def messages(page, daemon):
@@ -110,4 +136,4 @@ def offline(page, daemon):
 
 
 STATES = {each.__name__: each for each in (
-    model, empty, menu, messages, facts, search, measurements, part, keys, sessions, token, offline)}
+    model, empty, menu, history, compare, messages, facts, search, measurements, part, keys, sessions, token, offline)}

@@ -4,6 +4,7 @@
 import pytest
 from conftest import message
 from playwright.sync_api import expect
+from test_compare import show_both
 from test_connection import NOWHERE
 from test_history import on_screen, open_history, show
 
@@ -176,3 +177,47 @@ def test_the_pictures_of_the_history_are_followed(daemon, viewers):
     one.page.get_by_role("button", name="The last picture").click()
     on_screen(one, "fifth")
     on_screen(two, "fifth")
+
+
+def compare(viewer):
+    viewer.page.keyboard.press("c")
+    sheet = viewer.page.get_by_role("dialog", name="Compare")
+    expect(sheet.locator("#compare-from option").nth(1)).to_be_attached()
+    sheet.get_by_role("button", name="Compare", exact=True).click()
+    on_screen(viewer, "compare")
+    sheet.get_by_role("button", name="Close", exact=True).click()
+
+
+def test_a_comparison_neither_leads_nor_follows(daemon, viewers):
+    daemon.start()
+    show_both(daemon)
+    one, two = [viewers().open(daemon.url).live() for _ in range(2)]
+    on_screen(one.wait_frame(), "after")
+    on_screen(two.wait_frame(), "after")
+    lead(one)
+    line(two, FOLLOWS)
+    compare(two)
+    line(two, "Another page leads.")
+    one.page.keyboard.press(",")
+    on_screen(one, "before")
+    wait_camera(one, look(one, [3, -7, 2], 2))
+    on_screen(two, "compare")
+    two.page.get_by_role("button", name="Follow").click()
+    on_screen(two, "before")
+    wait_camera(two, one.camera())
+    expect(two.page.get_by_text("This is a comparison.")).to_have_count(0)
+
+    # The others see neither it nor how it is turned, until it ends.
+    camera = two.camera()
+    compare(one)
+    look(one, [80, -120, 60], 2)
+    one.page.keyboard.press("c")
+    on_screen(one, "after")
+    show(daemon, "fourth")
+    one.said("Something new was shown meanwhile.")
+    on_screen(two, "before")
+    assert two.camera() == camera
+    one.page.get_by_role("button", name="Show it").click()
+    on_screen(one, "fourth")
+    on_screen(two, "fourth")
+    wait_camera(two, one.camera())

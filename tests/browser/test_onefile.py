@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 from chromium import PATIENCE_MS
-from conftest import MESSAGES, PATIENCE, message
+from conftest import MESSAGES, PATIENCE, message, wait_until
 from daemon import PROGRAM
 from test_history import on_screen, open_history, show
 from test_measure import FACE, panel, pick, take
@@ -119,7 +119,9 @@ def test_a_file_says_what_it_is_without_scripts_or_webgl(opened, tmp_path):
 
 def test_the_pictures_before_come_along(daemon, viewer, opened, tmp_path):
     daemon.start()
-    show(daemon, "first", "second", "</script>third")
+    for name in ("first", "second", "</script>third"):
+        show(daemon, name)
+        wait_until(lambda: get(daemon.port, "/picture.png").status == 200, what="its small picture")
     daemon.send(b"S:" + json.dumps({"type": "ui", "config": {"axes": True}}).encode())
     viewer.open(daemon.url).live().wait_frame()
     show(daemon, "fourth")

@@ -48,7 +48,7 @@ let comms = null;
 
 /** @type {Tell} */
 function tell(command, text) {
-    // Of a comparison nobody is told; of an earlier picture those who follow, but not the session.
+    // Not of a comparison. Pages that follow hear of an earlier picture, the server does not.
     if (comms === null || (command === "status" && away.number === null)) {
         return false;
     }

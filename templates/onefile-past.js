@@ -7,7 +7,7 @@
 import { at } from "../static/dom.js";
 import { createHistory } from "../static/history.js";
 
-// In the place of a small picture that nobody had drawn when the file was made.
+// In place of a small picture: none had been drawn when the file was made.
 const NO_PICTURE = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
 
 /**

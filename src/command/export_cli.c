@@ -172,8 +172,10 @@ static int write_model(const struct command *command, const struct model_file *f
     char *path = NULL;
     if (options->format == EXPORT_HTML) {
         shown_page(&path, &values);
-        page = (struct export_page){ path, text_string(&values),
-                                     file->name[0] == '\0' ? page.name : file->name };
+        if (file->name[0] != '\0')
+            page.name = file->name;
+        page.path = path;
+        page.values = text_string(&values);
         options->page = &page;
     }
     int error = text_error(&values);

@@ -153,7 +153,9 @@ static int draw_in_browser(struct command *command, const struct model_file *fil
     char why[BROWSER_WHY] = "out of memory";
     char *path = NULL;
     shown_page(&path, &values);
-    const struct export_page page = { path, text_string(&values), "model" };
+    const struct export_page page = { .path = path,
+                                      .values = text_string(&values),
+                                      .name = "model" };
     const struct browser_drawing drawing = { .options = &command->options,
                                              .page = &page,
                                              .max_ms = SHOWN_PATIENCE_MS,

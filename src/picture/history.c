@@ -192,7 +192,7 @@ static void join(struct history *history, struct history_step *step)
     struct history_step *before = step->link.prev == &history->steps
                                       ? NULL
                                       : list_entry(step->link.prev, struct history_step, link);
-    if (before == NULL || !unchanged(before, step->file.hash))
+    if (step->stored == NULL || before == NULL || !unchanged(before, step->file.hash))
         return;
     stored_replace(before->stored, step->stored->whole, history->retained);
     stored_unref(step->stored, history->retained);

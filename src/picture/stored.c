@@ -76,7 +76,7 @@ int stored_take(const struct stored *stored, struct stored_file *file)
     *file = (struct stored_file){ 0 };
     for (; base->whole == NULL; base = base->base)
         count++;
-    if (count > 0 && (file->deltas = calloc(count, sizeof(*file->deltas))) == NULL)
+    if (count > 0 && (file->deltas = calloc(count, sizeof(struct delta *))) == NULL)
         return -ENOMEM;
     for (; stored != base; stored = stored->base)
         file->deltas[file->count++] = delta_ref(stored->delta);

@@ -12,6 +12,11 @@ static void apply(const double rows[3][4], const float *in, double last, double 
         out[r] = rows[r][0] * in[0] + rows[r][1] * in[1] + rows[r][2] * in[2] + rows[r][3] * last;
 }
 
+static bool same_normal(const float a[3], const float b[3])
+{
+    return a[0] == b[0] && a[1] == b[1] && a[2] == b[2];
+}
+
 /* Whether a triangle has the same colour everywhere: its normals are the same, and all is seen from
  * one direction. */
 static bool is_flat(const struct tile *tile, const struct scene_item *item,
@@ -21,8 +26,7 @@ static bool is_flat(const struct tile *tile, const struct scene_item *item,
     for (int i = 0; i < 3; i++)
         normals[i] = item->normals + 3 * (size_t)corners[i];
     return tile->projection->camera->ortho && item->hatch == NULL &&
-           memcmp(normals[0], normals[1], 3 * sizeof(float)) == 0 &&
-           memcmp(normals[0], normals[2], 3 * sizeof(float)) == 0;
+           same_normal(normals[0], normals[1]) && same_normal(normals[0], normals[2]);
 }
 
 /* Finds how much each corner counts at a pixel: in homogeneous coordinates that is linear, also in

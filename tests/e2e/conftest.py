@@ -15,9 +15,10 @@ sys.path.insert(0, str(ROOT / "tests" / "lib"))
 from chromium import CHROMIUM, FLAGS  # noqa: E402
 from complete import pytest_runtest_makereport  # noqa: E402, F401
 from daemon import PROGRAM, SANITIZER, Daemon, wait_until  # noqa: E402
-from engine import Engine  # noqa: E402
 from peers import Browser, Kernel  # noqa: E402
 from wire import Wire  # noqa: E402
+
+from engine import Engine  # noqa: E402
 
 MESSAGES = ROOT / "tests" / "data" / "messages"
 

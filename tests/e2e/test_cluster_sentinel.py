@@ -5,10 +5,10 @@ import json
 
 import pytest
 from daemon import wait_equal, wait_until
-from engine import Sentinels
 from wire import get
 
 from cluster import BOX, BRACKET, picture, show
+from engine import Sentinels
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@
 #include "cluster/cluster.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cluster/room.h"
@@ -27,13 +28,14 @@ void cluster_part_closed(void *owner)
 static void on_key(void *arg, struct resp *reply)
 {
     uint8_t key[32];
-    unsigned byte;
     struct node *node = &((struct cluster *)arg)->node;
     if (reply == NULL || node->closing || reply->kind != RESP_STRING_VALUE || reply->size != 64 ||
         strspn(reply->data, "0123456789abcdef") != 64)
         return;
-    for (size_t i = 0; i < sizeof(key) && sscanf(reply->data + 2 * i, "%2x", &byte) == 1; i++)
-        key[i] = (uint8_t)byte;
+    for (size_t i = 0; i < sizeof(key); i++) {
+        const char digits[3] = { reply->data[2 * i], reply->data[2 * i + 1], '\0' };
+        key[i] = (uint8_t)strtoul(digits, NULL, 16);
+    }
     if (memcmp(key, node->options.model_key, sizeof(key)) == 0)
         return;
     memcpy(node->options.model_key, key, sizeof(key));

@@ -53,7 +53,8 @@ static json_t *differences(unsigned differs)
 /* Whether exact geometry was compared; else the arrays alone. */
 static bool by_exact(const struct compare_match_pair *pair)
 {
-    return pair->from->exact != NULL && pair->to->exact != NULL;
+    return pair->from != NULL && pair->from->exact != NULL && pair->to != NULL &&
+           pair->to->exact != NULL;
 }
 
 static json_t *describe_pair(const struct compare_match_pair *pair)

@@ -213,7 +213,7 @@ static int add_run(struct builder *builder, bool shared, size_t from, size_t siz
         last->size += size;
         return 0;
     }
-    if (builder->count == builder->room) {
+    if (builder->runs == NULL || builder->count == builder->room) {
         size_t room = builder->room == 0 ? 16 : builder->room * 2;
         struct delta_run *more = realloc(builder->runs, room * sizeof(*more));
         if (more == NULL)

@@ -155,11 +155,9 @@ void session_tick_questions(struct session *session)
 void session_measure(struct peer *peer, const char *tool, json_t *ids)
 {
     const struct view *view = peer->view;
-    if (view->options.builtin)
-        view->services.ask(view->services.owner, peer, tool, ids);
-    else if (session_backend(peer->session) != NULL)
+    if (!view->options.builtin && session_backend(peer->session) != NULL)
         ask_backend(peer->session, peer, tool, ids);
-    else if (view->options.remote)
+    else if (view->options.builtin || view->options.remote)
         view->services.ask(view->services.owner, peer, tool, ids);
     else
         peer_send_no_answer(peer, tool, "exact measuring is not available");

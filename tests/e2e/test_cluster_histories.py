@@ -4,6 +4,7 @@
 import cluster_faults
 import cluster_history
 import pytest
+from daemon import PROGRAM
 
 # 2010: a clear at a node whose line was cut won over a later show at another one.
 SEEDS = 7, 204, 2010
@@ -17,6 +18,8 @@ def test_nodes_agree_after_random_faults(seed):
 
 @pytest.mark.parametrize("name", ["OldReplica", "Partition", "VersionsApart", "ClockApart"])
 def test_no_fault_loses_a_show(name, tmp_path):
+    if name == "ClockApart" and ("asan" in str(PROGRAM) or "tsan" in str(PROGRAM)):
+        pytest.skip("a sanitizer wants to be the first library, before the one that shifts the clock")
     found = cluster_faults.run_row(getattr(cluster_faults, name), tmp_path, 1)
     if "skipped" in found:
         pytest.skip(found["skipped"])

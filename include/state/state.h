@@ -28,12 +28,14 @@ struct state {
     struct list histories; /* of sessions: state/state_history.h */
     uv_timer_t timer;      /* fires when the next entry is due */
     struct work_jobs jobs; /* on the pool */
-    int trouble;           /* error of the last write; 0: it succeeded */
+    int trouble;           /* error of the last write of a picture; 0: it succeeded */
+    int history_trouble;   /* the same of a history */
     uint64_t looked;       /* milliseconds: when sessions were last checked for small changes */
     uint64_t written;      /* count of whole files and appends */
     bool open;             /* pictures are kept */
     bool passing;          /* pictures are only read, from a folder that is then removed */
     bool closing;
+    bool ending; /* the same, and the histories are being written */
     void (*closed)(void *arg);
     void *arg;
 };
@@ -82,8 +84,9 @@ void state_close(struct state *state, void (*closed)(void *arg), void *arg);
 /* Frees the rest: after `closed`, or without state_close if the loop has ended. */
 void state_free(struct state *state);
 
-/* For the state_* modules: logs that writing failed, or that it works again. */
+/* For the state_* modules: log one line when writing begins to fail, and one when it works again. */
 void state_tell(struct state *state, int status);
+void state_tell_history(struct state *state, int status);
 
 /* The same: a job has finished, which may have been the last one. */
 void state_end_if_done(struct state *state);

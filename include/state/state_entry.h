@@ -22,6 +22,7 @@ struct state_entry {
     bool busy;     /* a job writes or reads the file */
     bool loading;  /* that job reads it */
     bool removing; /* that job removes it: nothing is synced meanwhile */
+    bool alone;    /* the last try: starts when no other job runs */
     bool syncing;  /* a job syncs the file; it may be written at the same time */
 };
 

@@ -51,8 +51,9 @@ static json_t *kept(const struct server *server)
     const struct state *state = &server->lifecycle.state;
     if (!state->open)
         return json_null();
+    int trouble = state->trouble < 0 ? state->trouble : state->history_trouble;
     return json_pack("{s:s, s:s?, s:I}", "folder", state->folder.path, "trouble",
-                     state->trouble < 0 ? error_text(state->trouble, why, sizeof(why)) : NULL,
+                     trouble < 0 ? error_text(trouble, why, sizeof(why)) : NULL,
                      "written", (json_int_t)state->written);
 }
 

@@ -24,18 +24,30 @@
 
 /* ---- writing ---- */
 
-/* Logs one line when writing begins to fail, and one when it works again. */
-void state_tell(struct state *state, int status)
+static void tell(const struct state *state, int *trouble, int status, const char *what)
 {
     char why[64];
-    if (status == state->trouble)
+    if (status == *trouble)
         return;
     if (status < 0)
-        log_warning(state->log, "state", "pictures cannot be kept in %s: %s", state->folder.path,
+        log_warning(state->log, "state", "%s cannot be kept in %s: %s", what, state->folder.path,
                     error_text(status, why, sizeof(why)));
     else
-        log_info(state->log, "state", "pictures are kept again in %s", state->folder.path);
-    state->trouble = status;
+        log_info(state->log, "state", "%s are kept again in %s", what, state->folder.path);
+    *trouble = status;
+}
+
+void state_tell(struct state *state, int status)
+{
+    tell(state, &state->trouble, status, "pictures");
+}
+
+void state_tell_history(struct state *state, int status)
+{
+    /* Said already: of the pictures. */
+    if (status < 0 && status == state->trouble)
+        return;
+    tell(state, &state->history_trouble, status, "earlier pictures");
 }
 
 static void on_timer(uv_timer_t *timer);
@@ -50,9 +62,27 @@ static bool at_rest(const struct state *state)
     return state->jobs.count == 0;
 }
 
+/* Starts to write the histories at the end, after the pictures: those come before what was shown
+ * earlier, which may fill the disk. Returns whether there is nothing to write. */
+static bool histories_ended(struct state *state)
+{
+    if (!state->ending)
+        state_history_look(state);
+    state->ending = true;
+    return state->jobs.count == 0;
+}
+
 void state_end_if_done(struct state *state)
 {
-    if (!state->closing || !at_rest(state) || uv_is_closing((uv_handle_t *)&state->timer))
+    if (!state->closing || uv_is_closing((uv_handle_t *)&state->timer))
+        return;
+    if (!at_rest(state)) {
+        /* A picture may have waited for the last job to end: see `failed`. */
+        if (state->jobs.count == 0)
+            state_wake(state, 0);
+        return;
+    }
+    if (!histories_ended(state))
         return;
     uv_close((uv_handle_t *)&state->timer, NULL);
     state->open = false;
@@ -75,13 +105,19 @@ static void end_rename(struct state *state, struct state_entry *entry, bool kept
         state_entry_due(state, former, 0);
 }
 
+/* At the end a write that failed is tried once more, alone: another one that did not fit either may
+ * have filled the disk meanwhile. */
 static void failed(struct state *state, struct state_entry *entry)
 {
     entry->whole = true;
-    if (state->closing)
-        end_rename(state, entry, true);
-    else
+    if (!state->closing) {
         state_entry_due(state, entry, RETRY_DELAY);
+    } else if (!entry->alone) {
+        entry->alone = true;
+        state_entry_due(state, entry, 0);
+    } else {
+        end_rename(state, entry, true);
+    }
 }
 
 static void on_written(struct state *state, struct state_entry *entry,
@@ -190,7 +226,8 @@ static uint64_t serve(struct state *state, struct state_entry *entry)
 {
     uint64_t now = uv_now(state->jobs.loop);
     uint64_t next = UINT64_MAX;
-    if (entry->due != 0 && !entry->busy && !entry->held && (entry->due <= now || state->closing))
+    bool waits = entry->busy || entry->held || (entry->alone && state->jobs.count > 0);
+    if (entry->due != 0 && !waits && (entry->due <= now || state->closing))
         start_write(state, entry);
     bool last = state->closing && entry->due == 0 && !entry->busy;
     bool can_sync = !entry->syncing && !entry->removing;
@@ -346,9 +383,8 @@ void state_close(struct state *state, void (*closed)(void *arg), void *arg)
     state->closing = true;
     state->closed = closed;
     state->arg = arg;
-    state->trouble = 0;
+    state->trouble = state->history_trouble = 0;
     look(state);
-    state_history_look(state);
     on_timer(&state->timer);
     state_end_if_done(state);
 }

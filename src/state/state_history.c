@@ -106,14 +106,14 @@ static void done_write(struct work *work, int status)
         status = job->status;
     job_free(job);
     row->busy = false;
+    state_tell_history(state, status);
     if (status < 0) {
-        state_tell(state, status);
         row->version = UINT64_MAX;
     } else if (row->id == 0) {
         forget(row);
     }
     /* At the end there is no later look; and no second try. */
-    if (state->closing && status == 0)
+    if (state->ending && status == 0)
         state_history_look(state);
     state_end_if_done(state);
 }
@@ -157,7 +157,7 @@ static void start(struct state *state, struct row *row, const struct session *se
     if (error == 0)
         error = work_start(&job->work, &state->jobs, "a history written", run_write, done_write);
     if (error < 0) {
-        state_tell(state, error);
+        state_tell_history(state, error);
         if (job != NULL)
             job_free(job);
         return;

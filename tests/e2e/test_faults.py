@@ -321,6 +321,22 @@ def test_disk_full(start, small_disk, tmp_path):
     report("disk full", "state and log on a tmpfs of 2 MiB", "new saved pictures, while there is no room", [took])
 
 
+def test_the_last_picture_comes_before_its_history(start, small_disk):
+    """The end of a server whose earlier pictures fill the disk: the last one is there."""
+    daemon = start("--state-dir", small_disk / "pictures")
+    with Browser(daemon.port) as browser:
+        browser.settle()
+        for number, size in enumerate([2_500_000, 2_600_000, 2_700_000, 100]):
+            if size == 100:
+                wait_until(lambda: trouble(daemon), what="the disk's being full")
+            Kernel(daemon.port).send("D:" + numbered(number, size))
+            assert number_of(browser.next()) == number
+    assert daemon.stop() == 0
+    again = start("--state-dir", small_disk / "pictures")
+    with Browser(again.port) as browser:
+        assert number_of(browser.next()) == 3
+
+
 def test_meshes_on_a_full_disk(start, small_disk, tmp_path):
     """Shows go on, in one line of the log; what is on the disk is whole, and is used after a restart."""
     folder, helper = small_disk / "pictures", FakeHelper(tmp_path)

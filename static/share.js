@@ -33,13 +33,14 @@ export function createShare(urls) {
     const looking = at("share-view");
     let known = null;
 
-    function line(address, place) {
-        const { host, origin } = new URL(address);
+    function line(address) {
+        const { host, hostname, origin } = new URL(address);
         if (LOOPBACK.test(host)) {
             return [];
         }
         const copy = () => copyText(address).then(() => sayBriefly("copied", "Copied."));
-        const source = resourceUrl(urls, `qr.svg?n=${place}${looking.checked ? "&view" : ""}`);
+        const name = encodeURIComponent(hostname.replace(/^\[|\]$/g, ""));
+        const source = resourceUrl(urls, `qr.svg?host=${name}${looking.checked ? "&view" : ""}`);
         const code = button("QR code", () => showCode(address, source), `QR code of ${origin}`);
         return [element("li", "", [button(`Copy ${origin}`, copy), ...(known.qr ? [code] : [])])];
     }

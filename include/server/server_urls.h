@@ -3,8 +3,6 @@
 #ifndef CADCAST_SERVER_SERVER_URLS_H
 #define CADCAST_SERVER_SERVER_URLS_H
 
-#include <stdbool.h>
-
 struct conn;
 struct http;
 struct server;
@@ -14,12 +12,10 @@ struct server;
 void server_urls_respond(struct server *server, const struct conn *conn, struct http *http,
                          const char *session);
 
-/* Answers a request for one of them as a QR code in SVG: `n=N` in the query is its place, `view`
- * takes it from the others. 404 if there is none, or no library for it. */
+/* Answers a request for one of them as a QR code in SVG: that of `host=HOST` in the query, as it is
+ * in the address but without brackets, else the first; `view` takes it from the others. 404 if the
+ * machine has no such address (any more), or there is no library for it. */
 void server_urls_code(struct server *server, const struct conn *conn, struct http *http,
                       const char *session);
-
-/* Whether the query of a request's target has a field of that name; *value: what follows it. */
-bool server_urls_field(const char *target, const char *name, const char **value);
 
 #endif

@@ -84,8 +84,8 @@ void state_close(struct state *state, void (*closed)(void *arg), void *arg);
 /* Frees the rest: after `closed`, or without state_close if the loop has ended. */
 void state_free(struct state *state);
 
-/* For the state_* modules: log one line when writing begins to fail, and one when it works again. */
-void state_tell(struct state *state, int status);
+/* For the state_* modules: logs one line when writing histories begins to fail, and one when it
+ * works again. */
 void state_tell_history(struct state *state, int status);
 
 /* The same: a job has finished, which may have been the last one. */

@@ -189,6 +189,15 @@ const char *http_target_host(const char *target, size_t *size);
  * a backslash in it, a bad escape, a "." or ".." segment, or too long. */
 bool http_path(const char *target, char *out, size_t size);
 
+/* Decodes the value of a query's field, up to '&' or '#', into `out` (of `size` bytes): undoes
+ * percent-encoding (RFC 3986 section 2.1), and a '+' is a space; a bad escape stays as it is.
+ * False: too long, and `out` is empty. */
+bool http_query_value(const char *value, char *out, size_t size);
+
+/* The same of the first field with that name in a target. 1; 0: there is none; below 0: its value
+ * is too long. */
+int http_query_field(const char *target, const char *name, char *out, size_t size);
+
 struct http_response {
     int status;
     const char *type;    /* Content-Type; NULL: none */

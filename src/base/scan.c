@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
 #include "base/scan.h"
+#include "base/hex.h"
 
 #include <errno.h>
 #include <string.h>
@@ -96,14 +97,6 @@ const uint8_t *scan_string(const uint8_t *p, const uint8_t *end)
     return find_special(p, end);
 }
 
-static int hex_value(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The value of the four hexadecimal digits at `p`; below 0 if they are not digits. */
 static long hex4(const uint8_t *p, const uint8_t *end)
 {
@@ -111,9 +104,10 @@ static long hex4(const uint8_t *p, const uint8_t *end)
         return -1;
     long value = 0;
     for (int i = 0; i < 4; i++) {
-        if (hex_value(p[i]) < 0)
+        int digit = hex_digit((char)p[i]);
+        if (digit < 0)
             return -1;
-        value = value << 4 | hex_value(p[i]);
+        value = value << 4 | digit;
     }
     return value;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
 #include "engine/engine.h"
+#include "base/hex.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,13 +15,6 @@ struct engine_user {
     char *password; /* of ENGINE_PASSWORD bytes */
 };
 
-static int hex(char c)
-{
-    const char *digits = "0123456789abcdef";
-    const char *found = c == '\0' ? NULL : strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c);
-    return found == NULL ? -1 : (int)(found - digits);
-}
-
 /* Copies a part of the URL, its percent-encoding (RFC 3986 section 2.1) removed. */
 static bool decode(char *out, size_t room, const char *from, size_t size)
 {
@@ -28,11 +22,10 @@ static bool decode(char *out, size_t room, const char *from, size_t size)
     for (size_t i = 0; i < size; i++) {
         char c = from[i];
         if (c == '%') {
-            int high = size - i > 2 ? hex(from[i + 1]) : -1;
-            int low = high < 0 ? -1 : hex(from[i + 2]);
-            if (low < 0 || high * 16 + low == 0)
+            int byte = hex_percent(from + i, size - i);
+            if (byte <= 0)
                 return false;
-            c = (char)(high * 16 + low);
+            c = (char)byte;
             i += 2;
         }
         if (n + 1 >= room)

@@ -74,29 +74,6 @@ static int read_type(struct request *request, const struct http *http, struct te
     return 0;
 }
 
-static int hex(char c)
-{
-    const char *digits = "0123456789abcdef";
-    const char *at = c == '\0' ? NULL : strchr(digits, c | 0x20);
-    return at == NULL || c < '0' ? -1 : (int)(at - digits);
-}
-
-/* Undoes the percent-encoding of a query's value, which ends at '&'. False: too long. */
-static bool decode(const char *value, char *out, size_t room)
-{
-    size_t n = 0;
-    for (const char *c = value; *c != '\0' && *c != '&' && *c != '#'; c++) {
-        int high = *c == '%' ? hex(c[1]) : -1;
-        int low = high < 0 ? -1 : hex(c[2]);
-        if (n + 1 >= room)
-            return false;
-        out[n++] = low >= 0 ? (char)(high << 4 | low) : *c == '+' ? ' ' : *c;
-        c += low >= 0 ? 2 : 0;
-    }
-    out[n] = '\0';
-    return true;
-}
-
 /* The label of a file: what follows its folders. */
 static int take_name(struct request *request, const char *name, struct text *why)
 {
@@ -170,7 +147,7 @@ int request_read(struct request *request, const struct http *http, const char *n
         at++;
         size_t size = strcspn(at, "=&#");
         const char *given = at[size] == '=' ? at + size + 1 : "";
-        if (!decode(given, value, sizeof(value)))
+        if (!http_query_value(given, value, sizeof(value)))
             return refuse(why, 400, "a parameter is too long");
         if (size > 0)
             status = take_parameter(request, at, size, value, why);

@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "base/file.h"
+#include "base/hex.h"
 
 #define BLOCK 512
 #define NAME_MAX_PLAIN 100
@@ -92,21 +93,14 @@ static int add_libraries(struct upload *upload, const char *model)
     return error;
 }
 
-static int hex(char c)
-{
-    return c >= '0' && c <= '9'                     ? c - '0'
-           : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
-                                                    : -1;
-}
-
 static void undo_percent(char *uri)
 {
     char *to = uri;
-    for (const char *c = uri; *c != '\0'; c++) {
-        int high = *c == '%' ? hex(c[1]) : -1;
-        int low = high < 0 ? -1 : hex(c[2]);
-        *to++ = low < 0 ? *c : (char)(high << 4 | low);
-        c += low < 0 ? 0 : 2;
+    const char *end = uri + strlen(uri);
+    for (const char *c = uri; c < end; c++) {
+        int byte = hex_percent(c, (size_t)(end - c));
+        *to++ = byte < 0 ? *c : (char)byte;
+        c += byte < 0 ? 0 : 2;
     }
     *to = '\0';
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
 #include "render/color.h"
+#include "base/hex.h"
 
 #include <math.h>
 #include <string.h>
@@ -23,14 +24,6 @@ uint8_t color_encode(const struct color_encoder *encoder, float linear)
     if (linear >= 1)
         return 255;
     return encoder->steps[(int)(sqrtf(linear) * (COLOR_STEPS - 1) + 0.5F)];
-}
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 bool color_parse(const char *text, uint8_t rgb[3])

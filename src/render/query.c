@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/utf8.h"
 #include "render/color.h"
 #include "render/tile.h"
@@ -255,13 +256,6 @@ int query_check(const struct render_options *options, struct text *why)
     return -EINVAL;
 }
 
-static int hex_digit(char c)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *found = c == '\0' ? NULL : strchr(digits, c | (c >= 'A' && c <= 'Z' ? 0x20 : 0));
-    return found == NULL ? -1 : (int)(found - digits);
-}
-
 /* Undoes the encoding. False: it is not valid. */
 static bool decode(const char *from, size_t size, struct text *out)
 {
@@ -269,11 +263,10 @@ static bool decode(const char *from, size_t size, struct text *out)
     for (size_t i = 0; i < size; i++) {
         char c = from[i] == '+' ? ' ' : from[i];
         if (c == '%') {
-            int high = i + 2 < size ? hex_digit(from[i + 1]) : -1;
-            int low = high < 0 ? -1 : hex_digit(from[i + 2]);
-            if (low < 0)
+            int byte = hex_percent(from + i, size - i);
+            if (byte < 0)
                 return false;
-            c = (char)(16 * high + low);
+            c = (char)byte;
             i += 2;
         }
         if ((unsigned char)c < 0x20 || c == 0x7f)

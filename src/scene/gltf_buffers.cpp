@@ -3,6 +3,7 @@
 #include "gltf_buffers.hpp"
 
 #include "base/base64.h"
+#include "base/hex.h"
 #include "failure.hpp"
 
 #include <algorithm>
@@ -16,23 +17,13 @@ namespace
 
 constexpr const char *meshopts[] = { "EXT_meshopt_compression", "KHR_meshopt_compression" };
 
-int digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = static_cast<char>(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 std::string unescaped(const std::string &uri)
 {
     std::string out;
     for (std::size_t i = 0; i < uri.size(); i++) {
-        bool escape =
-            uri[i] == '%' && i + 2 < uri.size() && digit(uri[i + 1]) >= 0 && digit(uri[i + 2]) >= 0;
-        out.push_back(escape ? static_cast<char>(digit(uri[i + 1]) * 16 + digit(uri[i + 2]))
-                             : uri[i]);
-        i += escape ? 2 : 0;
+        int byte = hex_percent(uri.data() + i, uri.size() - i);
+        out.push_back(byte < 0 ? uri[i] : static_cast<char>(byte));
+        i += byte < 0 ? 0 : 2;
     }
     return out;
 }

@@ -423,9 +423,10 @@ static bool socket_session(const char *path, const char *other, char name[SESSIO
  * or that one is gone. */
 static struct session *session_before(struct server *server, const char *target)
 {
-    const char *run;
-    const char *id;
-    if (!server_urls_field(target, "run", &run) || !server_urls_field(target, "id", &id) ||
+    char run[24];
+    char id[24];
+    if (http_query_field(target, "run", run, sizeof(run)) <= 0 ||
+        http_query_field(target, "id", id, sizeof(id)) <= 0 ||
         strtoull(run, NULL, 10) != server->hub.view.options.run)
         return NULL;
     return hub_of(&server->hub, (uint32_t)strtoul(id, NULL, 10));

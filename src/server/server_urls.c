@@ -19,6 +19,7 @@
 struct ending {
     const struct server *server;
     const char *token; /* "": none */
+    const char *only;  /* the one host that is wanted; NULL: all */
     char path[SESSION_NAME_MAX + 16];
 };
 
@@ -27,6 +28,8 @@ static void add_url(const struct ending *ending, json_t *urls, const char *host)
     char url[1024];
     bool six = strchr(host, ':') != NULL;
     const struct server *server = ending->server;
+    if (ending->only != NULL && strcmp(ending->only, host) != 0)
+        return;
     snprintf(url, sizeof(url), "http%s://%s%s%s:%u%s%s%s", server->front.tls == NULL ? "" : "s",
              six ? "[" : "", host, six ? "]" : "", server->listeners[0]->port, ending->path,
              ending->token[0] == '\0' ? "" : "?token=", ending->token);
@@ -83,11 +86,15 @@ static void add_all(const struct ending *ending, json_t *urls)
         add_machine(ending, urls);
 }
 
-/* The addresses of a session's page; `view`: with the token of people who may only view. */
-static json_t *urls_of(const struct server *server, const char *session, bool view)
+/* The addresses of a session's page, or the one at `host`; `view`: with the token of people who may
+ * only view. */
+static json_t *urls_of(const struct server *server, const char *session, bool view,
+                       const char *host)
 {
     const struct guard *guard = &server->front.guard;
-    struct ending ending = { .server = server, .token = view ? guard->view_token : guard->token };
+    struct ending ending = { .server = server,
+                             .token = view ? guard->view_token : guard->token,
+                             .only = host };
     bool home = strcmp(session, SESSION_DEFAULT) == 0;
     snprintf(ending.path, sizeof(ending.path), "%s%s/viewer", home ? "" : "/s/",
              home ? "" : session);
@@ -99,15 +106,15 @@ static json_t *urls_of(const struct server *server, const char *session, bool vi
 
 json_t *server_urls(const struct server *server)
 {
-    return urls_of(server, SESSION_DEFAULT, false);
+    return urls_of(server, SESSION_DEFAULT, false, NULL);
 }
 
 void server_urls_respond(struct server *server, const struct conn *conn, struct http *http,
                          const char *session)
 {
     bool viewers = server->front.guard.view_token[0] != '\0';
-    json_t *view = viewers ? urls_of(server, session, true) : json_array();
-    json_t *whole = conn->view_only ? json_incref(view) : urls_of(server, session, false);
+    json_t *view = viewers ? urls_of(server, session, true, NULL) : json_array();
+    json_t *whole = conn->view_only ? json_incref(view) : urls_of(server, session, false, NULL);
     json_t *json =
         json_pack("{s:o, s:o, s:b}", "urls", whole, "view_urls", view, "qr", qr_possible());
     char *dump = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
@@ -120,33 +127,21 @@ void server_urls_respond(struct server *server, const struct conn *conn, struct 
     text_free(&text);
 }
 
-bool server_urls_field(const char *target, const char *name, const char **value)
-{
-    size_t size = strlen(name);
-    for (const char *at = strchr(target, '?'); at != NULL; at = strchr(at, '&')) {
-        at++;
-        if (strncmp(at, name, size) == 0 && strchr("=&", at[size]) != NULL) {
-            *value = at + size + (at[size] == '=');
-            return true;
-        }
-    }
-    return false;
-}
-
 void server_urls_code(struct server *server, const struct conn *conn, struct http *http,
                       const char *session)
 {
     struct text svg = { 0 };
-    const char *value = "0";
-    bool view = conn->view_only || server_urls_field(http_target(http), "view", &value);
-    server_urls_field(http_target(http), "n", &value);
-    json_t *urls = urls_of(server, session, view);
-    const char *url = json_string_value(json_array_get(urls, strtoul(value, NULL, 10)));
+    char value[64];
+    const char *target = http_target(http);
+    bool view = conn->view_only || http_query_field(target, "view", value, sizeof(value)) != 0;
+    bool one = http_query_field(target, "host", value, sizeof(value)) != 0;
+    json_t *urls = urls_of(server, session, view, one ? value : NULL);
+    const char *url = json_string_value(json_array_get(urls, 0));
     bool known = !view || server->front.guard.view_token[0] != '\0';
     int error = url == NULL || !known ? -ENOENT : qr_svg(&svg, url);
     json_decref(urls);
     if (error == -ENOENT)
-        http_respond_text(http, 404, "there is no such address", NULL);
+        http_respond_text(http, 404, "this machine has no such address", NULL);
     else if (error == -ENOTSUP)
         http_respond_text(http, 404, "built without libqrencode", NULL);
     else

@@ -53,8 +53,8 @@ static json_t *kept(const struct server *server)
         return json_null();
     int trouble = state->trouble < 0 ? state->trouble : state->history_trouble;
     return json_pack("{s:s, s:s?, s:I}", "folder", state->folder.path, "trouble",
-                     trouble < 0 ? error_text(trouble, why, sizeof(why)) : NULL,
-                     "written", (json_int_t)state->written);
+                     trouble < 0 ? error_text(trouble, why, sizeof(why)) : NULL, "written",
+                     (json_int_t)state->written);
 }
 
 static json_t *sessions(const struct server *server)

@@ -37,7 +37,7 @@ static void tell(const struct state *state, int *trouble, int status, const char
     *trouble = status;
 }
 
-void state_tell(struct state *state, int status)
+static void tell_pictures(struct state *state, int status)
 {
     tell(state, &state->trouble, status, "pictures");
 }
@@ -126,7 +126,7 @@ static void on_written(struct state *state, struct state_entry *entry,
     entry->place = written->place;
     /* A whole file has succeeded only once it is synced: a disk may accept it and fail then. */
     if (written->status < 0 || !written->fresh)
-        state_tell(state, written->status);
+        tell_pictures(state, written->status);
     if (written->status < 0) {
         failed(state, entry);
     } else {
@@ -152,7 +152,7 @@ static void on_synced(struct state *state, struct state_entry *entry,
                       const struct state_written *written)
 {
     entry->syncing = false;
-    state_tell(state, written->status);
+    tell_pictures(state, written->status);
     if (written->status < 0) {
         failed(state, entry);
     } else {
@@ -197,7 +197,7 @@ static void start_write(struct state *state, struct state_entry *entry)
     entry->due = 0;
     int error = state_write_start(state, entry, remove, whole, on_written);
     if (error < 0) {
-        state_tell(state, error);
+        tell_pictures(state, error);
         failed(state, entry);
         return;
     }
@@ -213,7 +213,7 @@ static void start_sync(struct state *state, struct state_entry *entry)
     entry->sync_due = 0;
     int error = state_write_sync(state, entry, on_synced);
     if (error < 0) {
-        state_tell(state, error);
+        tell_pictures(state, error);
         failed(state, entry);
         return;
     }
@@ -275,7 +275,7 @@ void state_keep(struct state *state, const struct session *session, bool parts)
         return;
     struct state_entry *entry = state_entry(state, session->name);
     if (entry == NULL) {
-        state_tell(state, -ENOMEM);
+        tell_pictures(state, -ENOMEM);
         return;
     }
     entry->whole = entry->whole || parts;
@@ -297,7 +297,7 @@ void state_rename(struct state *state, const struct session *session, const char
     struct state_entry *former = state->open ? state_entry_find(state, old) : NULL;
     struct state_entry *entry = former == NULL ? NULL : state_entry(state, session->name);
     if (former != NULL && entry == NULL)
-        state_tell(state, -ENOMEM);
+        tell_pictures(state, -ENOMEM);
     if (entry == NULL)
         return;
     snprintf(entry->former, sizeof(entry->former), "%s", old);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
 /* Parsing of header lists and of paths in targets. */
+#include "base/hex.h"
 #include "base/utf8.h"
 #include "web/http.h"
 
@@ -86,14 +87,6 @@ bool http_header_has_token(const struct http *http, const char *name, const char
     return false;
 }
 
-static int hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Refuses segments and characters that could name another file. */
 static bool safe_path(const char *path, size_t size)
 {
@@ -164,11 +157,9 @@ bool http_path(const char *target, char *out, size_t size)
     for (; *target != '\0' && *target != '?' && *target != '#'; target++) {
         int c = (uint8_t)*target;
         if (c == '%') {
-            int high = hex(target[1]);
-            int low = high < 0 ? -1 : hex(target[2]);
-            if (low < 0)
+            c = hex_percent(target, strlen(target));
+            if (c < 0)
                 return false;
-            c = high << 4 | low;
             target += 2;
         }
         if (n + 1 >= size)
@@ -177,4 +168,32 @@ bool http_path(const char *target, char *out, size_t size)
     }
     out[n] = '\0';
     return safe_path(out, n);
+}
+
+bool http_query_value(const char *value, char *out, size_t size)
+{
+    size_t n = 0;
+    const char *end = value + strcspn(value, "&#");
+    for (const char *c = value; c < end; c++) {
+        int byte = hex_percent(c, (size_t)(end - c));
+        if (n + 1 >= size) {
+            out[0] = '\0';
+            return false;
+        }
+        out[n++] = byte >= 0 ? (char)byte : *c == '+' ? ' ' : *c;
+        c += byte >= 0 ? 2 : 0;
+    }
+    out[n] = '\0';
+    return true;
+}
+
+int http_query_field(const char *target, const char *name, char *out, size_t size)
+{
+    size_t length = strlen(name);
+    for (const char *at = strchr(target, '?'); at != NULL; at = strchr(at, '&')) {
+        at++;
+        if (strncmp(at, name, length) == 0 && strchr("=&#", at[length]) != NULL)
+            return http_query_value(at + length + (at[length] == '='), out, size) ? 1 : -1;
+    }
+    return 0;
 }

@@ -488,7 +488,7 @@ def test_viewers_look_and_change_nothing(start, outer, at):
     shown = page(daemon, mine, target="/viewer", at=host)
     assert shown.status == 200 and b'"read_only": true' in shown.body.replace(b":true", b": true")
     # Neither the page nor another answer has the token of those who may do more.
-    for target in ("/viewer", "/sessions", "/addresses", "/s/a/addresses", "/healthz", "/metrics", "/qr.svg?n=0",
+    for target in ("/viewer", "/sessions", "/addresses", "/s/a/addresses", "/healthz", "/metrics", "/qr.svg?host=127.0.0.1",
                    "/status", "/s/a/viewer"):
         answer = page(daemon, mine, target=target, at=host)
         assert TOKEN.encode() not in answer.body, target

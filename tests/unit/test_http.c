@@ -706,6 +706,26 @@ static void test_paths(void **state)
     assert_true(http_path("/%34%35", path, 4));
 }
 
+static void test_query_fields(void **state)
+{
+    char out[8];
+    const char *target = "/a?x=1&host=fd00%3A%3a2&y=a+b%&empty&last=%2#z=1";
+    assert_int_equal(http_query_field(target, "x", out, sizeof(out)), 1);
+    assert_string_equal(out, "1");
+    assert_int_equal(http_query_field(target, "host", out, sizeof(out)), 1);
+    assert_string_equal(out, "fd00::2");
+    assert_int_equal(http_query_field(target, "y", out, sizeof(out)), 1);
+    assert_string_equal(out, "a b%");
+    assert_int_equal(http_query_field(target, "empty", out, sizeof(out)), 1);
+    assert_string_equal(out, "");
+    assert_int_equal(http_query_field(target, "last", out, sizeof(out)), 1);
+    assert_string_equal(out, "%2");
+    assert_int_equal(http_query_field(target, "hos", out, sizeof(out)), 0);
+    assert_int_equal(http_query_field("/a", "x", out, sizeof(out)), 0);
+    assert_int_equal(http_query_field(target, "host", out, 7), -1);
+    assert_string_equal(out, "");
+}
+
 /* However a stream of requests is cut, the answers are the same. */
 static void test_random_pieces(void **state)
 {
@@ -898,6 +918,7 @@ int main(void)
         TEST(test_tags_are_compared_whole),
         TEST(test_tokens),
         TEST(test_paths),
+        TEST(test_query_fields),
         TEST(test_random_pieces),
         TEST(test_a_body_is_streamed),
         TEST(test_a_body_is_kept),

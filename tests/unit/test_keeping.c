@@ -185,8 +185,8 @@ static void test_the_last_write_is_tried_again_alone(void **state)
     snprintf(file, sizeof(file), "%s/gear.picture.tmp", fixture->path);
     assert_int_equal(mkdir(file, 0700), 0);
     fixture->loop.data = fixture;
-    assert_int_equal(
-        work_start(&other, &fixture->state.jobs, "another", wait_at_gate, pass_gate), 0);
+    assert_int_equal(work_start(&other, &fixture->state.jobs, "another", wait_at_gate, pass_gate),
+                     0);
     say(fixture, "gear", MODEL);
     state_close(&fixture->state, count, &fixture->closed);
     while (fixture->state.trouble == 0)

@@ -13,8 +13,8 @@
 /* Most threads of a picture. */
 #define TILE_THREADS_MAX 16
 
-/* Most samples of a pixel. */
-#define TILE_SAMPLES 16
+/* Most samples of a pixel: those of its colour, and the one in its middle. */
+#define TILE_SAMPLES (16 + 1)
 
 #define TILE_PIXELS (PROJECTION_TILE * PROJECTION_TILE)
 
@@ -42,7 +42,9 @@ struct tile {
     const struct tile_picture *picture;
     const struct projection *projection;
     const struct shade *shade;
-    unsigned samples;
+    unsigned shown;   /* samples that the colour of a pixel is the mean of */
+    unsigned samples; /* these, and if the picture has marks one in the middle: faces and lids alone
+                       * cover it, as in the page, whose marks are a picture with one sample */
     int offsets[TILE_SAMPLES][2]; /* of the samples in a pixel, in PROJECTION_STEPS */
     int left;                     /* the tile's first pixel */
     int top;
@@ -54,8 +56,6 @@ struct tile {
     float depth[TILE_PIXELS * TILE_SAMPLES];
     uint32_t owner[TILE_PIXELS * TILE_SAMPLES];   /* numbers of shapes */
     uint8_t color[TILE_PIXELS * TILE_SAMPLES][4]; /* sRGB, multiplied by its opacity */
-    uint32_t faces[TILE_PIXELS * TILE_SAMPLES];   /* as `owner`, without lines and points; if the
-                                                   * picture has marks */
     uint8_t counts[TILE_PIXELS * TILE_SAMPLES];   /* backs less fronts of a solid that is cut */
 };
 

@@ -28,18 +28,19 @@ bool tile_samples_ok(unsigned samples)
 
 static struct tile *tile_new(const struct tile_picture *picture)
 {
-    unsigned samples = picture->samples;
-    const int8_t(*places)[2] = samples == 4 ? four : samples == 8 ? eight : sixteen;
+    unsigned shown = picture->samples;
+    const int8_t(*places)[2] = shown == 4 ? four : shown == 8 ? eight : sixteen;
     struct tile *tile = malloc(sizeof(*tile));
     if (tile == NULL)
         return NULL;
     tile->picture = picture;
     tile->projection = picture->projection;
     tile->shade = picture->shade;
-    tile->samples = samples;
-    for (unsigned i = 0; i < samples; i++) {
+    tile->shown = shown;
+    tile->samples = picture->marks != NULL ? shown + 1 : shown;
+    for (unsigned i = 0; i < tile->samples; i++) {
         for (int k = 0; k < 2; k++)
-            tile->offsets[i][k] = (places[i][k] + 8) * PROJECTION_STEPS / 16;
+            tile->offsets[i][k] = ((i < shown ? places[i][k] : 0) + 8) * PROJECTION_STEPS / 16;
     }
     return tile;
 }
@@ -57,7 +58,7 @@ static uint8_t mix(unsigned over, unsigned under, unsigned alpha)
 /* Mixes a colour into the samples of `mask`. */
 static void blend(struct tile *tile, size_t first, unsigned mask, const uint8_t rgba[4])
 {
-    for (unsigned i = 0; i < tile->samples; i++) {
+    for (unsigned i = 0; i < tile->shown; i++) {
         uint8_t *under = tile->color[first + i];
         if (!(mask >> i & 1))
             continue;
@@ -107,6 +108,8 @@ void tile_cover(struct tile *tile, uint32_t number, int x, int y, unsigned mask,
     }
     if (item->role == SCENE_LID)
         mask &= open_samples(tile, first);
+    if (item->kind != SCENE_FACES)
+        mask &= (1U << tile->shown) - 1;
     for (unsigned i = 0; i < tile->samples; i++) {
         if (mask >> i & 1 && z[i] <= tile->depth[first + i])
             seen |= 1U << i;
@@ -122,13 +125,9 @@ void tile_cover(struct tile *tile, uint32_t number, int x, int y, unsigned mask,
         blend(tile, first, seen, rgba);
         return;
     }
-    bool face = item->kind == SCENE_FACES && tile->picture->marks != NULL;
     for (unsigned i = 0; i < tile->samples; i++) {
-        if (!(seen >> i & 1))
-            continue;
-        tile->owner[first + i] = number;
-        if (face)
-            tile->faces[first + i] = number;
+        if (seen >> i & 1)
+            tile->owner[first + i] = number;
     }
 }
 
@@ -136,14 +135,14 @@ void tile_cover(struct tile *tile, uint32_t number, int x, int y, unsigned mask,
 static void settle_pixel(struct tile *tile, int x, int y)
 {
     size_t first = (size_t)((y - tile->top) * PROJECTION_TILE + (x - tile->left)) * tile->samples;
-    unsigned left = (1U << tile->samples) - 1;
-    for (unsigned i = 0; i < tile->samples; i++) {
+    unsigned left = (1U << tile->shown) - 1;
+    for (unsigned i = 0; i < tile->shown; i++) {
         uint32_t number = tile->owner[first + i];
         uint8_t rgba[4];
         if (!(left >> i & 1) || number == TILE_NONE)
             continue;
         tile_color(tile, number, x, y, rgba);
-        for (unsigned k = i; k < tile->samples; k++) {
+        for (unsigned k = i; k < tile->shown; k++) {
             if (tile->owner[first + k] != number)
                 continue;
             memcpy(tile->color[first + k], rgba, 4);
@@ -152,22 +151,11 @@ static void settle_pixel(struct tile *tile, int x, int y)
     }
 }
 
-/* The face or lid that most samples of a pixel show: its mark. */
+/* The mark of a pixel: of the face or lid in its middle. */
 static uint32_t mark_of(struct tile *tile, int x, int y)
 {
     size_t first = (size_t)((y - tile->top) * PROJECTION_TILE + (x - tile->left)) * tile->samples;
-    const uint32_t *faces = &tile->faces[first];
-    uint32_t number = TILE_NONE;
-    unsigned most = 0;
-    for (unsigned i = 0; i < tile->samples; i++) {
-        unsigned same = 0;
-        for (unsigned k = 0; k < tile->samples; k++)
-            same += faces[k] == faces[i];
-        if (same > most) {
-            most = same;
-            number = faces[i];
-        }
-    }
+    uint32_t number = tile->owner[first + tile->shown];
     if (number == TILE_NONE)
         return 0;
     const struct projection *projection = tile->projection;
@@ -212,8 +200,6 @@ static void clear(struct tile *tile, unsigned index)
     for (size_t i = 0; i < count; i++)
         tile->depth[i] = 1;
     memset(tile->owner, 0xff, count * sizeof(tile->owner[0]));
-    if (tile->picture->marks != NULL)
-        memset(tile->faces, 0xff, count * sizeof(tile->faces[0]));
     memset(tile->color, 0, count * sizeof(tile->color[0]));
 }
 
@@ -244,25 +230,25 @@ static void draw_shape(struct tile *tile, uint32_t number)
 /* Writes the mean of the samples of each pixel. */
 static void resolve(struct tile *tile)
 {
-    unsigned samples = tile->samples;
-    if (samples == 0)
+    unsigned shown = tile->shown;
+    if (shown == 0)
         return;
     for (int y = tile->top; y < tile->bottom; y++) {
         for (int x = tile->left; x < tile->right; x++) {
-            size_t first = (size_t)((y - tile->top) * PROJECTION_TILE + (x - tile->left)) * samples;
+            size_t first = (size_t)((y - tile->top) * PROJECTION_TILE + (x - tile->left)) *
+                           tile->samples;
             uint8_t *out =
                 tile->picture->pixels + 4 * ((size_t)y * tile->projection->width + (size_t)x);
             /* Inside of a shape all samples are the same. */
-            if (memcmp(tile->color[first], tile->color[first + 1], 4 * (size_t)(samples - 1)) ==
-                0) {
+            if (memcmp(tile->color[first], tile->color[first + 1], 4 * (size_t)(shown - 1)) == 0) {
                 memcpy(out, tile->color[first], 4);
                 continue;
             }
             for (int k = 0; k < 4; k++) {
-                unsigned sum = samples / 2;
-                for (unsigned i = 0; i < samples; i++)
+                unsigned sum = shown / 2;
+                for (unsigned i = 0; i < shown; i++)
                     sum += tile->color[first + i][k];
-                out[k] = (uint8_t)(sum / samples);
+                out[k] = (uint8_t)(sum / shown);
             }
         }
     }

@@ -32,6 +32,14 @@ CANVAS = (
     + "viewer._renderCapOutline();"
     "return viewer.renderer.domElement.toDataURL('image/png').split(',')[1];"
 )
+# A cut through the middle, with lids or without. What three.js keeps.
+CUT = """
+    viewer.setActiveTab("clip");
+    viewer.setClipSlider(0, 0.1);
+    const { clipping } = viewer.rendered;
+    clipping.setVisible(%s);
+    return [...clipping.clipPlanes[0].normal.toArray(), clipping.clipPlanes[0].constant];
+"""
 
 
 def configured(name, **changes):
@@ -115,7 +123,13 @@ def test_perspective_looks_as_in_the_page(daemon, viewer, tmp_path):
     compare(daemon, viewer, tmp_path, "perspective", model, ("iso", "front"))
 
 
-def compare(daemon, viewer, folder, name, model, views):
+def test_a_cut_looks_as_in_the_page(daemon, viewer, tmp_path):
+    """The outline of a lid is around those pixels whose middle the lid covers."""
+    model = configured("legacy-3.4-model", axes=False)
+    compare(daemon, viewer, tmp_path, "cut", model, ("iso", "right"), cut=True)
+
+
+def compare(daemon, viewer, folder, name, model, views, cut=False):
     daemon.start()
     viewer.open(daemon.url).live()
     daemon.send(model)
@@ -123,10 +137,11 @@ def compare(daemon, viewer, folder, name, model, views):
     path = folder / "model.msg"
     path.write_bytes(model)
     size = viewer.call("const c = viewer.renderer.domElement; return [c.width, c.height];")
+    options = [f"--clip={','.join(map(str, viewer.call(CUT % 'true')))}", "--fit=0"] if cut else []
     wrong = []
     for view in views:
         page = picture(from_page(viewer, view), "white")
-        here = picture(from_here(path, size, view), "white")
+        here = picture(from_here(path, size, view, *options), "white")
         rms, far = differences(page, here)
         print(f"{name} {view}: rms {rms:.2f}, {100 * far:.3f} % of pixels far off")
         if "CADCAST_PICTURES" in os.environ:

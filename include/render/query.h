@@ -13,7 +13,7 @@
  *   view         names or AZ,EL, with commas between: "iso,front,30,20" is three views
  *   width, height  pixels
  *   samples      of a pixel: 4, 8 or 16
- *   edges, axes, grid, transparent   1, 0, true, false, yes, no, on, off; "": on
+ *   edges, axes, grid, transparent   as query_switch
  *   background   RRGGBB or #RRGGBB
  *   projection   orthographic or perspective
  *   renderer     own; browser: the page itself, which has fewer parameters
@@ -36,6 +36,10 @@ int query_check(const struct render_options *options, struct text *why);
 /* Takes over all of a URL's query (without the "?"), percent-encoded (RFC 3986 section 3.4). The
  * parameter `token` is skipped. Errors as above. */
 int query_read(struct render_options *options, const char *query, struct text *why);
+
+/* What turns something on or off: 1, true, True, yes, on or nothing; 0, false, False, no or off. 1,
+ * 0, or -EINVAL with a line in `why`. */
+int query_switch(const char *value, const char *name, struct text *why);
 
 /* Reads the number of a step: not 0. 0, or -EINVAL with a line in `why`. */
 int query_step(const char *value, int64_t *step, struct text *why);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "render/query.h"
 #include "server/server.h"
 
 struct api_call *api_call_new(struct server *server, struct weak_pointer *http)
@@ -96,8 +97,10 @@ bool api_call_flag(const struct api_call *call, const char *name)
 {
     const json_t *value = json_object_get(call->args, name);
     const char *text = json_string_value(value);
+    struct text why = { 0 };
     if (text == NULL)
         return json_is_true(value) || json_integer_value(value) != 0;
-    return text[0] == '\0' || strcmp(text, "1") == 0 || strcasecmp(text, "true") == 0 ||
-           strcasecmp(text, "yes") == 0 || strcasecmp(text, "on") == 0;
+    bool on = query_switch(text, name, &why) == 1;
+    text_free(&why);
+    return on;
 }

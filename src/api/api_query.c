@@ -54,6 +54,8 @@ static int add(void *arg, const char *name, const char *value, struct text *why)
                     reading->allowed);
         return -EINVAL;
     }
+    if (strcmp(name, "center") == 0 && query_switch(value, name, why) < 0)
+        return -EINVAL;
     json_t *known = json_object_get(reading->args, name);
     if (known != NULL && repeats(name))
         return append(known, reading->args, name, value, why);

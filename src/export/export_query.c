@@ -38,33 +38,22 @@ static int set_page(struct export_query *query, const char *value, struct text *
     return -EINVAL;
 }
 
-/* 1 or 0; below 0: neither. */
-static int read_switch(const char *value)
-{
-    if (value[0] == '\0' || strcmp(value, "1") == 0 || strcmp(value, "true") == 0)
-        return 1;
-    return strcmp(value, "0") == 0 || strcmp(value, "false") == 0 ? 0 : -EINVAL;
-}
-
 /* A parameter of HTML. */
 static int set_html(struct export_query *query, const char *name, const char *value,
                     struct text *why)
 {
-    int on = read_switch(value);
     if (strcmp(name, "page") == 0)
         return set_page(query, value, why);
     if (strcmp(name, "history") != 0)
         return no_parameter(query, name, why);
+    int on = query_switch(value, name, why);
     query->alone = on == 0;
-    if (on < 0)
-        text_add(why, "history must be 1 or 0");
     return on < 0 ? on : 0;
 }
 
 int export_query_set(struct export_query *query, const char *name, const char *value,
                      struct text *why)
 {
-    int on = read_switch(value);
     if (strcmp(name, "step") == 0)
         return query_step(value, &query->step, why);
     if (query->format == EXPORT_HTML)
@@ -75,12 +64,9 @@ int export_query_set(struct export_query *query, const char *name, const char *v
         return add_id(&query->hide, name, value, why);
     if (strcmp(name, "visible") != 0)
         return no_parameter(query, name, why);
-    if (on < 0) {
-        text_add(why, "visible must be 1 or 0");
-        return -EINVAL;
-    }
+    int on = query_switch(value, name, why);
     query->visible = on == 1;
-    return 0;
+    return on < 0 ? on : 0;
 }
 
 static int take(void *arg, const char *name, const char *value, struct text *why)

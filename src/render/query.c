@@ -35,20 +35,17 @@ static int read_whole(const char *value, unsigned long most, unsigned *to)
     return 0;
 }
 
-/* 1 or 0; below 0: neither. */
-static int read_switch(const char *value)
+int query_switch(const char *value, const char *name, struct text *why)
 {
-    static const char *const on[] = { "", "1", "true", "yes", "on" };
-    static const char *const off[] = { "0", "false", "no", "off" };
-    for (size_t i = 0; i < sizeof(on) / sizeof(on[0]); i++) {
-        if (strcasecmp(value, on[i]) == 0)
-            return 1;
+    static const char *const words[2][6] = { { "0", "false", "False", "no", "off" },
+                                             { "", "1", "true", "True", "yes", "on" } };
+    for (int on = 0; on < 2; on++) {
+        for (size_t i = 0; i < sizeof(words[0]) / sizeof(words[0][0]); i++) {
+            if (words[on][i] != NULL && strcmp(value, words[on][i]) == 0)
+                return on;
+        }
     }
-    for (size_t i = 0; i < sizeof(off) / sizeof(off[0]); i++) {
-        if (strcasecmp(value, off[i]) == 0)
-            return 0;
-    }
-    return -EINVAL;
+    return invalid(why, name, "1 or 0");
 }
 
 /* Cuts the next view off `*rest`: a name, or two numbers with a comma between. NULL: none is left.
@@ -200,12 +197,12 @@ int query_set(struct render_options *options, const char *name, const char *valu
     bool turns = find_switch(options, name, &to);
     bool transparent = strcmp(name, "transparent") == 0;
     bool camera = strcmp(name, "camera") == 0;
-    int on = turns || transparent || camera ? read_switch(value) : 0;
+    int on = turns || transparent || camera ? query_switch(value, name, why) : 0;
     int choice = set_choice(options, name, value, why);
     if (choice <= 0)
         return choice;
     if (on < 0)
-        return invalid(why, name, "1 or 0");
+        return on;
     if (turns) {
         *to = on ? RENDER_ON : RENDER_OFF;
     } else if (transparent) {

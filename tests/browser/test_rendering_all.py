@@ -5,7 +5,8 @@ all sides and in many looks, as drawn without a browser and as the page's own ca
 
 It takes long: half a minute for each of some sixty rows without a graphics card. CADCAST_GOLDEN names the folder for its
 table (table.md), its pictures and their contact sheet (sheet.png), which grow with each row, also over several runs;
-CADCAST_LOOKS and CADCAST_MODELS, if not all are wanted, some of them with commas between. The tests in test_rendering.py compare a selection in every run.
+CADCAST_LOOKS and CADCAST_MODELS, if not all are wanted, some of them with commas between. The tests in
+test_rendering.py compare a selection in every run.
 """
 import base64
 import json

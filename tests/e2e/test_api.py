@@ -186,6 +186,19 @@ def test_states_of_parts_and_settings_are_set(daemon):
         assert why in detail(daemon, 400, "PUT", path, body)
 
 
+def test_what_turns_something_on_or_off(daemon):
+    """The same words everywhere, and those that the description has."""
+    daemon.send(recorded("box-model"))
+    words = ask(daemon, "GET", "/api/openapi.json").json["components"]["schemas"]["Switch"]["enum"]
+    statuses = {"image.png?width=9&axes=": 200, "model.stl?visible=": 200, "measure?center=": 400}
+    for path, status in statuses.items():
+        for word in words:
+            assert ask(daemon, "GET", f"{BASE}/default/{path}{word}").status == status, (path, word)
+        for word in ("2", "TRUE", "maybe"):
+            assert " must be 1 or 0" in detail(daemon, 400, "GET", f"{BASE}/default/{path}{word}")
+    assert "id is missing" in detail(daemon, 400, "GET", f"{BASE}/default/measure?center=")
+
+
 def command_measures(tmp_path, *words):
     return subprocess.run([PROGRAM, "measure", MESSAGES / "box-backend.msg", *words], capture_output=True, timeout=60,
                           check=False, env=environment(tmp_path))

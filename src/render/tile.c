@@ -235,8 +235,8 @@ static void resolve(struct tile *tile)
         return;
     for (int y = tile->top; y < tile->bottom; y++) {
         for (int x = tile->left; x < tile->right; x++) {
-            size_t first = (size_t)((y - tile->top) * PROJECTION_TILE + (x - tile->left)) *
-                           tile->samples;
+            size_t first =
+                (size_t)((y - tile->top) * PROJECTION_TILE + (x - tile->left)) * tile->samples;
             uint8_t *out =
                 tile->picture->pixels + 4 * ((size_t)y * tile->projection->width + (size_t)x);
             /* Inside of a shape all samples are the same. */

@@ -3,14 +3,15 @@
 
 // The page's WebSocket: opened, and opened again after every loss, first quickly
 // and then once a second, until the limit of attempts is reached. After that it rests, or goes
-// on now and then: a screen on the wall has no person who clicks.
+// on now and then: a screen on the wall has no person who clicks. It counts as a connection once the
+// server has answered on it: a proxy may accept one, and pass nothing on.
 
 /** @import { ConnectionNews } from "../tools/page-checks/messages" */
 
 const BACK_OFF_MS = [100, 200, 400, 800];
 const STEADY_MS = 1000;
 const SELDOM_MS = 30000;
-const CONNECT_TIMEOUT_MS = 10000;
+const CONNECT_TIMEOUT_MS = 10000; // until it is open, and from then until the first answer
 const ANSWER_TIMEOUT_MS = 5000;
 const SLEEP_CHECK_MS = 5000;
 const QUIET_MS = 20000;
@@ -21,8 +22,8 @@ const QUIET_MS = 20000;
  * @param keepTrying  whether it goes on, every SELDOM_MS, after having given up
  * @param register  () => string, sent first on every new connection
  * @param onText    (text) => void, every text frame
- * @param onState   ({state, attempt, limit}) => void, where state is "connecting",
- *                  "live", "waiting" or "gone" (given up)
+ * @param onState   ({state, attempt, limit, silent}) => void, where state is "connecting",
+ *                  "live", "waiting" or "gone" (given up); silent: the last attempt got no answer in time
  * @returns `{send, retry, renew, state}`; `send` returns whether the text went out
  */
 export function createComms({ url, limit, keepTrying, register, onText, onState }) {
@@ -33,11 +34,12 @@ export function createComms({ url, limit, keepTrying, register, onText, onState 
     let attempt = 0;
     let timer = null; // until a connection counts as failed, or until the next attempt
     let heard = 0;
+    let silent = false;
 
     /** @param {ConnectionNews["state"]} next */
     function tell(next) {
         state = next;
-        onState({ state, attempt, limit });
+        onState({ state, attempt, limit, silent });
     }
 
     /** Drops the connection and its events: an old socket must not change the state of the new one. */
@@ -60,21 +62,35 @@ export function createComms({ url, limit, keepTrying, register, onText, onState 
         socket.onopen = opened;
         socket.onmessage = (event) => {
             heard = performance.now();
+            if (state !== "live") {
+                answered();
+            }
             onText(event.data);
         };
-        socket.onclose = lost;
-        timer = setTimeout(lost, CONNECT_TIMEOUT_MS);
+        socket.onclose = () => lost(false);
+        expectAnswer();
+    }
+
+    function expectAnswer() {
+        clearTimeout(timer);
+        timer = setTimeout(() => lost(true), CONNECT_TIMEOUT_MS);
     }
 
     function opened() {
+        expectAnswer();
+        socket.send(register());
+    }
+
+    function answered() {
         clearTimeout(timer);
         attempt = 0;
-        heard = performance.now();
-        socket.send(register());
+        silent = false;
         tell("live");
     }
 
-    function lost() {
+    /** @param {boolean} inSilence  nothing ended it: it is given up */
+    function lost(inSilence) {
+        silent = inSilence;
         letGo();
         if (limit >= 0 && attempt >= limit) {
             tell("gone");
@@ -99,7 +115,7 @@ export function createComms({ url, limit, keepTrying, register, onText, onState 
 
     /** Try at once, and with all attempts ahead again. */
     function retry() {
-        if (socket === null) {
+        if (state !== "live") {
             attempt = 0;
             open();
         }
@@ -124,7 +140,7 @@ export function createComms({ url, limit, keepTrying, register, onText, onState 
         if (send('U:{"command":"ping"}')) {
             setTimeout(() => {
                 if (mine === socket && heard < asked) {
-                    lost();
+                    lost(true);
                 }
             }, ANSWER_TIMEOUT_MS);
         }

@@ -8,10 +8,12 @@
 import { say, unsay } from "./notices.js";
 
 const KEY = "connection";
+const REASON_MS = 10000;
 
 /** Why the WebSocket cannot be opened, as far as a request for this page shows. */
 async function reason() {
-    const answer = await fetch(location.href, { method: "HEAD", cache: "no-store" }).catch(() => null);
+    const signal = AbortSignal.timeout(REASON_MS);
+    const answer = await fetch(location.href, { method: "HEAD", cache: "no-store", signal }).catch(() => null);
     if (answer === null) {
         return "does not answer. Start it again, then connect.";
     }
@@ -43,13 +45,14 @@ export function createConnectionNotice(retry) {
     }
 
     /** @param {ConnectionNews} news */
-    return ({ state, attempt, limit }) => {
+    return ({ state, attempt, limit, silent }) => {
         current = state;
         if (state === "live") {
             unsay(KEY);
-        } else if (state === "waiting" && attempt > 1) {
+        } else if (state === "waiting" && (attempt > 1 || silent)) {
             const count = limit < 0 ? "" : `attempt ${attempt} of ${limit}`;
-            lost("The connection to cadcast is lost; trying again …", "Try now", "warning", count);
+            const what = silent ? `cadcast at ${location.host} does not answer` : "The connection to cadcast is lost";
+            lost(`${what}; trying again …`, "Try now", "warning", count);
         } else if (state === "gone") {
             gaveUp();
         }

@@ -169,6 +169,15 @@ class Viewer:
         """As the function; the page's events are handled meanwhile."""
         return wait_until(condition, seconds, what, self.page)
 
+    def run_until(self, condition, milliseconds):
+        """The test's clock goes on until then, and at most for so long."""
+        for _ in range(0, milliseconds, 1000):
+            if condition():
+                return
+            self.page.clock.run_for(1000)
+            self.painted()
+        self.wait_until(condition)
+
     def wait_good(self, read, good, what="a value"):
         """As the function, for what the page does a moment after it was told to."""
         return wait_good(read, good, what, PATIENCE, self.page)
@@ -325,6 +334,7 @@ class Proxy:
         self.target, self.prefix, self.context = target, prefix, context
         self.bytes_per_second = None
         self.down = False  # whether it ends new connections at once
+        self.swallow = None  # of new WebSockets: "handshake" answers nothing at all, "messages" passes none on
         self.loop = asyncio.new_event_loop()
         self.tasks = set()
         self.ready = threading.Event()
@@ -356,7 +366,15 @@ class Proxy:
                 rest = re.sub(r"(?im)^connection:.*$", "Connection: close\r", rest)
             head = f"{method} {path[len(self.prefix):]} {rest}"
             from_server, other = await asyncio.open_connection("127.0.0.1", self.target)
+            swallow = self.swallow if "upgrade: websocket" in head.lower() else None
+            if swallow == "handshake":
+                await reader.read()
+                return
             other.write(head.encode("latin-1"))
+            if swallow == "messages":
+                writer.write(await from_server.readuntil(b"\r\n\r\n"))
+                await reader.read()
+                return
             await asyncio.gather(self._pump(reader, other), self._pump(from_server, writer))
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass

@@ -194,6 +194,48 @@ def test_says_what_stands_in_the_way(daemon, viewer, proxies):
     notice.get_by_text("does not let this page in").wait_for()
 
 
+@pytest.mark.parametrize("swallow", ["handshake", "messages"])
+def test_a_connection_without_an_answer_is_given_up_and_tried_again(daemon, viewers, proxies, swallow):
+    """A proxy that is not ready yet may hold a WebSocket for ever. Time is the test's here."""
+    daemon.start()
+    daemon.send(message("assembly-model"))
+    proxy = proxies(daemon.port)
+    proxy.swallow = swallow
+    viewer = viewers(alone=True)
+    viewer.expect_errors("WebSocket")
+    attempts = []
+    viewer.page.on("websocket", lambda socket: attempts.append(socket.url))
+    viewer.page.clock.install()
+    viewer.open(f"http://127.0.0.1:{proxy.port}/viewer")
+    notice = viewer.page.locator(".notice[data-key=connection]")
+    for number in (1, 2):
+        viewer.wait_until(lambda: len(attempts) >= number, "an attempt")
+        assert viewer.page.locator("#bar-state.live").count() == 0
+        # Until it is open, and from then until an answer.
+        viewer.run_until(lambda: notice.filter(has_text=f"attempt {number} of").count(), 21_000)
+        expect(notice).to_contain_text("does not answer; trying again")
+    proxy.swallow = None
+    notice.get_by_role("button", name="Try now").click()
+    viewer.live().wait_parts("robot")
+    expect(notice).to_have_count(0)
+
+
+@pytest.mark.parametrize("swallow", ["handshake", "messages"])
+def test_the_list_of_sessions_gives_up_a_connection_without_an_answer(daemon, viewers, proxies, swallow):
+    daemon.start()
+    proxy = proxies(daemon.port)
+    proxy.swallow = swallow
+    viewer = viewers(alone=True)
+    viewer.expect_errors("WebSocket")
+    viewer.page.clock.install()
+    viewer.open(f"http://127.0.0.1:{proxy.port}/sessions")
+    notice = viewer.page.locator(".notice[data-key=connection]")
+    viewer.run_until(lambda: notice.filter(has_text="does not answer").count(), 21_000)
+    proxy.swallow = None
+    viewer.run_until(lambda: viewer.page.locator("li.session").count(), 25_000)
+    expect(notice).to_have_count(0)
+
+
 def test_a_duplicated_tab_is_a_window_of_its_own(daemon, viewer):
     """It begins with a copy of what the other one has stored, its name for the server included."""
     own = "() => sessionStorage.getItem('cadcast-id')"

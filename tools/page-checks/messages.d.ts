@@ -222,4 +222,5 @@ export interface ConnectionNews {
     state: "connecting" | "live" | "waiting" | "gone";
     attempt: number;
     limit: number;
+    silent: boolean;
 }

@@ -30,6 +30,8 @@ import { createTitle } from "./title.js";
 import { createTheme } from "./theme.js";
 
 const HINT_AFTER_MS = 1500;
+const AGAIN_MS = 2000;
+const RENDERER = new URL("./vendor/three-cad-viewer.esm.js", import.meta.url);
 
 const config = readConfig();
 const preferences = createPreferences((changes) => scene.apply(changes));
@@ -229,21 +231,25 @@ function onText(text) {
     }
 }
 
-/** Bring up the renderer; without it the page can still say what is missing. */
+/** Bring up the renderer. Without it the page can still say what is missing, and loads it until it is there. */
 async function renderer() {
-    try {
-        const [tcv, core] = await Promise.all([
-            import("./vendor/three-cad-viewer.esm.js"),
-            import("./vendor/ocp-viewer-core/index.js")
-        ]);
-        return { tcv, core };
-    } catch (error) {
-        say(
-            "renderer",
-            "The renderer's files are missing. Run tools/fetch-assets where cadcast is installed, then reload.",
-            { kind: "error", dismiss: false }
-        );
-        throw error;
+    for (;;) {
+        try {
+            const [loaded, pages] = await Promise.all([
+                import("./vendor/three-cad-viewer.esm.js"),
+                import("./vendor/ocp-viewer-core/index.js")
+            ]);
+            unsay("renderer");
+            return { tcv: loaded, core: pages };
+        } catch (error) {
+            console.warn(error);
+            const answer = await fetch(RENDERER, { method: "HEAD" }).catch(() => null);
+            const why = answer?.status === 404
+                ? "files are missing. Run tools/fetch-assets where cadcast is installed."
+                : "files could not be loaded from the server; trying again …";
+            say("renderer", `The renderer's ${why}`, { kind: "error", dismiss: false });
+            await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+        }
     }
 }
 

@@ -138,6 +138,41 @@ def test_a_module_that_could_not_be_loaded_is_loaded_later(daemon, viewer):
     expect(viewer.page.locator(".notice[data-key^=lazy-]")).to_have_count(0)
 
 
+@pytest.mark.parametrize("missing", ["page.js", "title.js", "three-cad-viewer.esm.js"])
+def test_a_page_that_did_not_arrive_whole_is_loaded_again(daemon, viewer, missing):
+    """Its first module, one that all of it needs, or the renderer."""
+    daemon.start()
+    daemon.send(message("box-model"))
+    viewer.expect_errors("ERR_FAILED")
+    what = f"**/{missing}"
+    viewer.page.route(what, lambda route: route.abort())
+    viewer.open(daemon.url)
+    line = viewer.page.locator(".notice", has_text="could not be loaded from the server")
+    line.wait_for()
+    viewer.page.unroute(what)
+    viewer.live().wait_parts("Solid").wait_drawn()
+    expect(line).to_have_count(0)
+
+
+def test_a_page_that_is_long_in_coming_says_so(daemon, viewers):
+    daemon.start()
+    viewer = viewers(alone=True)
+    viewer.page.clock.install()
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    viewer.page.route("**/title.js", hold)
+    viewer.page.goto(daemon.url, wait_until="commit")
+    line = viewer.page.locator(".notice", has_text="still being loaded")
+    viewer.wait_until(lambda: held, "the request")
+    viewer.run_until(line.count, 20_000)
+    held[0].continue_()
+    viewer.live()
+    expect(line).to_have_count(0)
+
+
 def test_restarted_server(daemon, viewer):
     daemon.start()
     viewer.expect_errors(*CUT)

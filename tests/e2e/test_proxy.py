@@ -7,6 +7,7 @@ from chromium import PATIENCE_MS
 from conftest import recorded
 from daemon import wait_until
 from peers import Kernel
+from playwright.sync_api import TimeoutError as TooLate
 from proxies import Jupyter, Nginx, composed
 from slow import PATIENCE, SLOW
 from websockets.exceptions import InvalidStatus
@@ -45,7 +46,11 @@ class Window:
 
     def open(self, url):
         self.page.goto(url)
-        self.page.wait_for_selector("#bar-state.live")
+        try:
+            self.page.wait_for_selector("#bar-state.live")
+        except TooLate as error:
+            said = self.page.locator("#notices").inner_text()
+            raise AssertionError(f"not live; problems {self.problems}, sockets {self.sockets}, said {said!r}") from error
         return self
 
     def wait_models(self, number):

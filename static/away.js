@@ -77,13 +77,26 @@ export function createAway({ look, push, renew, stepped, ...rest }) {
         return (compare ??= createCompare({ ...tools, earlier: () => history?.number ?? 0 }));
     });
 
-    function opened({ newState, target }) {
+    let fromMenu = false;
+
+    function opens({ newState, target }) {
         if (newState === "open") {
-            SHEETS.filter((id) => id !== target.id).forEach((id) => at(id).hidePopover());
+            fromMenu = at("menu").matches(":popover-open");
+            ["menu", ...SHEETS].filter((id) => id !== target.id).forEach((id) => at(id).hidePopover());
         }
     }
 
-    SHEETS.forEach((id) => at(id).addEventListener("beforetoggle", opened));
+    /** The keyboard goes where the menu led. */
+    function opened({ newState, target }) {
+        if (newState === "open" && fromMenu) {
+            target.querySelector(".close").focus();
+        }
+    }
+
+    for (const id of SHEETS) {
+        at(id).addEventListener("beforetoggle", opens);
+        at(id).addEventListener("toggle", opened);
+    }
     at("history").addEventListener("toggle", async () => (await earlier())?.list());
     at("compare").addEventListener("toggle", async () => (await comparing())?.list());
     return {

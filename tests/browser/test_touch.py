@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 The cadcast authors
 """Small windows and fingers: all of the page is in the window, and every tool works by tap."""
+import io
+
 import pytest
 from conftest import message
+from page_states import OPTIONS, STATES, prepare
+from PIL import Image
+from playwright.sync_api import expect
 
 SIZES = [(360, 640), (390, 844), (844, 390), (700, 450), (1024, 700)]
 
@@ -110,6 +115,37 @@ def test_menu_messages_and_the_sheet_open_by_tap(phone):
     phone.page.locator("#overlay text").nth(2).wait_for(state="attached")
     phone.page.get_by_role("button", name="Close").tap()
     phone.page.get_by_role("dialog", name="Model").wait_for(state="hidden")
+
+
+def test_the_menu_makes_room_for_what_it_opens(phone):
+    menu = phone.page.get_by_role("dialog", name="Menu")
+    for entry, name in (("Compare", "Compare"), ("Earlier pictures", "Earlier pictures"),
+                        ("Facts, parts, measurements", "Model")):
+        phone.page.locator("#bar-menu").click()
+        menu.get_by_role("button", name=entry, exact=True).tap()
+        sheet = phone.page.get_by_role("dialog", name=name)
+        expect(menu).to_be_hidden()
+        expect(sheet.get_by_role("button", name="Close")).to_be_focused()
+        sheet.get_by_role("button", name="Close").tap()
+        expect(sheet).to_be_hidden()
+
+
+def test_the_picture_is_seen_above_a_comparison(daemon, viewers):
+    """The sheet scrolls, and a browser without a graphics card may leave out what lies behind it."""
+    daemon.start(*OPTIONS)
+    prepare(daemon)
+    viewer = viewers(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
+    STATES["compare"](viewer.page, daemon)
+    canvas = viewer.page.locator("#cad_viewer canvas").first.bounding_box()
+    sheet = viewer.page.get_by_role("dialog", name="Compare").bounding_box()
+    seen = {**canvas, "height": sheet["y"] - canvas["y"]}
+    assert seen["height"] > 200
+
+    def greens():
+        data = Image.open(io.BytesIO(viewer.page.screenshot(clip=seen))).convert("RGB").tobytes()
+        return sum(green > red + 60 and green > blue + 60 for red, green, blue in zip(data[::3], data[1::3], data[2::3]))
+
+    viewer.wait_good(greens, lambda count: count > 500, "what was added, in green")
 
 
 def test_the_panel_over_the_picture_stays_as_a_person_left_it(daemon, phone):

@@ -27,6 +27,13 @@ void message_received(struct blob *message);
 /* The kind, a letter; 0 if the message has no kind or no colon. */
 char message_kind(const struct blob *message);
 
+/* A message as it was received: `start`, a kind and a colon, or "" for the payload alone; then
+ * `json`, which it takes over. A new reference; NULL: no memory, also for `json`. */
+struct blob *message_of(const char *start, json_t *json);
+
+/* The same with the settings of a show, which stay the caller's. */
+struct blob *message_settings(const char *start, json_t *settings);
+
 /* The payload as JSON; a new reference, or NULL with the reason in `error`. Parses on the calling
  * thread: the caller must limit the size. */
 json_t *message_json(const struct blob *message, json_error_t *error);

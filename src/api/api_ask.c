@@ -247,16 +247,14 @@ void api_ask_image(struct api_call *call)
 
 void api_ask_clear(struct api_call *call)
 {
-    static const char message[] = "D:{\"type\":\"clear\"}";
     struct session *session = api_call_session(call);
-    struct blob *blob = session == NULL ? NULL : blob_copy(message, sizeof(message) - 1);
     if (session == NULL)
         return;
+    struct blob *blob = message_of("D:", json_pack("{s:s}", "type", "clear"));
     if (blob == NULL) {
         api_call_busy(call, "out of memory");
         return;
     }
-    message_received(blob);
     handlers_clear(session, blob);
     blob_unref(blob);
     const struct api_call_answer answer = { .status = 204 };

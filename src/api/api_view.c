@@ -82,18 +82,12 @@ void api_view_get_camera(struct api_call *call)
 /* Sends settings to the session's pages and keeps them, as a kernel's `S` message. */
 static int send_settings(struct session *session, json_t *config)
 {
-    json_t *ui = json_pack("{s:s, s:O}", "type", "ui", "config", config);
-    char *dump = ui == NULL ? NULL : json_dumps(ui, JSON_COMPACT | JSON_ENSURE_ASCII);
-    struct blob *blob = dump == NULL ? NULL : blob_copy("S:", 2);
-    int error = blob == NULL ? -1 : blob_append(blob, dump, strlen(dump));
-    if (error == 0) {
-        message_received(blob);
-        session_settings(session, blob, config);
-    }
-    json_decref(ui);
-    free(dump);
-    blob_unref(blob);
-    return error;
+    struct blob *message = message_settings("S:", config);
+    if (message == NULL)
+        return -1;
+    session_settings(session, message, config);
+    blob_unref(message);
+    return 0;
 }
 
 static void forget(json_t *object, const char *name)

@@ -133,11 +133,9 @@ void room_fetch(struct room *room)
 
 void room_clear(struct room *room, struct session *session)
 {
-    static const char message[] = "D:{\"type\":\"clear\"}";
-    struct blob *blob = blob_copy(message, sizeof(message) - 1);
+    struct blob *blob = message_of("D:", json_pack("{s:s}", "type", "clear"));
     if (blob == NULL)
         return;
-    message_received(blob);
     room->node->applying = true;
     if (session->picture.model != NULL || session->picture.parts != NULL)
         handlers_clear(session, blob);
@@ -148,24 +146,6 @@ void room_clear(struct room *room, struct session *session)
 }
 
 /* ---- changes ---- */
-
-/* The message with the settings, as a kernel sends it. */
-static struct blob *settings_message(json_t *config)
-{
-    json_t *payload = json_pack("{s:s, s:O}", "type", "ui", "config", config);
-    char *text = payload == NULL ? NULL : json_dumps(payload, JSON_COMPACT);
-    struct blob *blob = text == NULL ? NULL : blob_new(strlen(text) + 2);
-    if (blob != NULL &&
-        (blob_append(blob, "S:", 2) < 0 || blob_append(blob, text, strlen(text)) < 0)) {
-        blob_unref(blob);
-        blob = NULL;
-    }
-    if (blob != NULL)
-        message_received(blob);
-    json_decref(payload);
-    free(text);
-    return blob;
-}
 
 /* Those of `pairs` that are new to this node. A new reference; NULL: none, or no memory. */
 static json_t *new_settings(struct room *room, const struct resp *pairs)
@@ -192,7 +172,7 @@ static json_t *new_settings(struct room *room, const struct resp *pairs)
 static void take_settings(struct room *room, struct session *session, const struct resp *pairs)
 {
     json_t *config = new_settings(room, pairs);
-    struct blob *message = config == NULL ? NULL : settings_message(config);
+    struct blob *message = config == NULL ? NULL : message_settings("S:", config);
     if (message != NULL) {
         if (room->changes.settings == NULL)
             room->changes.settings = json_object();

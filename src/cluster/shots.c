@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "view/message.h"
 #include "view/session.h"
 #include "view/session_shots.h"
 
@@ -186,24 +187,6 @@ static struct room *find_room(const struct shots *shots, const json_t *what)
     return NULL;
 }
 
-/* The message that asks a page, as a kernel's. */
-static struct blob *request(const char *filename)
-{
-    json_t *json = json_pack("{s:s, s:s}", "type", "screenshot", "filename", filename);
-    char *text = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
-    struct blob *blob = text == NULL ? NULL : blob_new(strlen(text) + 2);
-    if (blob != NULL &&
-        (blob_append(blob, "D:", 2) < 0 || blob_append(blob, text, strlen(text)) < 0)) {
-        blob_unref(blob);
-        blob = NULL;
-    }
-    if (blob != NULL)
-        blob->skip = 2;
-    json_decref(json);
-    free(text);
-    return blob;
-}
-
 void shots_hear(struct shots *shots, const struct rpc_question *question, json_t *what)
 {
     struct room *room = find_room(shots, what);
@@ -219,7 +202,8 @@ void shots_hear(struct shots *shots, const struct rpc_question *question, json_t
     snprintf(answer->filename, sizeof(answer->filename), "/of node %s/%llu", question->from,
              (unsigned long long)question->id);
     list_append(&shots->answers, &answer->link);
-    struct blob *blob = request(answer->filename);
+    struct blob *blob = message_of(
+        "D:", json_pack("{s:s, s:s}", "type", "screenshot", "filename", answer->filename));
     if (blob != NULL)
         session_shots_want(room->session, blob, answer->filename);
     else

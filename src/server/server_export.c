@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "export/export.h"
 #include "export/export_html.h"
@@ -13,6 +12,7 @@
 #include "process/paths.h"
 #include "server/server.h"
 #include "steps/past.h"
+#include "view/message.h"
 
 /* How long one file may take. */
 #define EXPORT_MS 60000
@@ -44,12 +44,10 @@ static void add_message(struct text *values, const struct blob *message)
 
 static void add_settings(struct text *values, json_t *settings)
 {
-    json_t *ui = json_pack("{s:s, s:O}", "type", "ui", "config", settings);
-    char *dump = ui == NULL ? NULL : json_dumps(ui, JSON_COMPACT);
-    values->failed = values->failed || dump == NULL;
-    export_html_message(values, dump == NULL ? "" : dump, dump == NULL ? 0 : strlen(dump));
-    json_decref(ui);
-    free(dump);
+    struct blob *message = message_settings("", settings);
+    values->failed = values->failed || message == NULL;
+    add_message(values, message);
+    blob_unref(message);
 }
 
 void server_export_values(struct text *values, const struct server_job *job, const char *page)

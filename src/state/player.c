@@ -48,21 +48,9 @@ static void show_model(struct hub *hub, struct session *session, struct recordin
     session->picture.shown = picture->records.shown;
 }
 
-/* The message that has these settings; NULL: no memory, or there are none. */
-static struct blob *settings_message(json_t *settings)
-{
-    json_t *ui =
-        settings == NULL ? NULL : json_pack("{s:s, s:O}", "type", "ui", "config", settings);
-    char *text = ui == NULL ? NULL : json_dumps(ui, JSON_COMPACT);
-    struct blob *blob = text == NULL ? NULL : blob_copy(text, strlen(text));
-    json_decref(ui);
-    free(text);
-    return blob;
-}
-
 static void show_settings(struct session *session, json_t *settings)
 {
-    struct blob *message = settings_message(settings);
+    struct blob *message = settings == NULL ? NULL : message_settings("", settings);
     if (message != NULL)
         session_settings(session, message, settings);
     blob_unref(message);

@@ -3,6 +3,7 @@
 #include "view/message.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -27,6 +28,27 @@ char message_kind(const struct blob *message)
         return 0;
     char kind = (char)message->data[0];
     return kind >= 'A' && kind <= 'Z' ? kind : 0;
+}
+
+struct blob *message_of(const char *start, json_t *json)
+{
+    char *text = json == NULL ? NULL : json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII);
+    struct blob *blob = text == NULL ? NULL : blob_new(strlen(start) + strlen(text));
+    if (blob != NULL && (blob_append(blob, start, strlen(start)) < 0 ||
+                         blob_append(blob, text, strlen(text)) < 0)) {
+        blob_unref(blob);
+        blob = NULL;
+    }
+    if (blob != NULL)
+        message_received(blob);
+    json_decref(json);
+    free(text);
+    return blob;
+}
+
+struct blob *message_settings(const char *start, json_t *settings)
+{
+    return message_of(start, json_pack("{s:s, s:O}", "type", "ui", "config", settings));
 }
 
 json_t *message_json(const struct blob *message, json_error_t *error)

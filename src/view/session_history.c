@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
 /* The pictures that the session showed before. */
-#include <stdlib.h>
-#include <string.h>
-
+#include "view/message.h"
 #include "view/session.h"
 
 void session_remember(struct session *session)
@@ -69,13 +67,11 @@ static void add_message(struct text *out, const void *json, size_t size)
 
 static void add_settings(struct text *out, json_t *settings)
 {
-    json_t *ui = json_pack("{s:s, s:O}", "type", "ui", "config", settings);
-    char *dump = ui == NULL ? NULL : json_dumps(ui, JSON_COMPACT);
-    out->failed = out->failed || dump == NULL;
-    if (dump != NULL)
-        add_message(out, dump, strlen(dump));
-    json_decref(ui);
-    free(dump);
+    struct blob *message = message_settings("", settings);
+    out->failed = out->failed || message == NULL;
+    if (message != NULL)
+        add_message(out, blob_payload(message), blob_payload_size(message));
+    blob_unref(message);
 }
 
 void session_step_messages(const struct history_step *step, struct text *out)

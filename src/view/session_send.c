@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
+#include "view/message.h"
 #include "view/session.h"
 
 /* Sends a message that was made for this peer, and drops the reference; NULL: out of memory. */
@@ -85,12 +83,7 @@ void session_send_verbatim(struct session *session, struct peer *peer)
 /* Sends the settings as a change of the picture, which a newer picture replaces. */
 static void send_settings(struct session *session, struct peer *peer)
 {
-    json_t *ui = json_pack("{s:s, s:O}", "type", "ui", "config", session->picture.settings);
-    char *text = ui == NULL ? NULL : json_dumps(ui, JSON_COMPACT | JSON_ENSURE_ASCII);
-    struct blob *blob = text == NULL ? NULL : blob_copy(text, strlen(text));
-    json_decref(ui);
-    free(text);
-    send_made(peer, blob, PEER_MATTER_CHANGE);
+    send_made(peer, message_settings("", session->picture.settings), PEER_MATTER_CHANGE);
 }
 
 void session_send_changes(struct session *session, struct peer *peer)

@@ -23,6 +23,10 @@ enum {
     NODE_ADDRESS = 256,
 };
 
+/* Pieces that the engine has lost: milliseconds between two times that other nodes are asked for
+ * them, and how often they are. */
+enum { NODE_WANT_PAUSE = 400, NODE_WANTED_MOST = 10 };
+
 struct pool;
 
 struct node_options {
@@ -99,6 +103,9 @@ bool node_is_ready(const struct node *node);
 /* Writes the name of the channel on which nodes ask for pieces that the engine has lost: any node
  * may have them, whether a page looks there or not. A notice is the session's name and the hash. */
 void node_want_channel(const struct node *node, char out[PIECES_BASE]);
+
+/* Asks other nodes to give the engine the pieces of a content of that session again. */
+void node_ask_for(struct node *node, const char *session, const char *hash);
 
 /* Looks at all rooms soon. */
 void node_soon(struct node *node);

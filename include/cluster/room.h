@@ -30,6 +30,8 @@ struct room_parts {
     struct blob *blob; /* what of it is here and was given to the engine, or taken from it; NULL */
     struct blob *old;  /* what was here when the show came, and may be of the one before it; NULL */
     uint64_t retry_at; /* milliseconds: not given to the engine before */
+    uint64_t fetch_at; /* milliseconds: not fetched before */
+    unsigned asked;    /* times that other nodes were asked for its pieces */
     bool busy;         /* being given to it */
     bool wanted;       /* a page here measures */
     bool fetching;
@@ -84,6 +86,7 @@ struct room {
     bool looking;    /* an answer to a look is due */
     bool look_again; /* and another look is due then */
     bool whole;      /* the next look asks for everything */
+    bool lost;       /* the next look tells the engine that no node has its show */
     bool known;      /* the engine was looked at since it was last there */
     bool fetching;
     bool dropped; /* given up to save memory: not fetched until another page comes */
@@ -91,6 +94,7 @@ struct room {
     bool gone;         /* the session has ended; freed with the last reference */
     unsigned behind;   /* looks in a row that found the engine without this show */
     unsigned wanted;   /* times that other nodes were asked for its pieces */
+    uint64_t fetch_at; /* milliseconds: not fetched before */
     unsigned asked;    /* times that another node asked for its pieces */
     unsigned changing; /* calls with changes that are not answered yet */
     uint64_t sent;     /* stamp of the show that is being given to the engine */
@@ -225,9 +229,6 @@ void room_views_ask(struct room *room);
 void room_views_free(struct room *room);
 
 /* ---- contents ---- */
-
-/* Asks other nodes to give the engine the pieces of a content again. */
-void room_ask_for(struct room *room, const char *hash);
 
 /* Gives the engine the pieces of a content again, which another node found missing, if that content
  * is here. */

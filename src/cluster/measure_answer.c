@@ -18,9 +18,12 @@ struct load {
     struct list link;
     struct measure *measure;
     uint32_t number;
+    char session[SESSION_NAME_MAX + 1];
     char hash[PIECES_HASH];
     uint64_t used; /* milliseconds */
     bool fetching;
+    bool there;     /* the pool has it */
+    unsigned asked; /* times that other nodes were asked for its pieces */
     struct pieces pieces;
     uint64_t size;
 };
@@ -65,8 +68,12 @@ static void on_fetched(void *arg, int status, const char *hash, struct blob *con
     if (!node->closing && status == 0)
         status = pool_model(load->measure->pool, load->number, content);
     blob_unref(content);
+    load->there = status == 0;
+    /* Fetched again at the next ticks. */
+    if (!node->closing && status == PIECES_MISSING && load->asked++ < NODE_WANTED_MOST)
+        node_ask_for(node, load->session, load->hash);
     /* Questions end with -ENODATA, and the node that asked tries the next one. */
-    if (status != 0)
+    else if (status != 0)
         load_free(load);
     node->open--;
     node_settle(node);
@@ -108,6 +115,7 @@ static struct load *load_new(struct measure *measure, const char *session, const
     load->measure = measure;
     load->number = LOAD_NUMBER | ++measure->last;
     load->size = size;
+    snprintf(load->session, sizeof(load->session), "%s", session);
     snprintf(load->hash, sizeof(load->hash), "%s", hash);
     load->pieces = (struct pieces){ .link = &node->bulk, .jobs = &node->jobs };
     snprintf(load->pieces.base, sizeof(load->pieces.base), "%s{%s}:b:", node->options.prefix,
@@ -174,7 +182,11 @@ void measure_answer_tick(struct measure *measure)
     uint64_t now = uv_now(measure->node->loop);
     list_each(pos, next, &measure->loads) {
         struct load *load = list_entry(pos, struct load, link);
-        if (!load->fetching && now - load->used > LOAD_LIFE)
+        if (load->fetching)
+            continue;
+        if (!load->there)
+            fetch(load);
+        if (!load->fetching && (!load->there || now - load->used > LOAD_LIFE))
             load_free(load);
     }
 }

@@ -124,6 +124,15 @@ void node_want_channel(const struct node *node, char out[PIECES_BASE])
     snprintf(out, PIECES_BASE, "%swant", node->options.prefix);
 }
 
+void node_ask_for(struct node *node, const char *session, const char *hash)
+{
+    char channel[PIECES_BASE];
+    char text[SESSION_NAME_MAX + PIECES_HASH + 2];
+    node_want_channel(node, channel);
+    snprintf(text, sizeof(text), "%s %s", session, hash);
+    node_say(node, &node->commands, (const char *const[]){ "PUBLISH", channel, text, NULL });
+}
+
 static void on_said(void *arg, struct resp *reply)
 {
 }

@@ -173,9 +173,11 @@ void room_look(struct room *room)
     if (room->looking || !node_is_ready(room->node))
         return;
     room->looked = uv_now(room->node->loop);
-    room_call_begin(&call, room, "look");
+    room_call_begin(&call, room, room->lost ? "lost" : "look");
     room_call_add_text(&call, room->whole ? "" : room->epoch);
     room_call_add_number(&call, room->seq);
+    room_call_add_number(&call, room->stamp);
+    room->lost = false;
     room->looking = room_call_make(&call, room, on_look) == 0;
 }
 
@@ -208,6 +210,7 @@ static void begin_show(struct room *room, const struct session *session)
     room->retry_at = 0;
     room->dropped = false;
     room->wanted = 0;
+    room->lost = false;
     room_forget_changes(room);
     room_parts_forget(room);
 }

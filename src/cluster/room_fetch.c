@@ -60,17 +60,8 @@ static void show(struct room *room, struct session *session, struct blob *conten
     room_look(room);
 }
 
-void room_ask_for(struct room *room, const char *hash)
-{
-    char channel[PIECES_BASE];
-    char text[SESSION_NAME_MAX + PIECES_HASH + 2];
-    node_want_channel(room->node, channel);
-    snprintf(text, sizeof(text), "%s %s", room->name, hash);
-    node_say(room->node, &room->node->commands,
-             (const char *const[]){ "PUBLISH", channel, text, NULL });
-}
-
-/* Other nodes are asked for the pieces, until one of them has put them there again. */
+/* Other nodes are asked for the pieces, until one of them has put them there again. If none does,
+ * the show is lost, and the newest one that a node has counts again. */
 static void want(struct room *room)
 {
     struct node *node = room->node;
@@ -80,7 +71,12 @@ static void want(struct room *room)
                     "session %s: the engine has lost its picture; other nodes are asked for it",
                     room->name);
     }
-    room_ask_for(room, room->hash);
+    room->fetch_at = uv_now(node->loop) + NODE_WANT_PAUSE;
+    room->lost = room->wanted > NODE_WANTED_MOST;
+    if (room->lost)
+        room_look(room);
+    else
+        node_ask_for(node, room->name, room->hash);
 }
 
 static void on_fetched(void *arg, int status, const char *hash, struct blob *content)
@@ -114,7 +110,8 @@ void room_fetch(struct room *room)
     struct node *node = room->node;
     struct pieces pieces = room_pieces(room);
     if (room->number != 0 || room->hash[0] == '\0' || room->dropped || room->fetching ||
-        !room_is_followed(room) || room->views.asked > 0 || node->fetches >= FETCHES ||
+        uv_now(node->loop) < room->fetch_at || !room_is_followed(room) || room->views.asked > 0 ||
+        node->fetches >= FETCHES ||
         !link_is_ready(&node->bulk))
         return;
     if (room->size == 0 || room->size > node->options.max_content ||

@@ -139,6 +139,19 @@ static void give_up(struct room *room, struct session *session)
     room->node->applying = false;
 }
 
+/* Other nodes are asked for the pieces, for as long as for those of a picture. */
+static void want(struct room *room, struct session *session)
+{
+    struct node *node = room->node;
+    room->parts.fetch_at = uv_now(node->loop) + NODE_WANT_PAUSE;
+    if (++room->parts.asked <= NODE_WANTED_MOST) {
+        node_ask_for(node, room->name, room->parts.hash);
+        return;
+    }
+    log_warning(node->log, "cluster", "session %s: its exact geometry is lost", room->name);
+    give_up(room, session);
+}
+
 static void take(struct room *room, struct session *session, struct blob *content)
 {
     room->parts.wanted = false;
@@ -165,7 +178,7 @@ static void on_fetched(void *arg, int status, const char *hash, struct blob *con
     if (right && status == 0) {
         take(room, session, content);
     } else if (right && status == PIECES_MISSING) {
-        room_ask_for(room, room->parts.hash);
+        want(room, session);
     } else if (right && status != -ECONNRESET) {
         log_warning(room->node->log, "cluster", "session %s: its exact geometry is wrong: %s",
                     room->name, error_text(status, why, sizeof(why)));
@@ -181,7 +194,7 @@ void room_parts_fetch(struct room *room)
     struct node *node = room->node;
     struct pieces pieces = room_pieces(room);
     if (!parts->wanted || parts->fetching || parts->hash[0] == '\0' || !room_is_here(room) ||
-        !link_is_ready(&node->bulk))
+        uv_now(node->loop) < parts->fetch_at || !link_is_ready(&node->bulk))
         return;
     if (session->picture.parts != NULL) {
         parts->wanted = false;
@@ -205,6 +218,8 @@ bool room_parts_want(struct room *room)
         room->parts.hash[0] == '\0' || !room_is_here(room) || !node_is_ready(room->node))
         return false;
     room->parts.wanted = true;
+    room->parts.asked = 0;
+    room->parts.fetch_at = 0;
     node_soon(room->node);
     return true;
 }

@@ -83,6 +83,8 @@ static bool take_show(struct room *room, struct session *session, const struct r
     room->size = room_number(show, "size");
     room->number = 0;
     room->wanted = 0;
+    room->fetch_at = 0;
+    room->lost = false;
     room->asked = 0;
     room->due = false;
     room->whole = hash[0] != '\0';

@@ -68,6 +68,31 @@ def test_geometry_travels_with_the_model_and_is_fetched_once_it_is_needed(measur
     wait_good(lambda: ask(b), lambda found: "error" in found, what="nothing to measure")
 
 
+def drop_geometry(engine):
+    """The engine forgets the pieces of it, once it has them."""
+    content = wait_good(lambda: engine.say("HGET", "cad1:{gear}:s", "parts"), bool, what="the geometry is at the engine")
+    assert engine.say("DEL", f"cad1:{{gear}}:b:{content}:0") == "1"
+
+
+def test_geometry_whose_pieces_are_lost_comes_from_a_node_that_has_it(measuring, engine):
+    a, b, c = measuring("a", False), measuring("b"), measuring("c")
+    show(a, recorded("box-model"))
+    show(a, recorded("box-backend"))
+    drop_geometry(engine)
+    right = answer(a)
+    assert b.metric("cluster_answered_total") + c.metric("cluster_answered_total") > 0
+    drop_geometry(engine)
+    assert answer(b) == right
+    # A page that measures at the third node is told that nobody has it, instead of waiting.
+    with Browser(c.port, "/s/gear/", hello=OURS) as page:
+        wait_good(page.next, lambda message: '"model"' in message, what="the picture")
+    drop_geometry(engine)
+    for node in a, b:
+        node.kill()
+        node.status = 0  # it was meant to end so
+    assert "error" in ask(c)
+
+
 def test_a_node_without_a_helper_asks_one_that_has_one_and_then_the_next(measuring):
     a, b, c = measuring("a", False), measuring("b"), measuring("c")
     wait_equal(lambda: way(a), "exact")

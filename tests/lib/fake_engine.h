@@ -166,7 +166,11 @@ static inline void fake_script(struct fake_engine *engine, struct text *out,
 {
     const char *op = argv[0].data;
     unsigned long long there = strtoull(fake_get(engine->show, "stamp"), NULL, 10);
-    if (strcmp(op, "look") == 0) {
+    if (strcmp(op, "lost") == 0 && there == strtoull(argv[3].data, NULL, 10)) {
+        json_object_clear(engine->show);
+        json_object_clear(engine->changes);
+    }
+    if (strcmp(op, "look") == 0 || strcmp(op, "lost") == 0) {
         bool same =
             strcmp(fake_get(engine->show, "epoch"), argv[1].data) == 0 &&
             strtoull(fake_get(engine->show, "seq"), NULL, 10) == strtoull(argv[2].data, NULL, 10);

@@ -180,6 +180,8 @@ static void settle(struct pair *pair)
 /* As every two seconds. */
 static void look(struct pair *pair)
 {
+    pair->a.room->fetch_at = 0;
+    pair->b.room->fetch_at = 0;
     room_look(pair->a.room);
     room_look(pair->b.room);
     settle(pair);
@@ -383,6 +385,34 @@ static void test_the_newest_show_that_is_left_counts(void **state)
     assert_string_equal(shown(&pair->b), "second");
 }
 
+/* Of the newest one only what the engine tells of it is left: its pieces and its node are gone. */
+static void test_a_show_that_no_node_has_is_given_up(void **state)
+{
+    struct pair *pair = *state;
+    say(&pair->a, FIRST);
+    settle(pair);
+    say(&pair->b, SECOND);
+    work(pair);
+    while (fake_answer_next(&pair->b.listener, false))
+        work(pair);
+    lose(&pair->b);
+    json_object_clear(pair->engine.pieces);
+    for (int i = 0; i < 3; i++)
+        look(pair);
+    assert_string_not_equal(fake_get(pair->engine.show, "model"), "");
+    assert_string_equal(fake_get(pair->engine.show, "node"), "b");
+    for (int i = 0; i < 20; i++)
+        look(pair);
+    assert_string_equal(shown(&pair->a), "first");
+    assert_string_equal(fake_get(pair->engine.show, "node"), "a");
+    /* It was not gone after all. */
+    find(&pair->b);
+    for (int i = 0; i < 3; i++)
+        look(pair);
+    assert_string_equal(shown(&pair->a), "second");
+    assert_string_equal(shown(&pair->b), "second");
+}
+
 static void test_an_answer_that_is_lost_is_no_loss(void **state)
 {
     struct pair *pair = *state;
@@ -466,6 +496,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_another_engine_is_not_taken_for_the_same, make_pair,
                                         drop_pair),
         cmocka_unit_test_setup_teardown(test_the_newest_show_that_is_left_counts, make_pair,
+                                        drop_pair),
+        cmocka_unit_test_setup_teardown(test_a_show_that_no_node_has_is_given_up, make_pair,
                                         drop_pair),
         cmocka_unit_test_setup_teardown(test_an_answer_that_is_lost_is_no_loss, make_pair,
                                         drop_pair),

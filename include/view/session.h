@@ -94,6 +94,7 @@ struct session {
     unsigned question_count;
     unsigned changes;  /* bits of enum view_change that programs which follow it are not told yet */
     uint64_t used;     /* milliseconds on the clock of view_now: when a peer last used it */
+    bool kept;         /* other servers are not told yet that it is empty: it is not freed */
     struct room *room; /* as other servers share it (src/cluster); opaque here; NULL: none */
     char kernel[80];   /* address, without port, of the kernel that sent the last model; "": none */
     int64_t drew;      /* seconds since 1970: when it sent it */

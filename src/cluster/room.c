@@ -13,6 +13,9 @@
  * may be too short for its picture to arrive. */
 #define VISIT 10000
 
+/* Milliseconds for which a session that was cleared is kept until the engine is told. */
+#define KEPT 600000
+
 struct session *room_session(const struct room *room)
 {
     return room->gone ? NULL : room->session;
@@ -238,6 +241,13 @@ static void compare(struct room *room, struct session *session)
         room_send_changes(room, session);
 }
 
+/* A clear is not lost because the engine cannot be reached for a while. */
+static void keep_clear(const struct room *room, struct session *session)
+{
+    session->kept = room->due && room->node->clock.known &&
+                    uv_now(room->node->loop) < session->used + KEPT;
+}
+
 void room_work(struct room *room)
 {
     struct session *session = room_session(room);
@@ -247,6 +257,7 @@ void room_work(struct room *room)
         room->visited = uv_now(room->node->loop) + 1;
     follow(room, room_is_followed(room));
     compare(room, session);
+    keep_clear(room, session);
     if (!room->known && !room->looking)
         room_look(room);
     room_views_ask(room);

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 The cadcast authors
 """A few random histories of a cluster and each fault once; tools/cluster-histories and tools/cluster-faults have many."""
+import time
+
 import cluster_faults
 import cluster_history
 import pytest
-from daemon import PROGRAM
+from cluster_nodes import CLEAR, Cluster, model
+from daemon import PROGRAM, wait_until
 
 # 2010: a clear at a node whose line was cut won over a later show at another one.
 # 10100: of two shows only what the engine told of them was left; pages at one node had those before, at others none.
-# 13111 disagreed once beside other work.
+# 13111: beside other work, a node that came back with its state folder had a show that was cleared elsewhere.
 SEEDS = 7, 204, 2010, 10100, 13111
 
 
@@ -16,6 +19,19 @@ SEEDS = 7, 204, 2010, 10100, 13111
 def test_nodes_agree_after_random_faults(seed):
     fault = cluster_history.run(seed)
     assert fault is None, fault
+
+
+def test_a_clear_is_not_lost_while_the_engine_cannot_be_reached(tmp_path):
+    with Cluster(tmp_path, 2) as cluster:
+        one, other = cluster.nodes
+        one.send("gear", model(1))
+        wait_until(lambda: other.sees("gear")[0] == 1, what="it is at both")
+        one.line.cut()
+        wait_until(lambda: not one.ready(), what="the line is cut")
+        one.send("gear", CLEAR)
+        time.sleep(6)  # longer than an empty session is kept
+        one.line.mend()
+        wait_until(lambda: {node.sees("gear")[0] for node in cluster.nodes} == {None}, what="it is cleared at both")
 
 
 @pytest.mark.parametrize("name", ["OldReplica", "Partition", "VersionsApart", "ClockApart"])

@@ -270,13 +270,17 @@ class History:
         lives = {(node.name, node.life) for node in self.cluster.nodes}
         found = set()
         held = None
+        certain = True
         for number, holders, act in reversed(self.shows[session]):
             # Those of one act have no order.
             if held is not None and act != held:
                 return found
             found.add(number)
-            # An empty session is forgotten by its node after 5 s: then only the engine knows that it was cleared.
-            if holders & lives and (number is not None or act[0] == self.losses and self.ended < act[1] + 4):
+            # An empty session is forgotten by nodes after 5 s: then only the engine knows that it was cleared, and which
+            # of the shows before it are still held depends on which nodes had heard of it.
+            if number is None and (act[0] != self.losses or self.ended >= act[1] + 4):
+                certain = False
+            elif certain and holders & lives:
                 held = act
         return found if held is not None else found | {None}
 

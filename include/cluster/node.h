@@ -71,7 +71,7 @@ struct node {
     struct link notices;
     struct link bulk;
     unsigned open;                      /* of these, and the timer */
-    unsigned fetches;                   /* pictures that are being fetched */
+    unsigned fetches;                   /* large pictures that are being fetched */
     struct work_jobs jobs;              /* on the pool */
     struct list rooms;                  /* struct room: shared sessions */
     uv_timer_t timer;                   /* looks at the rooms once the current callbacks are over */

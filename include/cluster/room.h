@@ -89,6 +89,7 @@ struct room {
     bool lost;       /* the next look tells the engine that no node has its show */
     bool known;      /* the engine was looked at since it was last there */
     bool fetching;
+    bool slot;    /* and that counts in node->fetches */
     bool dropped; /* given up to save memory: not fetched until another page comes */
     bool subscribed;
     bool gone;         /* the session has ended; freed with the last reference */
@@ -170,8 +171,9 @@ int room_call_make(struct room_call *call, struct room *room, link_answer answer
 /* Whether an answer of the script is one that can be used; a fault is dealt with. */
 bool room_answered(struct room *room, const struct resp *reply);
 
-/* Where its pieces are. */
-struct pieces room_pieces(const struct room *room);
+/* Where its pieces are, and the way to them for a content of `size` bytes: a small one does not
+ * wait behind large ones. */
+struct pieces room_pieces(const struct room *room, uint64_t size);
 
 /* The value of that name in a list of names and values; NULL: there is none. */
 const struct resp *room_value(const struct resp *pairs, const char *name);

@@ -19,10 +19,11 @@
 enum {
     PIECES_VALUE = (1 << 20) - 64, /* longest value */
     PIECES_SIZE = PIECES_VALUE - 1,
-    PIECES_LIFE = 86400, /* seconds without use after which the engine may forget one */
-    PIECES_HASH = 65,    /* 64 hexadecimal digits and a zero byte */
-    PIECES_SKIP = 2,     /* bytes before the payload of what is fetched: for a kind and a colon */
-    PIECES_BASE = 200,   /* most bytes of what the keys begin with */
+    PIECES_LIFE = 86400,  /* seconds without use after which the engine may forget one */
+    PIECES_HASH = 65,     /* 64 hexadecimal digits and a zero byte */
+    PIECES_SKIP = 2,      /* bytes before the payload of what is fetched: for a kind and a colon */
+    PIECES_BASE = 200,    /* most bytes of what the keys begin with */
+    PIECES_SMALL = 65536, /* longest content that waits for no thread of the pool, in bytes */
 };
 
 /* Conditions of both. */
@@ -47,7 +48,7 @@ typedef void (*pieces_done)(void *arg, int status, const char hash[PIECES_HASH],
 int pieces_put(const struct pieces *pieces, struct blob *content, pieces_done done, void *arg);
 
 /* Fetches a payload of `size` bytes: -EBADMSG, if it has another hash, or `right` says no, which is
- * called on the pool. As above. */
+ * called on the pool, or on the loop if the content is small. As above. */
 int pieces_get(const struct pieces *pieces, const char hash[PIECES_HASH], size_t size,
                bool (*right)(struct blob *content), pieces_done done, void *arg);
 

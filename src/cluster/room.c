@@ -65,9 +65,11 @@ void room_channel(const struct room *room, char out[PIECES_BASE])
     snprintf(out, PIECES_BASE, "%s{%s}:n", room->node->options.prefix, room->name);
 }
 
-struct pieces room_pieces(const struct room *room)
+struct pieces room_pieces(const struct room *room, uint64_t size)
 {
-    struct pieces pieces = { .link = &room->node->bulk, .jobs = &room->node->jobs };
+    struct node *node = room->node;
+    struct pieces pieces = { .link = size <= PIECES_SMALL ? &node->commands : &node->bulk,
+                             .jobs = &node->jobs };
     snprintf(pieces.base, sizeof(pieces.base), "%s{%s}:b:", room->node->options.prefix, room->name);
     return pieces;
 }
@@ -244,8 +246,8 @@ static void compare(struct room *room, struct session *session)
 /* A clear is not lost because the engine cannot be reached for a while. */
 static void keep_clear(const struct room *room, struct session *session)
 {
-    session->kept = room->due && room->node->clock.known &&
-                    uv_now(room->node->loop) < session->used + KEPT;
+    session->kept =
+        room->due && room->node->clock.known && uv_now(room->node->loop) < session->used + KEPT;
 }
 
 void room_work(struct room *room)

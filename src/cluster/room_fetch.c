@@ -17,7 +17,7 @@
 #include "view/message.h"
 #include "view/session.h"
 
-#define FETCHES 2 /* pictures that a node fetches at a time: each takes memory */
+#define FETCHES 2 /* large pictures that a node fetches at a time: each takes memory */
 
 /* ---- the model ---- */
 
@@ -86,7 +86,7 @@ static void on_fetched(void *arg, int status, const char *hash, struct blob *con
     bool goes_on = !room->gone && !room->node->closing;
     struct session *session = room_session(room);
     room->fetching = false;
-    room->node->fetches--;
+    room->node->fetches -= room->slot;
     bool right = goes_on && session != NULL && strcmp(hash, room->hash) == 0 && room->number == 0;
     if (right && status == 0) {
         show(room, session, content);
@@ -108,11 +108,11 @@ void room_fetch(struct room *room)
 {
     struct session *session = room_session(room);
     struct node *node = room->node;
-    struct pieces pieces = room_pieces(room);
+    struct pieces pieces = room_pieces(room, room->size);
+    bool large = room->size > PIECES_SMALL;
     if (room->number != 0 || room->hash[0] == '\0' || room->dropped || room->fetching ||
         uv_now(node->loop) < room->fetch_at || !room_is_followed(room) || room->views.asked > 0 ||
-        node->fetches >= FETCHES ||
-        !link_is_ready(&node->bulk))
+        (large && node->fetches >= FETCHES) || !link_is_ready(pieces.link))
         return;
     if (room->size == 0 || room->size > node->options.max_content ||
         !hub_make_room(node->hub, room->size, session)) {
@@ -125,7 +125,8 @@ void room_fetch(struct room *room)
         return;
     room->refs++;
     room->fetching = true;
-    node->fetches++;
+    room->slot = large;
+    node->fetches += large;
 }
 
 void room_clear(struct room *room, struct session *session)

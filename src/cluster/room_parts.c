@@ -93,14 +93,14 @@ void room_parts_push(struct room *room)
     struct room_parts *parts = &room->parts;
     const struct session *session = room_session(room);
     struct blob *blob = session->picture.parts;
-    struct pieces pieces = room_pieces(room);
+    struct pieces pieces = room_pieces(room, blob == NULL ? 0 : blob_payload_size(blob));
     if (blob != parts->old) {
         blob_unref(parts->old);
         parts->old = NULL;
     }
     if (blob == NULL || blob == parts->old || blob == parts->blob || parts->busy || room->due ||
         !room->known || !room_is_here(room) || uv_now(room->node->loop) < parts->retry_at ||
-        !node_is_ready(room->node) || !link_is_ready(&room->node->bulk))
+        !node_is_ready(room->node) || !link_is_ready(pieces.link))
         return;
     blob_unref(parts->blob);
     parts->blob = blob_ref(blob);
@@ -192,9 +192,9 @@ void room_parts_fetch(struct room *room)
     struct room_parts *parts = &room->parts;
     struct session *session = room_session(room);
     struct node *node = room->node;
-    struct pieces pieces = room_pieces(room);
+    struct pieces pieces = room_pieces(room, parts->size);
     if (!parts->wanted || parts->fetching || parts->hash[0] == '\0' || !room_is_here(room) ||
-        uv_now(node->loop) < parts->fetch_at || !link_is_ready(&node->bulk))
+        uv_now(node->loop) < parts->fetch_at || !link_is_ready(pieces.link))
         return;
     if (session->picture.parts != NULL) {
         parts->wanted = false;

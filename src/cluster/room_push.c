@@ -139,8 +139,8 @@ static void on_put(void *arg, int status, const char *hash, struct blob *content
 
 static void put(struct room *room, struct blob *content)
 {
-    struct pieces pieces = room_pieces(room);
     room->size = blob_payload_size(content);
+    struct pieces pieces = room_pieces(room, room->size);
     int error = pieces_put(&pieces, content, on_put, room);
     if (error < 0) {
         failed(room, error);

@@ -68,7 +68,7 @@ static void on_answer(void *arg, int error, const json_t *answer)
     struct node *node = shot->shots->node;
     const char *hash = json_string_value(json_object_get(answer, "hash"));
     json_int_t size = json_integer_value(json_object_get(answer, "size"));
-    struct pieces pieces = room_pieces(shot->room);
+    struct pieces pieces = room_pieces(shot->room, size < 0 ? 0 : (uint64_t)size);
     if (error < 0 || hash == NULL || strlen(hash) != PIECES_HASH - 1 || size <= 0 ||
         size > PICTURE_MOST || node->closing ||
         pieces_get(&pieces, hash, (size_t)size, is_url, on_fetched, shot) < 0)
@@ -162,13 +162,12 @@ bool shots_sent(struct shots *shots, const char *filename, const json_t *data_ur
     if (found == NULL)
         return false;
     list_remove(&found->link);
-    struct pieces pieces = room_pieces(found->room);
     struct blob *blob = data_url == NULL
                             ? NULL
                             : blob_copy(json_string_value(data_url), json_string_length(data_url));
     found->size = blob == NULL ? 0 : blob_payload_size(blob);
-    if (blob == NULL || !link_is_ready(&shots->node->bulk) ||
-        pieces_put(&pieces, blob, on_put, found) < 0)
+    struct pieces pieces = room_pieces(found->room, found->size);
+    if (blob == NULL || !link_is_ready(pieces.link) || pieces_put(&pieces, blob, on_put, found) < 0)
         end(found, json_object());
     blob_unref(blob);
     return true;

@@ -92,6 +92,17 @@ static void name_of(const struct transfer *transfer, size_t i, char key[PIECES_B
     snprintf(key, PIECES_BASE + 100, "%s%s:%zu", transfer->pieces.base, transfer->hash, i);
 }
 
+/* Whether it takes well under a millisecond: then it does not wait behind large ones. */
+static bool is_small(const struct transfer *transfer)
+{
+    return transfer->size > 0 && transfer->size <= PIECES_SMALL;
+}
+
+static uint64_t wait_of(const struct transfer *transfer)
+{
+    return is_small(transfer) ? LINK_SMALL : LINK_PIECE;
+}
+
 /* ---- to the engine ---- */
 
 /* Makes the value of a piece with `room`, of PIECES_VALUE bytes and what zstd needs. */
@@ -117,7 +128,7 @@ static int make_value(struct transfer *transfer, size_t i, char *room, size_t si
 static void run_compress(struct work *work)
 {
     struct transfer *transfer = (struct transfer *)work;
-    size_t size = ZSTD_compressBound(PIECES_SIZE) + 1;
+    size_t size = ZSTD_compressBound(transfer->count > 1 ? PIECES_SIZE : transfer->size) + 1;
     char *room = malloc(size);
     transfer->status = room == NULL ? -ENOMEM : make_hash(transfer->content, transfer->hash);
     for (size_t i = 0; transfer->status == 0 && i < transfer->count; i++)
@@ -148,7 +159,7 @@ static int put_next(struct transfer *transfer)
     const struct link_word words[] = {
         { "SETEX", 5 }, { key, strlen(key) }, { life, strlen(life) }, { value->data, value->size }
     };
-    int error = link_ask(transfer->pieces.link, words, 4, LINK_PIECE, on_put, transfer);
+    int error = link_ask(transfer->pieces.link, words, 4, wait_of(transfer), on_put, transfer);
     free(value->data);
     value->data = NULL;
     return error;
@@ -184,7 +195,7 @@ static int get_next(struct transfer *transfer)
     const struct link_word words[] = {
         { "GETEX", 5 }, { key, strlen(key) }, { "EX", 2 }, { life, strlen(life) }
     };
-    return link_ask(transfer->pieces.link, words, 4, LINK_PIECE, on_get, transfer);
+    return link_ask(transfer->pieces.link, words, 4, wait_of(transfer), on_get, transfer);
 }
 
 static int read_value(struct transfer *transfer, size_t i)
@@ -230,7 +241,9 @@ static void done_expand(struct work *work, int status)
 static void all_there(struct transfer *transfer)
 {
     int error = 0;
-    if (transfer->fetches && transfer->status == 0) {
+    if (transfer->fetches && transfer->status == 0 && is_small(transfer)) {
+        run_expand(&transfer->work);
+    } else if (transfer->fetches && transfer->status == 0) {
         error = work_start(&transfer->work, transfer->pieces.jobs, "a picture of the cluster",
                            run_expand, done_expand);
         if (error == 0)
@@ -257,14 +270,26 @@ static void done_compress(struct work *work, int status)
     pump((struct transfer *)work);
 }
 
+/* Its only piece. */
+static int put_small(struct transfer *transfer)
+{
+    run_compress(&transfer->work);
+    int error = transfer->status == 0 ? put_next(transfer) : transfer->status;
+    transfer->next = 1;
+    transfer->flying = 1;
+    return error;
+}
+
 int pieces_put(const struct pieces *pieces, struct blob *content, pieces_done done, void *arg)
 {
     struct transfer *transfer = transfer_new(pieces, blob_payload_size(content), done, arg);
     if (transfer == NULL)
         return -ENOMEM;
     transfer->content = blob_ref(content);
-    int error = work_start(&transfer->work, transfer->pieces.jobs, "a picture for the cluster",
-                           run_compress, done_compress);
+    int error = is_small(transfer)
+                    ? put_small(transfer)
+                    : work_start(&transfer->work, transfer->pieces.jobs,
+                                 "a picture for the cluster", run_compress, done_compress);
     if (error < 0)
         transfer_free(transfer);
     return error;

@@ -382,9 +382,9 @@ static void tell_list(struct hub *hub)
 static bool useless(const struct session *session, uint64_t now)
 {
     return !session->permanent && !session->pinned && !session->kept &&
-           session->picture.model == NULL &&
-           session->picture.parts == NULL && list_empty(&session->peers) &&
-           list_empty(&session->shots) && now - session->used > EMPTY_SESSION_MS;
+           session->picture.model == NULL && session->picture.parts == NULL &&
+           list_empty(&session->peers) && list_empty(&session->shots) &&
+           now - session->used > EMPTY_SESSION_MS;
 }
 
 static void tick_peers(struct session *session, uint64_t now)

@@ -4,6 +4,7 @@
 
 A show is from when the kernel has given its last byte until a page has the notice that it asks for the model with.
 """
+import multiprocessing
 import socket
 import statistics
 import sys
@@ -21,6 +22,7 @@ from engine import PASSWORD, Engine
 PAGE = '{"viewer":"cadcast","id":"%s","formats":["binary"]}'
 SMALL = (ROOT / "tests/data/messages/box-model.msg").read_bytes()
 IDLE = 5  # seconds
+FORK = multiprocessing.get_context("fork")
 NODES = 1, 2, 4, 8, 16
 BROWSERS = 1, 10, 50, 200
 
@@ -103,11 +105,12 @@ def distinct(message, number):
     return message.replace(b'"type":', b'"turn":%d,"type":' % number, 1) if message is not SMALL else model(number)
 
 
-def show_times(kernel, pages, message, turns):
-    """Milliseconds from the kernel's last byte to each page's notice: a list for each page."""
+def show_times(kernel, pages, message, turns, pause=0):
+    """Milliseconds from the kernel's last byte to each page's notice: a list for each page. `pause`: seconds between."""
     times = [[] for _ in pages]
     before = [len(page.models) for page in pages]
     for turn in range(turns):
+        time.sleep(pause)  # other things pass
         text = distinct(message, turn + int(time.monotonic() * 1000) % 10**8 * 1000)
         with kernel.connect() as connection:
             connection.send(text)
@@ -234,26 +237,32 @@ def bench_browsers(options, table):
             table.compare(f"a show until the last of {count} pages", found, "ms", "alone")
 
 
+def pass_bulk(port, messages, begin, ended):
+    """Shows large models until it is to end. Another process: Python masks them with its lock held."""
+    turn = 0
+    begin.wait()
+    while not ended.is_set():
+        turn += 1
+        Kernel(port, "/s/bulk/").send_and_settle(distinct(messages[turn % len(messages)], turn))
+
+
 def bench_beside(options, table):
     """Small shows of one session while large ones of others pass."""
     large = [path.read_bytes() for _, path in shows(options)]
     with Redis() as engine, Nodes(options, engine, 3) as (a, b, c), ExitStack() as stack:
+        begin, ended = FORK.Event(), FORK.Event()
+        bulk = FORK.Process(target=pass_bulk, args=(c.port, large, begin, ended), daemon=True)
+        bulk.start()
         pages = [stack.enter_context(Watching(node.port, "gear")) for node in (a, b)]
         stack.enter_context(Watching(b.port, "bulk"))
-        found = {"nothing": show_times(Kernel(a.port, "/s/gear/"), pages, SMALL, 100)[1]}
-        ended = threading.Event()
-
-        def pass_bulk():
-            turn = 0
-            while not ended.is_set():
-                turn += 1
-                Kernel(c.port, "/s/bulk/").send_and_settle(distinct(large[turn % len(large)], turn))
-
-        thread = threading.Thread(target=pass_bulk)
-        thread.start()
-        found["large"] = show_times(Kernel(a.port, "/s/gear/"), pages, SMALL, 100)[1]
+        found = {"nothing": show_times(Kernel(a.port, "/s/gear/"), pages, SMALL, 200, 0.01)[1]}
+        begin.set()
+        before = b.metrics()["cluster_received_bytes_total"]
+        found["large"] = show_times(Kernel(a.port, "/s/gear/"), pages, SMALL, 200, 0.01)[1]
+        passed = b.metrics()["cluster_received_bytes_total"] - before
         ended.set()
-        thread.join()
+        bulk.join()
+    table.add("compressed, to that node meanwhile", "cluster", [passed / 1e6], "MB")
     table.compare("a small show while large ones pass", found, "ms", "nothing")
     table.compare("the same, 99 of 100", {name: [statistics.quantiles(each, n=100)[98]] for name, each in found.items()}, "ms",
                   "nothing")

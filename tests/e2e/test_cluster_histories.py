@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 The cadcast authors
 """A few random histories of a cluster and each fault once; tools/cluster-histories and tools/cluster-faults have many."""
+import os
+import subprocess
 import time
 
 import cluster_faults
 import cluster_history
 import pytest
 from cluster_nodes import CLEAR, Cluster, model
+from cluster_places import places_fault
 from daemon import PROGRAM, wait_until
 
 # 2010: a clear at a node whose line was cut won over a later show at another one.
@@ -34,7 +37,21 @@ def test_a_clear_is_not_lost_while_the_engine_cannot_be_reached(tmp_path):
         wait_until(lambda: {node.sees("gear")[0] for node in cluster.nodes} == {None}, what="it is cleared at both")
 
 
-@pytest.mark.parametrize("name", ["OldReplica", "Partition", "VersionsApart", "ClockApart"])
+def test_a_row_that_fails_leaves_no_namespace(tmp_path, monkeypatch):
+    def fails(*_):
+        raise AssertionError("as if nodes did not agree")
+
+    fault = places_fault()
+    if fault:
+        pytest.skip(fault)
+    monkeypatch.setattr(cluster_faults, "one_round", fails)
+    with pytest.raises(AssertionError, match="as if"):
+        cluster_faults.run_row(cluster_faults.Partition, tmp_path, 1)
+    left = subprocess.run(["ip", "netns"], check=True, capture_output=True, text=True).stdout
+    assert f"cad-{os.getpid()}-" not in left
+
+
+@pytest.mark.parametrize("name", ["OldReplica", "Partition", "FailOver", "VersionsApart", "ClockApart"])
 def test_no_fault_loses_a_show(name, tmp_path):
     if name == "ClockApart" and ("asan" in str(PROGRAM) or "tsan" in str(PROGRAM)):
         pytest.skip("a sanitizer wants to be the first library, before the one that shifts the clock")

@@ -104,6 +104,7 @@ class Node:
     def __init__(self, cluster, name, *options):
         self.cluster, self.name, self.options = cluster, name, options
         self.line = Line(cluster.engine.port)
+        self.url = None  # of Sentinels; then it is at no line
         self.place = None  # a namespace of its own (cluster_places.py); it has another line
         self.place_line = None
         self.variables = {}
@@ -125,7 +126,7 @@ class Node:
             self.place_line.close()
             self.place_line = None
         host, port = ("127.0.0.1", line.port) if self.place is None else (self.place.engine_host, line.port)
-        url = self.cluster.engine.url.replace(f"127.0.0.1:{self.cluster.engine.port}", f"{host}:{port}")
+        url = self.url or self.cluster.engine.url.replace(f"127.0.0.1:{self.cluster.engine.port}", f"{host}:{port}")
         self.daemon = Daemon(self.cluster.folder / self.name, "--cluster", url, "--node-name", self.name, *options,
                              *self.options, port=self.usual, program=program, variables=self.variables)
 

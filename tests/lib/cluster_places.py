@@ -36,9 +36,13 @@ class Place:
         first = 8 * (number % 31)
         self.engine_host, self.host = f"{net}.{first + 1}", f"{net}.{first + 6}"
         ip("netns", "add", self.name)
-        self.cable = self._link("e", f"{self.engine_host}/30", f"{net}.{first + 2}/30")
-        self._link("u", f"{net}.{first + 5}/30", f"{self.host}/30")
-        self.inside("link", "set", "lo", "up")
+        try:
+            self.cable = self._link("e", f"{self.engine_host}/30", f"{net}.{first + 2}/30")
+            self._link("u", f"{net}.{first + 5}/30", f"{self.host}/30")
+            self.inside("link", "set", "lo", "up")
+        except BaseException:
+            self.close()
+            raise
 
     def _link(self, kind, near, far):
         name = f"{kind}{os.getpid() % 100000}x{self.name.rsplit('-', 1)[1]}"

@@ -62,6 +62,7 @@ class Sentinels:
 
     NAME = "main"
     PASSWORD = "guard:1"
+    TIMEOUT = 6  # seconds of a fail-over; the next one is not begun within twice of it
 
     def __init__(self, folder):
         keeps_up = ["--masterauth", PASSWORD, "--repl-diskless-sync-delay", "0"]
@@ -90,7 +91,7 @@ sentinel sentinel-pass {self.PASSWORD}
 sentinel monitor {self.NAME} 127.0.0.1 {self.master.port} 2
 sentinel auth-pass {self.NAME} {PASSWORD}
 sentinel down-after-milliseconds {self.NAME} 1000
-sentinel failover-timeout {self.NAME} 6000
+sentinel failover-timeout {self.NAME} {1000 * self.TIMEOUT}
 """)
         with open(folder / "log", "ab") as log:
             self.processes.append(subprocess.Popen(["redis-server", config, "--sentinel"], stdin=subprocess.DEVNULL,
@@ -107,6 +108,20 @@ sentinel failover-timeout {self.NAME} 6000
         """A Sentinel's answer."""
         command = ["redis-cli", "-p", str(port), "-a", self.PASSWORD, "--no-auth-warning", "--raw", "SENTINEL", *words]
         return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE * SLOW, check=False).stdout
+
+    def now(self):
+        """The engine that all of them call the master; None: they differ."""
+        ports = {self.say(port, "GET-MASTER-ADDR-BY-NAME", self.NAME).split()[-1] for port in self.ports}
+        found = [engine for engine in (self.master, *self.replicas) if ports == {str(engine.port)}]
+        return found[0] if found else None
+
+    def whole(self):
+        """Whether the master has two replicas in step, and all of them know that."""
+        master = self.now()
+        lines = [self.say(port, "REPLICAS", self.NAME).splitlines() for port in self.ports]
+        flags = [[after for line, after in zip(each, each[1:]) if line == "flags"] for each in lines]
+        return (master is not None and all(each == ["slave", "slave"] for each in flags) and
+                master.say("INFO", "replication").count("state=online") == 2)
 
     def stop(self):
         for process in self.processes:

@@ -15,6 +15,14 @@
 /* The largest block, in bytes, that malloc keeps for the thread that freed it. */
 static constexpr std::size_t cached = 1032;
 
+static void *of_library(std::size_t count, std::size_t size)
+{
+    using function = void *(*)(std::size_t, std::size_t);
+    /* Before glibc 2.34 dlsym itself has a small block cleared, which must not come here again. */
+    static const auto own = reinterpret_cast<function>(dlsym(RTLD_NEXT, "calloc"));
+    return own(count, size);
+}
+
 /*
  * OCCT has everything it allocates cleared. Before glibc 2.41 calloc does not take what the thread
  * has freed, but asks the heap that all threads share, which is a sixth of the time of meshing
@@ -23,8 +31,6 @@ static constexpr std::size_t cached = 1032;
  */
 extern "C" void *calloc(std::size_t count, std::size_t size) noexcept
 {
-    using function = void *(*)(std::size_t, std::size_t);
-    static const auto of_library = reinterpret_cast<function>(dlsym(RTLD_NEXT, "calloc"));
     std::size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > cached)
         return of_library(count, size);

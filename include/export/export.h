@@ -54,7 +54,6 @@ struct export_page {
 /* What STEP and BREP are made of. */
 struct export_exact_source {
     const struct blob *parts; /* the `B` of the model, with its payload; NULL: there is none */
-    const char *missing;      /* why there is none; NULL: triangles were shown */
     const char *program;      /* path of cadcast-import; "": there is none */
     const char *name;         /* of the model, for the file's head */
     int64_t shown;            /* seconds since 1970, for the same */

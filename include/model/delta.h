@@ -10,9 +10,10 @@
 #include "base/blob.h"
 
 /*
- * A model file without what another one, its base, has too: arrays that are equal are held once.
- * Both needed for the file: the delta, and the base, which may be held as a delta itself. Made for
- * the worker pool; immutable, with an atomic count of references.
+ * A model file without what another one, its base, has too: arrays that are equal are held once. Or
+ * a message with exact geometry, in which texts that are equal are. Both needed for the file: the
+ * delta, and the base, which may be held as a delta itself. Made for the worker pool; immutable,
+ * with an atomic count of references.
  */
 struct delta_run {
     size_t at;   /* where it begins in the file: where the one before ends */
@@ -24,14 +25,15 @@ struct delta_run {
 struct delta {
     atomic_uint refs;
     size_t size;      /* bytes of the file */
+    size_t skip;      /* of its blob */
     struct blob *own; /* what the base does not have */
     size_t count;
     struct delta_run runs[]; /* the file, from its beginning to its end */
 };
 
 /*
- * What `file` does not share with `base`: two model files. 0: the caller owns `*delta`; it may
- * share nothing. -EBADMSG: one is no model file; -ENOMEM.
+ * What `file` does not share with `base`: two model files, or two messages. 0: the caller owns
+ * `*delta`; it may share nothing. -EBADMSG: one is neither; -ENOMEM.
  */
 int delta_make(const struct blob *file, const struct blob *base, struct delta **delta);
 

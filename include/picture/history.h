@@ -18,24 +18,29 @@
 /*
  * The pictures that a session showed before the one that it shows, the last ones (--history). A
  * step is a picture that was replaced: its model as a file, which browsers share with the session,
- * and what changed it. Its exact geometry, text and reports are not kept. What its file shares with
- * that of the next step, or of the session's picture, is held once (history_unshared).
+ * its exact geometry, and what changed it. Its text and reports are not kept. What its file and its
+ * geometry share with those of the next step, or of the session's picture, is held once
+ * (history_unshared).
  */
+enum history_kind { HISTORY_FILE, HISTORY_PARTS, HISTORY_KINDS };
+
 struct history_step {
-    struct list link;       /* in history->steps */
-    struct picture picture; /* number, shown, settings, animation, time, thumbnail; `model` only
-                             * until the file is made of it */
-    struct model_file file; /* what is known of it; without bytes */
-    struct stored *stored;  /* its bytes; NULL: it is still being made */
-    bool tried;             /* it has too little in common with the next one */
+    struct list link;          /* in history->steps */
+    struct picture picture;    /* number, shown, settings, animation, time, thumbnail; `model` only
+                                * until the file is made of it */
+    struct model_file file;    /* what is known of it; without bytes */
+    struct stored *stored;     /* its bytes; NULL: it is still being made */
+    struct stored *parts;      /* the message with its exact geometry; NULL: there is none */
+    bool tried[HISTORY_KINDS]; /* it has too little in common with the next one's */
 };
 
 struct history {
     struct list steps; /* struct history_step, by their numbers, the oldest first */
     unsigned count;
-    size_t bytes;           /* of memory, without what the session's picture holds */
-    uint64_t version;       /* grows with every change */
-    struct stored *current; /* the file of the session's picture, if steps share it; NULL */
+    size_t bytes;     /* of memory, without what the session's picture holds */
+    uint64_t version; /* grows with every change */
+    /* The file of the session's picture, and its exact geometry, if steps share them; NULL. */
+    struct stored *current[HISTORY_KINDS];
     struct retained *retained;
 };
 
@@ -50,6 +55,9 @@ void history_free(struct history *history);
  */
 void history_push(struct history *history, struct picture *picture, struct model_file *file,
                   const struct blob *thumbnail, unsigned most);
+
+/* Gives a step the message with its exact geometry; a reference is taken. */
+void history_parts(struct history *history, struct history_step *step, struct blob *parts);
 
 /* Adds a picture that was read from the disk, in its place by its number; takes over its members.
  * Its file is to be made of its model. */
@@ -86,19 +94,27 @@ bool history_drop_oldest(struct history *history);
 /* Removes the newest step, which is the file in `current`, the session's picture, shown again. */
 void history_drop_newest(struct history *history, struct blob *current);
 
-/*
- * The oldest step that is held whole and may share its file with the one after it, `*base`; the
- * newest one with `current`, the file of the session's picture, which may be NULL. A step's base is
- * always newer, so that the oldest may go at any time. NULL: there is none.
- */
-struct history_step *history_unshared(struct history *history, struct blob *current,
-                                      struct stored **base);
+/* Bytes of a step that may be shared. */
+struct history_sharing {
+    enum history_kind kind;
+    uint64_t number;     /* of the step */
+    struct blob *whole;  /* as they are held: whole. Borrowed */
+    struct stored *base; /* those of the one after it. Borrowed */
+};
 
-/* What the step with that number, while it was the file `whole`, does not share with `base`: it is
- * held so from now on, if that saves memory. Takes over `delta`, which may be NULL, and a reference
- * of `base`. */
-void history_share(struct history *history, uint64_t number, const struct blob *whole,
-                   struct delta *delta, struct stored *base);
+/*
+ * The oldest step whose file, or else geometry, is held whole and may be shared with that of the
+ * one after it; of the newest one with those of the session's picture, `current`, which may be
+ * NULL. A step's base is always newer, so that the oldest may go at any time. False: there is none.
+ */
+bool history_unshared(struct history *history, struct blob *const current[HISTORY_KINDS],
+                      struct history_sharing *sharing);
+
+/* What these bytes do not share with their base: they are held so from now on, if they are still
+ * held whole and that saves memory. Takes over `delta`, which may be NULL, and a reference of the
+ * base. */
+void history_share(struct history *history, const struct history_sharing *sharing,
+                   struct delta *delta);
 
 /* Rows of the steps whose files are made, the oldest first: a new reference, NULL: no memory. */
 json_t *history_describe(const struct history *history);

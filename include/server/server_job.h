@@ -59,6 +59,7 @@ struct server_job {
     struct picture picture;             /* what is worked on, from its turn on */
     struct model_file file;             /* its model; made by server_job_model if there is none */
     struct stored_file stored;          /* of a step, what that is made of */
+    struct stored_file parts;           /* and its exact geometry; without a base: none */
     bool taken;                         /* what is worked on is there */
     uint64_t step;                      /* number of a step of its history; 0: what it shows */
     uint64_t number;                    /* of the picture */
@@ -100,6 +101,9 @@ void server_job_add(struct server_job *job);
 /* For `run`: makes job->file if the session had none, of at most `most` bytes. 0 or an error, then
  * with job->fault. */
 int server_job_model(struct server_job *job, size_t most);
+
+/* The same for job->picture.parts: exact geometry, if there is any. */
+int server_job_parts(struct server_job *job);
 
 /* For `end`: drops the references that the job holds. */
 void server_job_free(struct server_job *job);

@@ -60,6 +60,7 @@ struct session {
 
     bool text_making;          /* picture.text is being made */
     bool parts_making;         /* picture.parts is being made */
+    uint64_t parts_of;         /* number of the picture that picture.parts came for */
     struct model_file preview; /* what of that show is ready, or coarse; without bytes: none */
     bool refines;              /* the model is that of the preview before it, finer */
     uint64_t exact_begun;      /* shows that sent geometry so far, by their `E` */
@@ -231,6 +232,10 @@ void session_remember(struct session *session);
 /* The file of the picture is there: if it is that of the newest step, shown again, the step goes.
  */
 void session_repeated(struct session *session);
+
+/* The exact geometry of a picture is there that is the session's no more: it is that of its step,
+ * if that is still there. */
+void session_step_parts(struct session *session, uint64_t number, struct blob *parts);
 
 /* Gives the session a step of its history that was read from disk. Takes over the members of
  * `picture`. */

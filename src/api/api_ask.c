@@ -97,7 +97,8 @@ static void value_text(struct text *out, const json_t *value)
     }
 }
 
-/* Of a step only the mesh is kept: ends the call with that, or with what is wrong with the step. */
+/* Exact measuring is of what is shown: ends the call with that, or with what is wrong with the
+ * step. */
 static void refuse_step(struct api_call *call, const struct session *session)
 {
     int64_t step;
@@ -110,8 +111,8 @@ static void refuse_step(struct api_call *call, const struct session *session)
         api_call_fail(call, 404, "%s; GET history lists them", SERVER_JOB_NO_STEP);
     else
         api_call_fail(call, 409,
-                      "the exact geometry of earlier pictures is not kept: the page measures them "
-                      "on the mesh");
+                      "only what is shown now is measured exactly: the page measures earlier "
+                      "pictures on the mesh, and as STEP they can be taken away");
     text_free(&text);
     text_free(&why);
 }

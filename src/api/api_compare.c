@@ -38,6 +38,7 @@ struct half {
     struct picture picture;
     struct model_file file;    /* made by the job if the session has none yet */
     struct stored_file stored; /* of a step, what its file is made of */
+    struct stored_file parts;  /* and its exact geometry */
     bool reported;             /* the browsers' report is about this picture */
 };
 
@@ -64,6 +65,7 @@ static void job_free(struct job *job)
     for (int i = 0; i < 2; i++) {
         picture_free(&job->halves[i].picture);
         stored_drop(&job->halves[i].stored);
+        stored_drop(&job->halves[i].parts);
         model_file_free(&job->halves[i].file);
     }
     compare_result_free(&job->result);
@@ -81,6 +83,9 @@ static int make_file(const struct job *job, struct half *half)
     const struct model_options options = { .max_bytes = job->room,
                                            .cancel = &server->cancel,
                                            .blocks = server->front.blocks };
+    /* Without the exact geometry of a step its arrays decide. */
+    if (half->parts.base != NULL)
+        half->picture.parts = stored_make(&half->parts, server->front.blocks);
     /* A step; what is shown now may be asked for by its number too. */
     if (half->stored.base != NULL) {
         half->file.bytes = stored_make(&half->stored, server->front.blocks);
@@ -250,7 +255,8 @@ static int take_step(struct job *job, struct half *half, const struct session *s
     half->file = step->file;
     half->number = half->step;
     half->kept = true;
-    return stored_take(step->stored, &half->stored);
+    int error = stored_take(step->stored, &half->stored);
+    return error < 0 || step->parts == NULL ? error : stored_take(step->parts, &half->parts);
 }
 
 /* Takes what the session shows now, or a step of its history. 0, -ENODATA: nothing; or -ENOMEM. */

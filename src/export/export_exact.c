@@ -240,10 +240,8 @@ static int check_source(struct exact *exact)
     const struct export_exact_source *source = exact->options->exact;
     if (source == NULL || source->parts == NULL)
         return fail(exact, -ENXIO,
-                    source != NULL && source->missing != NULL
-                        ? source->missing
-                        : "it has no exact geometry, only triangles: as STL, GLB or 3MF it can be "
-                          "written");
+                    "it has no exact geometry, only triangles: as STL, GLB or 3MF it can be "
+                    "written");
     if (source->program[0] == '\0')
         return fail(exact, -ENOTSUP, "cadcast-import, which writes it, is not installed");
     return 0;

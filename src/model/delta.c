@@ -13,6 +13,9 @@
 /* A run that is shared costs as much as so many bytes. */
 #define LEAST 64
 
+/* Bytes of a text in a message from which on it may be a shape. */
+#define LONG 256
+
 /* Places of the table that are looked at: many arrays with one sum cost no more. */
 #define PROBES 8
 
@@ -20,7 +23,8 @@
 #define OFFSET "\"offset\":"
 #define NEAR 256
 
-/* What is compared as a whole: an array with its padding, or bytes of the JSON. */
+/* What is compared as a whole: an array with its padding, or bytes of the JSON; of a message a long
+ * text, or what is between two. */
 struct piece {
     size_t at; /* in the file */
     size_t size;
@@ -114,6 +118,29 @@ static int by_place(const void *a, const void *b)
     return one->at < two->at ? -1 : one->at > two->at;
 }
 
+/* A shape is a long text without quotes; what is not in one, names and places, is of no length. */
+static int find_texts(struct pieces *pieces, const struct blob *file)
+{
+    const uint8_t *data = file->data, *end = data + file->size, *begun = data, *at = data;
+    int error = 0;
+    *pieces = (struct pieces){ .file = file };
+    while (error == 0 && at < end) {
+        const uint8_t *quote = memchr(at, '"', (size_t)(end - at));
+        const uint8_t *stop = quote == NULL ? end : quote;
+        if (stop - at >= LONG) {
+            error =
+                at == begun ? 0 : add_piece(pieces, (size_t)(begun - data), (size_t)(at - begun));
+            if (error == 0)
+                error = add_piece(pieces, (size_t)(at - data), (size_t)(stop - at));
+            begun = stop;
+        }
+        at = quote == NULL ? end : quote + 1;
+    }
+    if (error == 0 && begun < end)
+        error = add_piece(pieces, (size_t)(begun - data), (size_t)(end - begun));
+    return error;
+}
+
 /* Finds the arrays in the text of the JSON: quotes in a string of it are escaped, so that none
  * looks like one; and what was taken for an array by mistake would be shared only if it is equal.
  */
@@ -138,6 +165,12 @@ static int find_arrays(struct pieces *pieces, const struct blob *file)
     if (pieces->count > 0)
         qsort(pieces->list, pieces->count, sizeof(*pieces->list), by_place);
     return error;
+}
+
+static int find_pieces(struct pieces *pieces, const struct blob *file)
+{
+    bool message = file->size > 2 && file->data[0] == 'B' && file->data[1] == ':';
+    return message ? find_texts(pieces, file) : find_arrays(pieces, file);
 }
 
 /* ---- the table ---- */
@@ -284,6 +317,7 @@ static struct delta *build(const struct builder *builder, const struct blob *fil
     }
     atomic_init(&delta->refs, 1);
     delta->size = file->size;
+    delta->skip = file->skip;
     delta->own = own;
     delta->count = builder->count;
     for (size_t i = 0; i < builder->count; i++) {
@@ -302,9 +336,9 @@ int delta_make(const struct blob *file, const struct blob *base, struct delta **
     struct table table = { 0 };
     struct builder builder = { 0 };
     *delta = NULL;
-    int error = find_arrays(&of_file, file);
+    int error = find_pieces(&of_file, file);
     if (error == 0)
-        error = find_arrays(&of_base, base);
+        error = find_pieces(&of_base, base);
     if (error == 0)
         error = fill_table(&table, &of_base);
     if (error == 0)

@@ -79,5 +79,6 @@ struct blob *delta_file(struct delta *const *deltas, size_t count, const struct 
         return NULL;
     copy_bytes(&source, 0, 0, size, file->data);
     file->size = size;
+    file->skip = count == 0 ? base->skip : deltas[0]->skip;
     return file;
 }

@@ -24,15 +24,21 @@ static struct history_step *after(const struct history *history, const struct hi
                : list_entry(step->link.next, struct history_step, link);
 }
 
-/* Bytes of what only that step's file is made of: its bases are steps, or the picture, but for one
+static struct stored *held(const struct history_step *step, enum history_kind kind)
+{
+    return kind == HISTORY_FILE ? step->stored : step->parts;
+}
+
+/* Bytes of what only that of the step is made of: its bases are steps, or the picture, but for one
  * that went. */
-static size_t file_bytes(const struct history *history, const struct history_step *step)
+static size_t held_bytes(const struct history *history, const struct history_step *step,
+                         enum history_kind kind)
 {
     const struct history_step *next = after(history, step);
-    const struct stored *stored = step->stored;
-    size_t bytes = stored_bytes(stored);
-    while ((stored = stored->base) != NULL && stored != history->current &&
-           (next == NULL || stored != next->stored))
+    const struct stored *stored = held(step, kind);
+    size_t bytes = stored == NULL ? 0 : stored_bytes(stored);
+    while (stored != NULL && (stored = stored->base) != NULL && stored != history->current[kind] &&
+           (next == NULL || stored != held(next, kind)))
         bytes += stored_bytes(stored);
     return bytes;
 }
@@ -42,8 +48,8 @@ static void changed(struct history *history)
     history->bytes = 0;
     list_each(pos, next, &history->steps) {
         const struct history_step *step = list_entry(pos, struct history_step, link);
-        history->bytes += picture_bytes(&step->picture);
-        history->bytes += step->stored == NULL ? 0 : file_bytes(history, step);
+        history->bytes += picture_bytes(&step->picture) + held_bytes(history, step, HISTORY_FILE) +
+                          held_bytes(history, step, HISTORY_PARTS);
     }
 }
 
@@ -54,6 +60,7 @@ static void drop(struct history *history, struct history_step *step)
     list_remove(&step->link);
     /* A browser may still be receiving it. */
     stored_unref(step->stored, history->retained);
+    stored_unref(step->parts, history->retained);
     picture_free(&step->picture);
     free(step);
     changed(history);
@@ -84,10 +91,10 @@ bool history_drop_oldest(struct history *history)
     return step != NULL;
 }
 
-static void set_current(struct history *history, struct stored *current)
+static void set_current(struct history *history, enum history_kind kind, struct stored *current)
 {
-    stored_unref(history->current, history->retained);
-    history->current = current;
+    stored_unref(history->current[kind], history->retained);
+    history->current[kind] = current;
 }
 
 void history_drop_newest(struct history *history, struct blob *current)
@@ -96,7 +103,7 @@ void history_drop_newest(struct history *history, struct blob *current)
     /* What the step before shares with this one it shares with the picture. */
     if (step->stored->refs > 1) {
         stored_replace(step->stored, current, history->retained);
-        set_current(history, stored_ref(step->stored));
+        set_current(history, HISTORY_FILE, stored_ref(step->stored));
     }
     drop(history, step);
 }
@@ -105,7 +112,8 @@ void history_free(struct history *history)
 {
     while (history_drop_oldest(history))
         ;
-    set_current(history, NULL);
+    set_current(history, HISTORY_FILE, NULL);
+    set_current(history, HISTORY_PARTS, NULL);
 }
 
 /* Puts the step in its place, and lets the oldest go. */
@@ -123,18 +131,23 @@ static void add(struct history *history, struct history_step *step, unsigned mos
     changed(history);
 }
 
+/* Holds these bytes, whose reference it takes over; as before, if they were the picture's. NULL: no
+ * memory, and the reference is still the caller's. */
+static struct stored *hold(struct history *history, enum history_kind kind, struct blob *bytes)
+{
+    struct stored *current = history->current[kind];
+    if (current == NULL || current->whole != bytes)
+        return stored_new(bytes);
+    history->current[kind] = NULL;
+    blob_unref(bytes);
+    return current;
+}
+
 /* Gives the step the bytes of `file`, whose others it has. */
 static int take_file(struct history *history, struct history_step *step, struct model_file *file)
 {
-    struct blob *bytes = file->bytes;
-    struct stored *current = history->current;
-    if (bytes != NULL && current != NULL && current->whole == bytes) {
-        step->stored = current;
-        history->current = NULL;
-        blob_unref(bytes);
-    } else if (bytes != NULL && (step->stored = stored_new(bytes)) == NULL) {
+    if (file->bytes != NULL && (step->stored = hold(history, HISTORY_FILE, file->bytes)) == NULL)
         return -ENOMEM;
-    }
     step->file = *file;
     step->file.bytes = NULL;
     memset(file, 0, sizeof(*file));
@@ -163,12 +176,29 @@ void history_push(struct history *history, struct picture *picture, struct model
     add(history, step, most);
 }
 
+void history_parts(struct history *history, struct history_step *step, struct blob *parts)
+{
+    struct stored *stored =
+        step->parts == NULL ? hold(history, HISTORY_PARTS, blob_ref(parts)) : NULL;
+    if (stored == NULL) {
+        blob_unref(parts);
+        return;
+    }
+    step->parts = stored;
+    changed(history);
+}
+
 void history_restore(struct history *history, struct picture *picture, unsigned most)
 {
     struct history_step *step = calloc(1, sizeof(*step));
     if (step == NULL)
         return;
     picture_move(&step->picture, picture);
+    struct blob *parts = step->picture.parts;
+    step->picture.parts = NULL;
+    if (parts != NULL)
+        history_parts(history, step, parts);
+    blob_unref(parts);
     add(history, step, most);
 }
 
@@ -266,51 +296,64 @@ void history_thumbnail(struct history *history, struct history_step *step, struc
     changed(history);
 }
 
-/* The file of the session's picture, to be shared. NULL: there is none, or no memory. */
-static struct stored *current_of(struct history *history, struct blob *current)
+/* The bytes of the session's picture, to be shared. NULL: there are none, or no memory. */
+static struct stored *current_of(struct history *history, enum history_kind kind,
+                                 struct blob *current)
 {
-    if (history->current != NULL && history->current->whole == current)
-        return history->current;
+    if (history->current[kind] != NULL && history->current[kind]->whole == current)
+        return history->current[kind];
     struct stored *made = current == NULL ? NULL : stored_new(blob_ref(current));
     if (current != NULL && made == NULL)
         blob_unref(current);
-    set_current(history, made);
+    set_current(history, kind, made);
     changed(history);
     return made;
 }
 
-struct history_step *history_unshared(struct history *history, struct blob *current,
-                                      struct stored **base)
+static bool find_unshared(struct history *history, enum history_kind kind, struct blob *current,
+                          struct history_sharing *sharing)
 {
-    if (history->current != NULL && history->current->whole != current)
-        current_of(history, NULL);
+    if (history->current[kind] != NULL && history->current[kind]->whole != current)
+        current_of(history, kind, NULL);
     list_each(pos, next, &history->steps) {
-        struct history_step *step = list_entry(pos, struct history_step, link);
+        const struct history_step *step = list_entry(pos, struct history_step, link);
         const struct history_step *newer = after(history, step);
-        if (step->stored == NULL || step->stored->whole == NULL || step->tried ||
-            step->stored->whole->size < LEAST)
+        const struct stored *stored = held(step, kind);
+        if (stored == NULL || stored->whole == NULL || step->tried[kind] ||
+            stored->whole->size < LEAST)
             continue;
-        *base = newer != NULL ? newer->stored : current_of(history, current);
-        if (*base != NULL)
-            return step;
+        struct stored *base =
+            newer != NULL ? held(newer, kind) : current_of(history, kind, current);
+        *sharing = (struct history_sharing){ kind, step->picture.number, stored->whole, base };
+        if (base != NULL)
+            return true;
     }
-    return NULL;
+    return false;
 }
 
-void history_share(struct history *history, uint64_t number, const struct blob *whole,
-                   struct delta *delta, struct stored *base)
+bool history_unshared(struct history *history, struct blob *const current[HISTORY_KINDS],
+                      struct history_sharing *sharing)
 {
-    struct history_step *step = history_find(history, number);
-    bool there = step != NULL && step->stored != NULL && step->stored->whole == whole;
+    return find_unshared(history, HISTORY_FILE, current[HISTORY_FILE], sharing) ||
+           find_unshared(history, HISTORY_PARTS, current[HISTORY_PARTS], sharing);
+}
+
+void history_share(struct history *history, const struct history_sharing *sharing,
+                   struct delta *delta)
+{
+    struct history_step *step = history_find(history, sharing->number);
+    struct stored *stored = step == NULL ? NULL : held(step, sharing->kind);
+    const struct blob *whole = sharing->whole;
+    bool there = stored != NULL && stored->whole == whole;
     if (there && delta != NULL && delta_bytes(delta) < whole->size - whole->size / 8) {
-        stored_share(step->stored, delta, base, history->retained);
+        stored_share(stored, delta, sharing->base, history->retained);
         changed(history);
         return;
     }
     if (there)
-        step->tried = true;
+        step->tried[sharing->kind] = true;
     delta_unref(delta);
-    stored_unref(base, history->retained);
+    stored_unref(sharing->base, history->retained);
 }
 
 static json_t *describe(const struct history_step *step)

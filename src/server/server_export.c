@@ -114,17 +114,18 @@ static int take(struct server_job *job, const struct session *session)
     return wanted ? past_take(&export->past, session) : 0;
 }
 
+static bool is_exact(const struct export_job *export)
+{
+    return export->query.format == EXPORT_STEP || export->query.format == EXPORT_BREP;
+}
+
 static void run(struct server_job *job)
 {
     struct export_job *export = (struct export_job *)job;
-    static const char earlier[] = "the exact geometry of earlier pictures is not kept: as STL, GLB "
-                                  "or 3MF they can be written";
-    const struct export_exact_source source = { .parts = job->picture.parts,
-                                                .missing = job->step == 0 ? NULL : earlier,
-                                                .program = job->server->files.program,
-                                                .name = job->session,
-                                                .shown = job->picture.shown,
-                                                .memory = job->server->options->import_memory };
+    struct export_exact_source source = { .program = job->server->files.program,
+                                          .name = job->session,
+                                          .shown = job->picture.shown,
+                                          .memory = job->server->options->import_memory };
     struct export_options options = {
         .format = export->query.format,
         .parts = export->query.parts,
@@ -137,8 +138,11 @@ static void run(struct server_job *job)
         .exact = &source,
     };
     job->status = server_job_model(job, job->room);
+    if (job->status == 0 && is_exact(export))
+        job->status = server_job_parts(job);
     if (job->status < 0)
         return;
+    source.parts = job->picture.parts;
     job->status = write_file(export, &options);
     job->fault = export->result.fault;
 }
@@ -238,10 +242,8 @@ void server_export_init(struct server *server)
 /* Whether the exact geometry that a file is made of comes in a moment. */
 static bool is_early(const struct export_job *export)
 {
-    enum export_format format = export->query.format;
     const struct session *session = hub_find(&export->job.server->hub, export->job.session);
-    return export->job.step == 0 && (format == EXPORT_STEP || format == EXPORT_BREP) &&
-           session != NULL && session->parts_making;
+    return export->job.step == 0 && is_exact(export) && session != NULL && session->parts_making;
 }
 
 static void add(struct export_job *export)

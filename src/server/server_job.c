@@ -32,6 +32,7 @@ void server_job_free(struct server_job *job)
     weak_pointer_unref(job->http);
     picture_free(&job->picture);
     stored_drop(&job->stored);
+    stored_drop(&job->parts);
     model_file_free(&job->file);
 }
 
@@ -74,7 +75,8 @@ static int take_step(struct server_job *job, const struct session *session)
     if (picture_copy(&job->picture, &step->picture) < 0)
         return -ENOMEM;
     job->file = step->file;
-    return stored_take(step->stored, &job->stored);
+    int error = stored_take(step->stored, &job->stored);
+    return error < 0 || step->parts == NULL ? error : stored_take(step->parts, &job->parts);
 }
 
 int server_job_take(struct server_job *job)
@@ -111,6 +113,15 @@ int server_job_model(struct server_job *job, size_t most)
         return 0;
     job->fault = "the model cannot be read";
     return model_make(job->picture.model, &options, &job->file);
+}
+
+int server_job_parts(struct server_job *job)
+{
+    if (job->picture.parts != NULL || job->parts.base == NULL)
+        return 0;
+    job->fault = "out of memory";
+    job->picture.parts = stored_make(&job->parts, job->server->front.blocks);
+    return job->picture.parts == NULL ? -ENOMEM : 0;
 }
 
 static void start_next(struct server_job_queue *queue);

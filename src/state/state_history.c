@@ -25,8 +25,9 @@ struct job {
     struct state *state;
     struct row *row;
     unsigned count;
-    struct picture *pictures; /* one a step, without models */
+    struct picture *pictures; /* one a step, without models and exact geometry */
     struct stored_file *models;
+    struct stored_file *parts; /* without a base: it has none */
     char (*files)[STATE_STEPS_NAME];
     int status;
 };
@@ -64,9 +65,11 @@ static void job_free(struct job *job)
     for (unsigned i = 0; i < job->count; i++) {
         picture_free(&job->pictures[i]);
         stored_drop(&job->models[i]);
+        stored_drop(&job->parts[i]);
     }
     free(job->pictures);
     free(job->models);
+    free(job->parts);
     free(job->files);
     free(job);
 }
@@ -78,13 +81,18 @@ static int write_step(const struct job *job, unsigned i)
         return 0;
     struct picture *picture = &job->pictures[i];
     picture->model = stored_make(&job->models[i], NULL);
+    bool exact = job->parts[i].base != NULL;
+    picture->parts = exact ? stored_make(&job->parts[i], NULL) : NULL;
     snprintf(records.name, sizeof(records.name), "%s", job->row->of.name);
-    int error = picture->model == NULL ? -ENOMEM : state_records_from(&records, picture);
+    bool whole = picture->model != NULL && (picture->parts != NULL || !exact);
+    int error = whole ? state_records_from(&records, picture) : -ENOMEM;
     if (error == 0)
         error = state_folder_add(&job->state->folder, job->files[i], &records);
     state_records_free(&records);
     blob_unref(picture->model);
+    blob_unref(picture->parts);
     picture->model = NULL;
+    picture->parts = NULL;
     return error;
 }
 
@@ -123,8 +131,9 @@ static int take_steps(struct job *job, const struct history *history)
 {
     job->pictures = calloc(history->count + 1, sizeof(*job->pictures));
     job->models = calloc(history->count + 1, sizeof(*job->models));
+    job->parts = calloc(history->count + 1, sizeof(*job->parts));
     job->files = calloc(history->count + 1, sizeof(*job->files));
-    if (job->pictures == NULL || job->models == NULL || job->files == NULL)
+    if (job->pictures == NULL || job->models == NULL || job->parts == NULL || job->files == NULL)
         return -ENOMEM;
     list_each(pos, next, &history->steps) {
         const struct history_step *step = list_entry(pos, struct history_step, link);
@@ -137,6 +146,8 @@ static int take_steps(struct job *job, const struct history *history)
         state_steps_encode(job->row->of.name, step->picture.number, step->file.hash, job->files[i]);
         job->count++;
         error = stored_take(step->stored, &job->models[i]);
+        if (error == 0 && step->parts != NULL)
+            error = stored_take(step->parts, &job->parts[i]);
         if (error < 0)
             return error;
     }

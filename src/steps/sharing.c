@@ -11,11 +11,9 @@
 struct job {
     struct work work;
     struct sharing *sharing;
-    uint32_t session; /* by its number: it may be freed meanwhile */
-    uint64_t number;
-    struct blob *whole;
-    struct stored *base;
-    struct stored_file base_file; /* the same for the pool */
+    uint32_t session;              /* by its number: it may be freed meanwhile */
+    struct history_sharing shares; /* with references of its own */
+    struct stored_file base_file;  /* its base for the pool */
     struct delta *delta;
 };
 
@@ -25,7 +23,7 @@ static void run(struct work *work)
     struct blob *base = stored_make(&job->base_file, NULL);
     /* Without memory, or with a file that cannot be read, the step stays as it is. */
     if (base != NULL)
-        delta_make(job->whole, base, &job->delta);
+        delta_make(job->shares.whole, base, &job->delta);
     blob_unref(base);
 }
 
@@ -41,12 +39,12 @@ static void done(struct work *work, int status)
     sharing->spent += uv_hrtime() - work->queued - work->waited;
     stored_drop(&job->base_file);
     if (session != NULL && status == 0) {
-        history_share(&session->history, job->number, job->whole, job->delta, job->base);
+        history_share(&session->history, &job->shares, job->delta);
     } else {
         delta_unref(job->delta);
-        stored_unref(job->base, retained);
+        stored_unref(job->shares.base, retained);
     }
-    blob_unref(job->whole);
+    blob_unref(job->shares.whole);
     free(job);
     if (status == 0 && sharing->spent < SPENT_MOST)
         look(sharing);
@@ -55,28 +53,31 @@ static void done(struct work *work, int status)
 /* Begins with a step of the session. False: none is to be shared. */
 static bool start(struct sharing *sharing, struct session *session)
 {
-    struct stored *base;
-    struct blob *current = session->file_state == SESSION_FILE_READY ? session->file.bytes : NULL;
-    const struct history_step *step = history_unshared(&session->history, current, &base);
-    struct job *job = step == NULL ? NULL : calloc(1, sizeof(*job));
+    struct history_sharing found;
+    struct blob *const current[HISTORY_KINDS] = {
+        session->file_state == SESSION_FILE_READY ? session->file.bytes : NULL,
+        session->parts_of == session->picture.number ? session->picture.parts : NULL,
+    };
+    struct job *job =
+        history_unshared(&session->history, current, &found) ? calloc(1, sizeof(*job)) : NULL;
     if (job == NULL)
         return false;
     job->sharing = sharing;
     job->session = session->id;
-    job->number = step->picture.number;
-    if (stored_take(base, &job->base_file) < 0) {
+    job->shares = found;
+    if (stored_take(found.base, &job->base_file) < 0) {
         free(job);
         return false;
     }
-    job->base = stored_ref(base);
-    job->whole = blob_ref(step->stored->whole);
+    stored_ref(found.base);
+    blob_ref(found.whole);
     if (work_start(&job->work, sharing->jobs, "a shared step", run, done) == 0) {
         sharing->busy = true;
         return true;
     }
-    blob_unref(job->whole);
+    blob_unref(job->shares.whole);
     stored_drop(&job->base_file);
-    stored_unref(job->base, &sharing->hub->view.retained);
+    stored_unref(job->shares.base, &sharing->hub->view.retained);
     free(job);
     return false;
 }

@@ -487,6 +487,9 @@ void exact_gathered(struct hub *hub, uint32_t id, uint64_t number, struct blob *
             log_warning(hub->view.log, "measure",
                         "session %s: its exact geometry is not kept: --max-memory has no room",
                         session->name);
+    } else if (session != NULL && parts != NULL) {
+        session_step_parts(session, number, parts);
+        hub_make_room(hub, 0, session);
     }
     blob_unref(parts);
 }

@@ -506,6 +506,7 @@ void session_restore(struct session *session, struct picture *picture)
 {
     const struct view_services *services = &session->view->services;
     picture_move(&session->picture, picture);
+    session->parts_of = session->picture.number;
     session->splash = session->picture.model == NULL;
     session->used = view_now(session->view);
     session->view->list_changed = true;

@@ -47,6 +47,7 @@ void session_parts(struct session *session, struct blob *blob)
     struct peer *backend = blob == NULL ? NULL : session_backend(session);
     session_replace_blob(session, &session->picture.parts, blob);
     session->parts_making = false;
+    session->parts_of = session->picture.number;
     if (backend != NULL)
         peer_send(backend, blob, PEER_MATTER_PICTURE);
     session->view->services.parts(session->view->services.owner, session);

@@ -14,6 +14,8 @@ void session_remember(struct session *session)
     const struct blob *small = session->small_of == picture->number ? picture->thumbnail : NULL;
     const struct blob *bytes = session->file.bytes;
     history_push(&session->history, picture, &session->file, small, session->view->options.history);
+    if (picture->parts != NULL && session->parts_of == picture->number)
+        session_step_parts(session, picture->number, picture->parts);
     if (!made || session->file.bytes != NULL)
         return;
     session->file_state = SESSION_FILE_NONE;
@@ -28,6 +30,13 @@ void session_repeated(struct session *session)
 {
     if (history_repeats(&session->history, session->file.hash))
         history_drop_newest(&session->history, session->file.bytes);
+}
+
+void session_step_parts(struct session *session, uint64_t number, struct blob *parts)
+{
+    struct history_step *step = history_find(&session->history, number);
+    if (step != NULL)
+        history_parts(&session->history, step, parts);
 }
 
 void session_restore_step(struct session *session, struct picture *picture)

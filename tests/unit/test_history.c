@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
+#include "base/text.h"
 #include "picture/history.h"
 
 struct stage {
@@ -184,31 +185,45 @@ static struct model_file file_of(const char *hash, int value, size_t size)
 }
 
 /* Shares what can be shared, as the pool would. */
-static void share_all(struct history *history, struct blob *current)
+static void share_all(struct history *history, struct blob *current, struct blob *parts)
 {
-    struct stored *base;
-    struct history_step *step;
-    while ((step = history_unshared(history, current, &base)) != NULL) {
+    struct history_sharing sharing;
+    struct blob *const both[HISTORY_KINDS] = { current, parts };
+    while (history_unshared(history, both, &sharing)) {
         struct delta *delta;
-        struct stored_file parts;
-        assert_int_equal(stored_take(base, &parts), 0);
-        struct blob *file = stored_make(&parts, NULL);
-        assert_int_equal(delta_make(step->stored->whole, file, &delta), 0);
-        history_share(history, step->picture.number, step->stored->whole, delta, stored_ref(base));
+        struct stored_file base;
+        assert_int_equal(stored_take(sharing.base, &base), 0);
+        struct blob *file = stored_make(&base, NULL);
+        assert_int_equal(delta_make(sharing.whole, file, &delta), 0);
+        stored_ref(sharing.base);
+        history_share(history, &sharing, delta);
         blob_unref(file);
-        stored_drop(&parts);
+        stored_drop(&base);
     }
+}
+
+/* Whether something is to be shared without a picture. */
+static bool is_unshared(struct history *history)
+{
+    struct history_sharing sharing;
+    return history_unshared(history, (struct blob *const[HISTORY_KINDS]){ NULL }, &sharing);
+}
+
+static void assert_stored(const struct stored *stored, const struct blob *file)
+{
+    struct stored_file parts;
+    assert_int_equal(stored_take(stored, &parts), 0);
+    struct blob *made = stored_make(&parts, NULL);
+    assert_int_equal(made->size, file->size);
+    assert_int_equal(made->skip, file->skip);
+    assert_memory_equal(made->data, file->data, file->size);
+    blob_unref(made);
+    stored_drop(&parts);
 }
 
 static void assert_file(const struct history *history, uint64_t number, const struct blob *file)
 {
-    struct stored_file parts;
-    assert_int_equal(stored_take(history_find(history, number)->stored, &parts), 0);
-    struct blob *made = stored_make(&parts, NULL);
-    assert_int_equal(made->size, file->size);
-    assert_memory_equal(made->data, file->data, file->size);
-    blob_unref(made);
-    stored_drop(&parts);
+    assert_stored(history_find(history, number)->stored, file);
 }
 
 enum { SHOWS = 6 };
@@ -240,13 +255,12 @@ static void test_what_steps_have_in_common_is_held_once(void **state)
     struct blob *files[SHOWS];
     push_all(stage, files, 8);
     assert_int_equal(stage->history.bytes, (SHOWS - 1) * files[0]->size);
-    share_all(&stage->history, files[SHOWS - 1]);
+    share_all(&stage->history, files[SHOWS - 1], NULL);
     assert_in_range(stage->history.bytes, 3200 * (SHOWS - 1), 5000 * (SHOWS - 1));
     for (unsigned i = 0; i + 1 < SHOWS; i++)
         assert_file(&stage->history, i + 1, files[i]);
     /* Without the picture the last one is held whole, whatever it was before. */
-    struct stored *base;
-    assert_null(history_unshared(&stage->history, NULL, &base));
+    assert_false(is_unshared(&stage->history));
     assert_in_range(stage->history.bytes, files[0]->size, files[0]->size + 5000 * SHOWS);
     for (unsigned i = 0; i + 1 < SHOWS; i++)
         assert_file(&stage->history, i + 1, files[i]);
@@ -259,7 +273,7 @@ static void test_a_step_goes_and_the_others_keep_what_they_shared(void **state)
     struct history *history = &stage->history;
     struct blob *files[SHOWS];
     push_all(stage, files, 8);
-    share_all(history, files[SHOWS - 1]);
+    share_all(history, files[SHOWS - 1], NULL);
     /* The oldest, and the newest, which the session shows again, in a blob of its own. */
     assert_true(history_drop_oldest(history));
     struct blob *again = blob_copy(files[SHOWS - 2]->data, files[SHOWS - 2]->size);
@@ -273,7 +287,7 @@ static void test_a_step_goes_and_the_others_keep_what_they_shared(void **state)
     history_push(history, &picture, &file, NULL, 8);
     assert_null(file.bytes);
     assert_in_range(history->bytes, files[0]->size, files[0]->size + 5000 * SHOWS);
-    share_all(history, files[0]);
+    share_all(history, files[0], NULL);
     assert_in_range(history->bytes, 3200, 5000 * SHOWS);
     assert_file(history, 20, files[SHOWS - 2]);
     /* It is shown again with nothing in between, and its file comes late: one step of both. */
@@ -293,11 +307,10 @@ static void test_a_step_goes_and_the_others_keep_what_they_shared(void **state)
 static void test_what_has_little_in_common_stays_whole(void **state)
 {
     struct stage *stage = *state;
-    struct stored *base;
     /* Small ones are not looked at. */
     push(stage, 5, "small", 8);
     push(stage, 6, "small too", 8);
-    assert_null(history_unshared(&stage->history, NULL, &base));
+    assert_false(is_unshared(&stage->history));
     for (unsigned i = 7; i < 10; i++) {
         struct picture picture = { .number = i };
         struct model_file file = file_of("x", (int)i, 2000000);
@@ -305,9 +318,60 @@ static void test_what_has_little_in_common_stays_whole(void **state)
         history_push(&stage->history, &picture, &file, NULL, 8);
     }
     size_t before = stage->history.bytes;
-    share_all(&stage->history, NULL);
+    share_all(&stage->history, NULL, NULL);
     assert_int_equal(stage->history.bytes, before);
-    assert_null(history_unshared(&stage->history, NULL, &base));
+    assert_false(is_unshared(&stage->history));
+}
+
+/* A message with exact geometry: shapes as texts that are all equal but for the one that `value`
+ * is about, between names and places. */
+static struct blob *parts_of(unsigned value)
+{
+    enum { SHAPES = 40, SHAPE = 2000 };
+    struct text out = { 0 };
+    text_add(&out, "B:{\"model\":{\"parts\":[");
+    for (unsigned i = 0; i < SHAPES; i++) {
+        text_format(&out, "%s{\"name\":\"a \\\" b %u\",\"shape\":{\"obj\":\"", i == 0 ? "" : ",",
+                    i);
+        for (unsigned k = 0; k < SHAPE; k++)
+            text_format(&out, "%c", 'A' + (int)((k * (k + (i == 3 ? value : 0)) + i * 7) % 50));
+        text_add(&out, "\"}}");
+    }
+    text_add(&out, "]}}");
+    struct blob *blob = blob_copy(text_string(&out), out.size);
+    blob->skip = 2;
+    text_free(&out);
+    return blob;
+}
+
+static void test_exact_geometry_stays_and_is_shared_too(void **state)
+{
+    struct stage *stage = *state;
+    struct history *history = &stage->history;
+    struct blob *files[SHOWS], *parts[SHOWS];
+    push_all(stage, files, 8);
+    size_t before = history->bytes;
+    for (unsigned i = 0; i < SHOWS; i++) {
+        parts[i] = parts_of(i);
+        if (i + 1 < SHOWS)
+            history_parts(history, history_find(history, i + 1), parts[i]);
+    }
+    assert_int_equal(history->bytes, before + (SHOWS - 1) * parts[0]->size);
+    share_all(history, files[SHOWS - 1], parts[SHOWS - 1]);
+    assert_in_range(history->bytes, (3200 + 2000) * (SHOWS - 1), (5000 + 3000) * (SHOWS - 1));
+    for (unsigned i = 0; i + 1 < SHOWS; i++)
+        assert_stored(history_find(history, i + 1)->parts, parts[i]);
+    /* Steps go, the oldest and the newest, and a picture that is gone: the others keep theirs. */
+    assert_true(history_drop_oldest(history));
+    history_drop_newest(history, files[SHOWS - 2]);
+    assert_false(is_unshared(history));
+    for (unsigned i = 1; i + 2 < SHOWS; i++) {
+        assert_file(history, i + 1, files[i]);
+        assert_stored(history_find(history, i + 1)->parts, parts[i]);
+    }
+    for (unsigned i = 0; i < SHOWS; i++)
+        blob_unref(parts[i]);
+    drop_all(files);
 }
 
 int main(void)
@@ -326,6 +390,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_step_goes_and_the_others_keep_what_they_shared,
                                         make_stage, drop_stage),
         cmocka_unit_test_setup_teardown(test_what_has_little_in_common_stays_whole, make_stage,
+                                        drop_stage),
+        cmocka_unit_test_setup_teardown(test_exact_geometry_stays_and_is_shared_too, make_stage,
                                         drop_stage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

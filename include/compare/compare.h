@@ -19,6 +19,7 @@
 struct compare_input {
     const struct blob *file;  /* a model file; borrowed as all here */
     const struct blob *exact; /* the message with its exact geometry; may be NULL */
+    const struct blob *also;  /* another form of the same: equal in one form is equal; NULL: none */
     const json_t *states;     /* [faces, edges] by id of a part, as a browser reported them; they
                                * override the model's; may be NULL */
 };

@@ -28,6 +28,8 @@ struct compare_side_part {
     bool faces;    /* visible */
     bool edges;
     const char *exact;          /* hash of its exact geometry; NULL: there is none */
+    const char *also;           /* of another form of it; NULL: there is none */
+    const char *form;           /* that of the two by which renamed parts are looked for */
     uint8_t shape[HASH_SHA256]; /* of its arrays */
     uint8_t look[HASH_SHA256];  /* of its colours */
 };
@@ -38,6 +40,7 @@ struct compare_side_part {
 struct compare_side {
     struct scene scene;
     json_t *exact;      /* hashes by id of a part; NULL: there is no exact geometry */
+    json_t *also;       /* of another form of it */
     const json_t *root; /* of the tree */
     const char *root_id;
     struct compare_side_mesh *meshes; /* one an instance of the file */

@@ -13,6 +13,9 @@ struct stage {
     char path[PATH_MAX]; /* "": there is none */
 };
 
+/* The folder for files that are gone when the command ends: TMPDIR, or /tmp. */
+const char *stage_folder(void);
+
 /* Makes it. Files in folders are left out: no model is read that refers to them. 0 or an error
  * about upload->broken (NULL: the folder); stage_remove is to be called in any case. */
 int stage_make(struct stage *stage, struct upload *upload);

@@ -200,6 +200,10 @@ void session_send_verbatim(struct session *session, struct peer *peer);
 /* New exact geometry: `blob` is the whole message; NULL removes it. */
 void session_parts(struct session *session, struct blob *blob);
 
+/* The exact geometry if it is that of the picture, borrowed; NULL: it is that of the one before, as
+ * clients send it after the model, or there is none. */
+struct blob *session_exact(const struct session *session);
+
 /* Drops the exact geometry, which does not belong to the picture. */
 void session_drop_parts(struct session *session);
 

@@ -271,6 +271,10 @@ static int take_half(struct job *job, struct half *half)
     job->fault = "out of memory";
     if (picture_copy(&half->picture, &session->picture) < 0)
         return -ENOMEM;
+    if (session_exact(session) == NULL) {
+        blob_unref(half->picture.parts);
+        half->picture.parts = NULL;
+    }
     half->number = session->picture.number;
     half->reported = session->reported == session->picture.number;
     if (session->file_state == SESSION_FILE_READY) {

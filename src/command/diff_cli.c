@@ -3,7 +3,6 @@
 #include "command/diff_cli.h"
 
 #include <limits.h>
-#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,8 @@
 #include "command/find_server.h"
 #include "command/shown.h"
 #include "compare/compare.h"
+#include "compare/compare_text.h"
+#include "offline/exchange.h"
 #include "offline/offline.h"
 #include "process/service_ask.h"
 #include "render/render.h"
@@ -35,6 +36,12 @@ struct command {
     char **argv;
     char **envp;
     struct text url; /* of the server; empty: not looked for yet */
+};
+
+/* One of the two. */
+struct side {
+    struct offline_model model;
+    struct offline_model other; /* with another form of its exact geometry, or none */
 };
 
 static int usage(const char *why)
@@ -75,100 +82,13 @@ static int parse(struct command *command, int argc)
     return status;
 }
 
-/* ---- words ---- */
-
-static double number(const json_t *box, const char *least, const char *most)
-{
-    return json_number_value(json_object_get(box, most)) -
-           json_number_value(json_object_get(box, least));
-}
-
-static double middle(const json_t *box, const char *least, const char *most)
-{
-    return (json_number_value(json_object_get(box, most)) +
-            json_number_value(json_object_get(box, least))) /
-           2;
-}
-
-static void print_size(const json_t *part)
-{
-    const json_t *box = json_object_get(part, "box");
-    if (box != NULL)
-        printf("%.4g x %.4g x %.4g", number(box, "xmin", "xmax"), number(box, "ymin", "ymax"),
-               number(box, "zmin", "zmax"));
-}
-
-/* What of the sizes differs. */
-static void print_change(const json_t *from, const json_t *to)
-{
-    const json_t *before = json_object_get(from, "volume"), *after = json_object_get(to, "volume");
-    fputs(", ", stdout);
-    print_size(from);
-    fputs(" -> ", stdout);
-    print_size(to);
-    fputs(" mm", stdout);
-    if (before != NULL && after != NULL)
-        printf(", %.6g -> %.6g mm3", json_number_value(before), json_number_value(after));
-}
-
-static void print_move(const json_t *from, const json_t *to)
-{
-    const json_t *a = json_object_get(from, "box"), *b = json_object_get(to, "box");
-    if (a != NULL && b != NULL)
-        printf(", its middle by %.4g %.4g %.4g mm",
-               middle(b, "xmin", "xmax") - middle(a, "xmin", "xmax"),
-               middle(b, "ymin", "ymax") - middle(a, "ymin", "ymax"),
-               middle(b, "zmin", "zmax") - middle(a, "zmin", "zmax"));
-}
-
-static void print_part(const json_t *part)
-{
-    size_t i;
-    json_t *each;
-    const json_t *from = json_object_get(part, "from"), *to = json_object_get(part, "to");
-    const char *what = json_string_value(json_object_get(part, "class"));
-    const char *old = json_string_value(json_object_get(from, "id"));
-    const char *id = json_string_value(json_object_get(part, "id"));
-    bool renamed = strcmp(what, "renamed") == 0;
-    printf("%-11s %s%s%s", what, renamed ? old : "", renamed ? " -> " : "", id);
-    json_array_foreach(json_object_get(part, "differs"), i, each)
-        printf("%s%s", i == 0 ? ": " : ", ", json_string_value(each));
-    if (strcmp(what, "changed") == 0)
-        print_change(from, to);
-    if (strcmp(what, "moved") == 0)
-        print_move(from, to);
-    fputc('\n', stdout);
-}
-
-static void print_report(const json_t *report)
-{
-    size_t i;
-    const char *name;
-    json_t *each;
-    bool some = false;
-    json_array_foreach(json_object_get(report, "parts"), i, each)
-        print_part(each);
-    if (json_object_get(report, "left_out") != NULL)
-        printf("... and %lld more\n",
-               (long long)json_integer_value(json_object_get(report, "left_out")));
-    json_object_foreach(json_object_get(report, "counts"), name, each) {
-        if (json_integer_value(each) == 0)
-            continue;
-        printf("%s%lld %s", some ? ", " : "", (long long)json_integer_value(each), name);
-        some = true;
-    }
-    puts(some ? "" : "neither has a part");
-    if (json_object_get(report, "note") != NULL)
-        puts(json_string_value(json_object_get(report, "note")));
-}
-
 static int tell(const struct command *command, const json_t *report)
 {
     char *dump = json_dumps(report, JSON_COMPACT | JSON_REAL_PRECISION(12));
     if (command->given[FLAG_JSON] != NULL)
         puts(dump == NULL ? "{}" : dump);
     else
-        print_report(report);
+        compare_text_print(report, stdout);
     free(dump);
     if (fflush(stdout) != 0) {
         shown_fail("standard output", "it cannot be written");
@@ -242,20 +162,29 @@ static int compare_sessions(struct command *command)
 
 /* ---- here ---- */
 
+/* The path of what a session shows, as a file. */
+static void add_model_path(const char *name, const char *extension, struct text *path)
+{
+    char session[SESSION_NAME_MAX + 1];
+    const char *step;
+    shown_split(name, session, &step);
+    text_format(path, "/s/%s/model.%s%s%s", session, extension,
+                step == NULL ? "" : "?step=", step == NULL ? "" : step);
+}
+
 /* The model file of a session. */
 static int fetch(struct command *command, const char *name, struct offline_model *model)
 {
     struct text body = { 0 }, path = { 0 };
-    char session[SESSION_NAME_MAX + 1];
-    const char *step;
-    shown_split(name, session, &step);
-    text_format(&path, "/s/%s/model.msg%s%s", session,
-                step == NULL ? "" : "?step=", step == NULL ? "" : step);
+    add_model_path(name, "msg", &path);
     int status = get(command, name, text_string(&path), &body);
-    if (status == STATUS_SAME) {
-        model->file.bytes = blob_copy(body.data, body.size);
-        status = model->file.bytes == NULL ? STATUS_TROUBLE : STATUS_SAME;
+    struct blob *bytes = status == STATUS_SAME ? blob_copy(body.data, body.size) : NULL;
+    const struct model_options options = { .max_bytes = SHOWN_MEMORY };
+    if (status == STATUS_SAME && (bytes == NULL || model_make(bytes, &options, &model->file) < 0)) {
+        shown_fail(name, "its model cannot be read");
+        status = STATUS_TROUBLE;
     }
+    blob_unref(bytes);
     text_free(&path);
     text_free(&body);
     return status;
@@ -296,18 +225,75 @@ static int draw(const char *path, const struct blob *model)
     return status == 0 ? STATUS_SAME : STATUS_TROUBLE;
 }
 
-static int compare(struct command *command, const struct offline_model models[2])
+/* ---- a file and a session ---- */
+
+/* The exact geometry of a session, as a file has it. False: there is none. */
+static bool fetch_exchanged(struct command *command, int i, struct offline_model *out)
 {
-    struct compare_result result;
-    const char *image = command->given[FLAG_IMAGE];
-    const struct compare_input from = { .file = models[0].file.bytes, .exact = models[0].exact };
-    const struct compare_input to = { .file = models[1].file.bytes, .exact = models[1].exact };
-    const struct compare_options options = { .picture = image != NULL,
+    struct text body = { 0 }, path = { 0 }, why = { 0 };
+    add_model_path(command->names[i], "step", &path);
+    int code =
+        service_ask_get(text_string(&command->url), text_string(&path), SHOWN_PATIENCE_MS, &body);
+    bool good = code == 200 && exchange_file(body.data, body.size, out, &why) == 0;
+    text_free(&body);
+    text_free(&path);
+    text_free(&why);
+    return good;
+}
+
+/*
+ * A session's exact geometry is never sent, and a mesh of the same shape by another mesher is
+ * another one. So the session's is fetched as STEP, which is read as the file was; and since not
+ * all programs write STEP alike, the file's is compared as that too. What cannot be written is
+ * missing, and the numbers in names may then be of other parts: then it is as if there were none.
+ */
+static void exchange(struct command *command, struct side sides[2])
+{
+    struct text why = { 0 };
+    int file = command->sessions[0] ? 1 : 0;
+    struct side *there = &sides[1 - file], *here = &sides[file];
+    bool good = here->model.exact != NULL && fetch_exchanged(command, 1 - file, &there->other) &&
+                there->other.file.leaves == there->model.file.leaves;
+    /* What is left out of the file, too, is compared in the form that it has. */
+    if (good && (exchange_model(&here->model, &here->other, &why) < 0 ||
+                 here->other.file.leaves != here->model.file.leaves))
+        offline_free(&here->other);
+    if (!good)
+        offline_free(&there->other);
+    text_free(&why);
+}
+
+static struct compare_input input_of(const struct side *side)
+{
+    const struct blob *exact = side->model.exact, *other = side->other.exact;
+    return (struct compare_input){ .file = side->model.file.bytes,
+                                   .exact = exact != NULL ? exact : other,
+                                   .also = exact != NULL ? other : NULL };
+}
+
+static int compare_once(const struct command *command, const struct side sides[2],
+                        struct compare_result *result)
+{
+    const struct compare_input from = input_of(&sides[0]), to = input_of(&sides[1]);
+    const struct compare_options options = { .picture = command->given[FLAG_IMAGE] != NULL,
                                              .limit = SIZE_MAX,
                                              .max_bytes = SHOWN_MEMORY,
                                              .max_ms = SHOWN_PATIENCE_MS };
+    return compare_models(&from, &to, &options, result);
+}
+
+static int compare(struct command *command, struct side sides[2])
+{
+    struct compare_result result;
+    const char *image = command->given[FLAG_IMAGE];
     int status = STATUS_TROUBLE;
-    if (compare_models(&from, &to, &options, &result) < 0)
+    int error = compare_once(command, sides, &result);
+    if (error == 0 && !result.same && command->sessions[0] != command->sessions[1]) {
+        compare_result_free(&result);
+        exchange(command, sides);
+        error = compare_once(command, sides, &result);
+    }
+    if (error < 0)
         fprintf(stderr, "cadcast: %s\n", result.fault);
     else
         status = image == NULL ? STATUS_SAME : draw(image, result.model.bytes);
@@ -319,16 +305,18 @@ static int compare(struct command *command, const struct offline_model models[2]
 
 static int run(struct command *command)
 {
-    struct offline_model models[2] = { { .exact = NULL } };
+    struct side sides[2] = { { .model = { .exact = NULL } } };
     if (command->sessions[0] && command->sessions[1])
         return compare_sessions(command);
-    int status = read_model(command, 0, &models[0]);
+    int status = read_model(command, 0, &sides[0].model);
     if (status == STATUS_SAME)
-        status = read_model(command, 1, &models[1]);
+        status = read_model(command, 1, &sides[1].model);
     if (status == STATUS_SAME)
-        status = compare(command, models);
-    offline_free(&models[0]);
-    offline_free(&models[1]);
+        status = compare(command, sides);
+    for (int i = 0; i < 2; i++) {
+        offline_free(&sides[i].model);
+        offline_free(&sides[i].other);
+    }
     return status;
 }
 

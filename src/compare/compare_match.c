@@ -54,9 +54,15 @@ static bool same_place(const struct place *a, const struct place *b)
            is_near(a->at[2], b->at[2]);
 }
 
+static bool same_hash(const char *a, const char *b)
+{
+    return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
 static bool same_shape(const struct compare_side_part *a, const struct compare_side_part *b)
 {
-    bool exact = a->exact != NULL && b->exact != NULL && strcmp(a->exact, b->exact) == 0;
+    bool exact = same_hash(a->exact, b->exact) || same_hash(a->also, b->exact) ||
+                 same_hash(a->exact, b->also);
     return strcmp(a->type, b->type) == 0 &&
            (exact || memcmp(a->shape, b->shape, sizeof(a->shape)) == 0);
 }
@@ -136,14 +142,20 @@ static int compare_shapes(const struct compare_side_part *a, const struct compar
     return order != 0 ? order : strcmp(a->type, b->type);
 }
 
-static int compare_places(const struct compare_side_part *a, const struct compare_side_part *b)
+static int order_places(const struct compare_side_part *a, const struct compare_side_part *b)
 {
-    int order = compare_shapes(a, b);
+    int order = 0;
     for (int i = 0; order == 0 && i < 3; i++) {
         double one = rint(a->place.at[i] / STEP), two = rint(b->place.at[i] / STEP);
         order = one < two ? -1 : one > two;
     }
     return order;
+}
+
+static int compare_places(const struct compare_side_part *a, const struct compare_side_part *b)
+{
+    int order = compare_shapes(a, b);
+    return order != 0 ? order : order_places(a, b);
 }
 
 static int by_place(const void *left, const void *right)
@@ -152,6 +164,37 @@ static int by_place(const void *left, const void *right)
     const struct compare_side_part *b = *(struct compare_side_part *const *)right;
     int order = compare_places(a, b);
     return order != 0 ? order : by_order(a, b);
+}
+
+/* Parts without exact geometry come first. */
+static int order_forms(const struct compare_side_part *a, const struct compare_side_part *b)
+{
+    if (a->form == NULL || b->form == NULL)
+        return (a->form != NULL) - (b->form != NULL);
+    int order = strcmp(a->form, b->form);
+    return order != 0 ? order : strcmp(a->type, b->type);
+}
+
+static int by_form(const void *left, const void *right)
+{
+    const struct compare_side_part *a = *(struct compare_side_part *const *)left;
+    const struct compare_side_part *b = *(struct compare_side_part *const *)right;
+    int order = order_forms(a, b);
+    if (order == 0)
+        order = order_places(a, b);
+    return order != 0 ? order : by_order(a, b);
+}
+
+/* Without exact geometry none is equal to another one. */
+static int compare_forms(const struct compare_side_part *a, const struct compare_side_part *b)
+{
+    return a->form == NULL && b->form == NULL ? -1 : order_forms(a, b);
+}
+
+static int compare_forms_at(const struct compare_side_part *a, const struct compare_side_part *b)
+{
+    int order = compare_forms(a, b);
+    return order != 0 ? order : order_places(a, b);
 }
 
 static int join_rest(struct compare_side *from, struct compare_side *to,
@@ -168,6 +211,37 @@ static int join_rest(struct compare_side *from, struct compare_side *to,
     free(a.parts);
     free(b.parts);
     return error;
+}
+
+static void choose_form(struct compare_side *side, bool also)
+{
+    for (uint32_t i = 0; i < side->count; i++)
+        side->parts[i].form = also ? side->parts[i].also : side->parts[i].exact;
+}
+
+/* By exact geometry, in each of its forms: equal arrays are no more than a sign of that. */
+static int join_exact(struct compare_side *from, struct compare_side *to,
+                      int (*compare)(const struct compare_side_part *,
+                                     const struct compare_side_part *))
+{
+    static const bool also[][2] = { { false, false }, { true, false }, { false, true } };
+    int error = 0;
+    for (size_t i = 0; i < sizeof(also) / sizeof(also[0]) && error == 0; i++) {
+        choose_form(from, also[i][0]);
+        choose_form(to, also[i][1]);
+        error = join_rest(from, to, by_form, compare);
+    }
+    return error;
+}
+
+static int join_renamed(struct compare_side *from, struct compare_side *to)
+{
+    int error = join_exact(from, to, compare_forms_at);
+    if (error == 0)
+        error = join_rest(from, to, by_place, compare_places);
+    if (error == 0)
+        error = join_exact(from, to, compare_forms);
+    return error == 0 ? join_rest(from, to, by_place, compare_shapes) : error;
 }
 
 /* ---- the list ---- */
@@ -228,9 +302,7 @@ int compare_match(struct compare_match *match, struct compare_side *from, struct
     *match = (struct compare_match){ 0 };
     int error = join_rest(from, to, by_key, compare_keys);
     if (error == 0)
-        error = join_rest(from, to, by_place, compare_places);
-    if (error == 0)
-        error = join_rest(from, to, by_place, compare_shapes);
+        error = join_renamed(from, to);
     return error == 0 ? make_list(match, from, to) : error;
 }
 

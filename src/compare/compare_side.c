@@ -72,17 +72,16 @@ static int note_exact(json_t *hashes, const json_t *node, unsigned depth)
 }
 
 /* Exact geometry that cannot be read is as none: the arrays decide then. */
-static int read_exact(struct reading *reading, const struct blob *message)
+static int read_exact(const struct reading *reading, const struct blob *message, json_t **hashes)
 {
-    struct compare_side *side = reading->side;
+    const struct compare_side *side = reading->side;
     if (message == NULL || blob_payload_size(message) > side->scene.budget / EXACT_WEIGHT)
         return 0;
     json_t *root = json_read(blob_payload(message), blob_payload_size(message), 0, NULL);
     if (root == NULL)
         return 0;
-    side->exact = json_object();
-    int error =
-        side->exact == NULL ? -ENOMEM : note_exact(side->exact, json_object_get(root, "model"), 0);
+    *hashes = json_object();
+    int error = *hashes == NULL ? -ENOMEM : note_exact(*hashes, json_object_get(root, "model"), 0);
     json_decref(root);
     return error;
 }
@@ -229,6 +228,7 @@ static int read_leaf(struct reading *reading, const json_t *json, const struct p
     scene_state(&side->scene, json, &part->faces, &part->edges);
     part->type = text_of(json, "type");
     part->exact = json_string_value(json_object_get(side->exact, part->id));
+    part->also = json_string_value(json_object_get(side->also, part->id));
     error = set_shape(reading, part);
     if (error == 0)
         error = hash_look(reading, part);
@@ -269,7 +269,9 @@ int compare_side_read(struct compare_side *side, const struct compare_input *inp
     if (!json_is_object(side->root))
         return fail(&reading, -EINVAL, "there is no model in it");
     side->root_id = text_of(side->root, "id");
-    error = read_exact(&reading, input->exact);
+    error = read_exact(&reading, input->exact, &side->exact);
+    if (error == 0)
+        error = read_exact(&reading, input->also, &side->also);
     if (error == 0)
         error = scene_meshes(&side->scene);
     if (error == 0)
@@ -282,6 +284,7 @@ int compare_side_read(struct compare_side *side, const struct compare_input *inp
 void compare_side_free(struct compare_side *side)
 {
     json_decref(side->exact);
+    json_decref(side->also);
     free(side->meshes);
     free(side->parts);
     scene_free(&side->scene);

@@ -58,14 +58,18 @@ static int put(const char *from, const char *to)
     return plain && link(from, to) == 0 ? 0 : copy(from, to);
 }
 
+const char *stage_folder(void)
+{
+    const char *folder = getenv("TMPDIR");
+    return folder == NULL || folder[0] != '/' ? "/tmp" : folder;
+}
+
 int stage_make(struct stage *stage, struct upload *upload)
 {
     char path[PATH_MAX];
-    const char *folder = getenv("TMPDIR");
     upload->broken = NULL;
-    if (folder == NULL || folder[0] != '/')
-        folder = "/tmp";
-    snprintf(stage->path, sizeof(stage->path), "%.*s/cadcast-XXXXXX", PATH_MAX - 20, folder);
+    snprintf(stage->path, sizeof(stage->path), "%.*s/cadcast-XXXXXX", PATH_MAX - 20,
+             stage_folder());
     if (mkdtemp(stage->path) == NULL) {
         stage->path[0] = '\0';
         return -errno;

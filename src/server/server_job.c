@@ -92,6 +92,10 @@ int server_job_take(struct server_job *job)
     job->same = session->reported == session->picture.number;
     if (picture_copy(&job->picture, &session->picture) < 0)
         return -ENOMEM;
+    if (session_exact(session) == NULL) {
+        blob_unref(job->picture.parts);
+        job->picture.parts = NULL;
+    }
     if (session->file_state == SESSION_FILE_READY) {
         job->file = session->file;
         blob_ref(job->file.bytes);

@@ -56,7 +56,7 @@ static bool start(struct sharing *sharing, struct session *session)
     struct history_sharing found;
     struct blob *const current[HISTORY_KINDS] = {
         session->file_state == SESSION_FILE_READY ? session->file.bytes : NULL,
-        session->parts_of == session->picture.number ? session->picture.parts : NULL,
+        session_exact(session),
     };
     struct job *job =
         history_unshared(&session->history, current, &found) ? calloc(1, sizeof(*job)) : NULL;

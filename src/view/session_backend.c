@@ -53,6 +53,11 @@ void session_parts(struct session *session, struct blob *blob)
     session->view->services.parts(session->view->services.owner, session);
 }
 
+struct blob *session_exact(const struct session *session)
+{
+    return session->parts_of == session->picture.number ? session->picture.parts : NULL;
+}
+
 /* Sends the next question. One at a time, as an answer does not identify its question. */
 static void next_question(struct session *session)
 {

@@ -14,7 +14,7 @@ void session_remember(struct session *session)
     const struct blob *small = session->small_of == picture->number ? picture->thumbnail : NULL;
     const struct blob *bytes = session->file.bytes;
     history_push(&session->history, picture, &session->file, small, session->view->options.history);
-    if (picture->parts != NULL && session->parts_of == picture->number)
+    if (session_exact(session) != NULL)
         session_step_parts(session, picture->number, picture->parts);
     if (!made || session->file.bytes != NULL)
         return;

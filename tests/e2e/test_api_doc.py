@@ -3,10 +3,13 @@
 """static/openapi.json describes what src/api/api.c answers: nothing less, nothing more."""
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 from conftest import recorded
+from slow import SLOW
 from wire import Wire, get
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -92,3 +95,43 @@ def test_answers_have_a_status_and_a_type_that_are_described(daemon, place):
                 described = DOCUMENT["components"]["responses"][described["$ref"].rsplit("/", 1)[1]]
             kind = re.search(r"content-type: ([^;\r\n]*)", head, re.I)
             assert [kind[1]] == list(described["content"]) if kind else "content" not in described, head
+
+
+def with_a_lid(name):
+    """A message of a box in which there is a second one, the lid."""
+    message = json.loads(recorded(name)[2:])
+    tree = message["data"]["shapes"] if "data" in message else message["model"]
+    [solid] = tree["parts"]
+    tree["parts"].append({**solid, "id": "/Group/lid", "name": "lid", "loc": [[9, 0, 0], [0, 0, 1, 0]]})
+    return recorded(name)[:2] + json.dumps(message).encode()
+
+
+def curl_lines():
+    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    [block] = [each for each in re.findall(r"```\n(.*?)```", text, re.S) if each.startswith("B=")]
+    return block.splitlines()[1:]
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
+def test_each_curl_line_of_the_document_works(daemon, tmp_path):
+    """As they are copied, in their order: none fails, and what each leaves is what its comment says."""
+    daemon.send(with_a_lid("box-model"))
+    daemon.send(with_a_lid("box-backend"))
+    daemon.send(recorded("bracket-model"), "other")
+    measures = json.loads(get(daemon.port, "/status").body)["measuring"]
+    said = {}
+    for line in curl_lines():
+        if not measures and ("/measure" in line or "model.step" in line):
+            continue
+        # Events have no end: head is content with the first ones.
+        words = line.replace("curl", "curl --fail", 1).replace("/events", "/events | head -n 3")
+        command = f"B=http://127.0.0.1:{daemon.port}/api/v1/sessions\n{words}"
+        done = subprocess.run(["bash", "-c", command], capture_output=True, cwd=tmp_path, timeout=60 * SLOW, check=False)
+        assert done.returncode == 0, (line, done)
+        said[line] = done.stdout.decode()
+    assert len(said) >= 13
+    assert {path.name for path in tmp_path.iterdir()} >= {"views.png", "model.html", "screen.png"}
+    assert all(path.stat().st_size > 100 for path in tmp_path.iterdir() if path.is_file())
+    assert not measures or "lid" in (tmp_path / "lid.step").read_text(encoding="utf-8")
+    assert any("event: shown" in text for text in said.values())
+    assert get(daemon.port, "/api/v1/sessions/default/image.png").status == 404

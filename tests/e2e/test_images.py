@@ -2,6 +2,7 @@
 # Copyright 2026 The cadcast authors
 """Pictures that the server draws itself, with no browser anywhere: over HTTP, for the list of sessions, for a
 kernel's screenshot, and by the command."""
+import hashlib
 import io
 import json
 import subprocess
@@ -286,6 +287,20 @@ def test_the_command_draws_a_recorded_model(tmp_path):
     assert done.returncode == 0 and done.stdout == b"" and Image.open(path).size == (100, 80)
     again = render(tmp_path, "-", "-o", "-", "--view=top", "--width=100", "--height=80", stdin=recorded("box-model"))
     assert again.returncode == 0 and again.stdout == path.read_bytes()
+
+
+PIXELS = {"assembly": "e33cc3e5e49bc6ad", "zoo": "5958999af691f2f2"}  # the beginning of their SHA-256
+
+
+@pytest.mark.parametrize("without", ["", "-AVX,-AVX2,-FMA,-SSE4_1"])
+@pytest.mark.parametrize("name", PIXELS)
+def test_the_pixels_are_the_same_on_each_processor(tmp_path, name, without):
+    """And with each compiler, with sanitizers too. glibc has other functions for processors that lack something."""
+    words = ["--view=17,33", "--projection=perspective", "--clip=-1,0,0,0.3", "--axes=1", "--grid=1"]
+    done = subprocess.run([PROGRAM, "render", MESSAGES / f"{name}-model.msg", "-o", "-", *words], capture_output=True, timeout=60,
+                          check=True, env={**environment(tmp_path), "GLIBC_TUNABLES": f"glibc.cpu.hwcaps={without}"})
+    pixels = Image.open(io.BytesIO(done.stdout)).convert("RGBA").tobytes()
+    assert hashlib.sha256(pixels).hexdigest().startswith(PIXELS[name])
 
 
 @pytest.mark.parametrize("words, status, why", [

@@ -52,4 +52,15 @@ int pieces_put(const struct pieces *pieces, struct blob *content, pieces_done do
 int pieces_get(const struct pieces *pieces, const char hash[PIECES_HASH], size_t size,
                bool (*right)(struct blob *content), pieces_done done, void *arg);
 
+/* ---- for the pieces_* files ---- */
+
+/* Writes the SHA-256 of a payload. 0 or -ENOMEM. */
+int pieces_hash(const struct blob *content, char hash[PIECES_HASH]);
+
+/* Makes the value of a piece of `length` bytes; the caller frees value->data. 0 or -ENOMEM. */
+int pieces_pack(struct resp *value, const uint8_t *from, size_t length);
+
+/* The way back: -EBADMSG, if it is not the value of a piece of that length. */
+int pieces_unpack(const struct resp *value, uint8_t *to, size_t length);
+
 #endif

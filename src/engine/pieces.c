@@ -7,14 +7,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <zstd.h>
-
-#include "base/compress.h"
-#include "base/hash.h"
-
 /* Pieces that are under way at a time: the line is never empty, and others' commands wait for one
  * piece at most. */
 #define FLYING 4
+
+/* Pieces that are compressed or expanded at a time: other work of the pool goes on. */
+#define WORKING 2
+
+/* Pieces that are held compressed at most: all of them would be a second copy. */
+#define HELD 16
+
+/* One of a content, while it is compressed. */
+struct piece {
+    struct work work;
+    struct transfer *transfer;
+    struct resp value; /* `data` NULL if it is not there (yet, or any more) */
+    int status;
+    bool ready; /* compressed, or expanded */
+};
 
 /* A content on its way, in either direction. */
 struct transfer {
@@ -23,31 +33,27 @@ struct transfer {
     struct blob *content;
     size_t size;
     char hash[PIECES_HASH];
-    struct resp *values; /* one a piece: data NULL if it is not there (yet, or any more) */
+    struct piece *piece; /* `count` of them */
     size_t count;
-    size_t next; /* to be sent, or to be asked for */
+    size_t begun; /* to be compressed, or expanded: the ones before are or were */
+    size_t next;  /* to be sent, or to be asked for */
+    size_t ended; /* pieces that are expanded */
     unsigned flying;
+    unsigned working; /* jobs of the pool */
     int status;
+    int whole;   /* the result of the job that hashes or checks all of it */
+    bool hashed; /* that job is over */
     bool fetches;
     bool (*right)(struct blob *content);
     pieces_done done;
     void *arg;
 };
 
-static int make_hash(const struct blob *content, char hash[PIECES_HASH])
-{
-    uint8_t bytes[HASH_SHA256];
-    int error = hash_sha256(bytes, blob_payload(content), blob_payload_size(content));
-    for (size_t i = 0; error == 0 && i < sizeof(bytes); i++)
-        snprintf(hash + 2 * i, 3, "%02x", bytes[i]);
-    return error;
-}
-
 static void transfer_free(struct transfer *transfer)
 {
     for (size_t i = 0; i < transfer->count; i++)
-        free(transfer->values[i].data);
-    free(transfer->values);
+        free(transfer->piece[i].value.data);
+    free(transfer->piece);
     blob_unref(transfer->content);
     free(transfer);
 }
@@ -61,11 +67,13 @@ static struct transfer *transfer_new(const struct pieces *pieces, size_t size, p
         return NULL;
     transfer->size = size;
     transfer->count = (size + PIECES_SIZE - 1) / PIECES_SIZE;
-    transfer->values = calloc(transfer->count + 1, sizeof(*transfer->values));
-    if (transfer->values == NULL) {
+    transfer->piece = calloc(transfer->count + 1, sizeof(*transfer->piece));
+    if (transfer->piece == NULL) {
         free(transfer);
         return NULL;
     }
+    for (size_t i = 0; i < transfer->count; i++)
+        transfer->piece[i].transfer = transfer;
     transfer->pieces = *pieces;
     transfer->done = done;
     transfer->arg = arg;
@@ -87,53 +95,27 @@ static size_t piece_size(const struct transfer *transfer, size_t i)
     return i + 1 < transfer->count ? PIECES_SIZE : transfer->size - i * PIECES_SIZE;
 }
 
-static void name_of(const struct transfer *transfer, size_t i, char key[PIECES_BASE + 100])
-{
-    snprintf(key, PIECES_BASE + 100, "%s%s:%zu", transfer->pieces.base, transfer->hash, i);
-}
-
 /* Whether it takes well under a millisecond: then it does not wait behind large ones. */
 static bool is_small(const struct transfer *transfer)
 {
     return transfer->size > 0 && transfer->size <= PIECES_SMALL;
 }
 
-static uint64_t wait_of(const struct transfer *transfer)
-{
-    return is_small(transfer) ? LINK_SMALL : LINK_PIECE;
-}
-
 /* ---- to the engine ---- */
-
-/* Makes the value of a piece with `room`, of PIECES_VALUE bytes and what zstd needs. */
-static int make_value(struct transfer *transfer, size_t i, char *room, size_t size)
-{
-    const uint8_t *from = blob_payload(transfer->content) + i * PIECES_SIZE;
-    size_t length = piece_size(transfer, i);
-    size_t n = ZSTD_compress(room + 1, size - 1, from, length, COMPRESS_ZSTD_LEVEL);
-    room[0] = 'z';
-    if (ZSTD_isError(n) || n >= length) {
-        room[0] = 'r';
-        memcpy(room + 1, from, length);
-        n = length;
-    }
-    transfer->values[i].data = malloc(n + 1);
-    if (transfer->values[i].data == NULL)
-        return -ENOMEM;
-    memcpy(transfer->values[i].data, room, n + 1);
-    transfer->values[i].size = n + 1;
-    return 0;
-}
 
 static void run_compress(struct work *work)
 {
+    struct piece *piece = (struct piece *)work;
+    const struct transfer *transfer = piece->transfer;
+    size_t i = (size_t)(piece - transfer->piece);
+    const uint8_t *from = blob_payload(transfer->content) + i * PIECES_SIZE;
+    piece->status = pieces_pack(&piece->value, from, piece_size(transfer, i));
+}
+
+static void run_hash(struct work *work)
+{
     struct transfer *transfer = (struct transfer *)work;
-    size_t size = ZSTD_compressBound(transfer->count > 1 ? PIECES_SIZE : transfer->size) + 1;
-    char *room = malloc(size);
-    transfer->status = room == NULL ? -ENOMEM : make_hash(transfer->content, transfer->hash);
-    for (size_t i = 0; transfer->status == 0 && i < transfer->count; i++)
-        transfer->status = make_value(transfer, i, room, size);
-    free(room);
+    transfer->whole = pieces_hash(transfer->content, transfer->hash);
 }
 
 static void pump(struct transfer *transfer);
@@ -149,29 +131,15 @@ static void on_put(void *arg, struct resp *reply)
     pump(transfer);
 }
 
-static int put_next(struct transfer *transfer)
-{
-    char key[PIECES_BASE + 100];
-    char life[12];
-    struct resp *value = &transfer->values[transfer->next];
-    name_of(transfer, transfer->next, key);
-    snprintf(life, sizeof(life), "%d", PIECES_LIFE);
-    const struct link_word words[] = {
-        { "SETEX", 5 }, { key, strlen(key) }, { life, strlen(life) }, { value->data, value->size }
-    };
-    int error = link_ask(transfer->pieces.link, words, 4, wait_of(transfer), on_put, transfer);
-    free(value->data);
-    value->data = NULL;
-    return error;
-}
-
 /* ---- from the engine ---- */
+
+static void expand_small(struct transfer *transfer);
 
 static void on_get(void *arg, struct resp *reply)
 {
     struct transfer *transfer = arg;
     /* Answers come in order: this is the oldest piece that is under way. */
-    struct resp *value = &transfer->values[transfer->next - transfer->flying];
+    struct resp *value = &transfer->piece[transfer->next - transfer->flying].value;
     transfer->flying--;
     if (reply == NULL) {
         transfer->status = -ECONNRESET;
@@ -182,99 +150,156 @@ static void on_get(void *arg, struct resp *reply)
     } else {
         transfer->status = reply->kind == RESP_NULL ? PIECES_MISSING : -EPROTO;
     }
+    if (transfer->status == 0 && is_small(transfer))
+        expand_small(transfer);
     pump(transfer);
-}
-
-/* Reading a piece renews its life (GETEX, Redis 6.2). */
-static int get_next(struct transfer *transfer)
-{
-    char key[PIECES_BASE + 100];
-    char life[12];
-    name_of(transfer, transfer->next, key);
-    snprintf(life, sizeof(life), "%d", PIECES_LIFE);
-    const struct link_word words[] = {
-        { "GETEX", 5 }, { key, strlen(key) }, { "EX", 2 }, { life, strlen(life) }
-    };
-    return link_ask(transfer->pieces.link, words, 4, wait_of(transfer), on_get, transfer);
-}
-
-static int read_value(struct transfer *transfer, size_t i)
-{
-    const struct resp *value = &transfer->values[i];
-    uint8_t *to = transfer->content->data + PIECES_SKIP + i * PIECES_SIZE;
-    size_t length = piece_size(transfer, i);
-    if (value->size == 0)
-        return -EBADMSG;
-    if (value->data[0] == 'r' && value->size - 1 == length)
-        memcpy(to, value->data + 1, length);
-    else if (value->data[0] != 'z' ||
-             ZSTD_decompress(to, length, value->data + 1, value->size - 1) != length)
-        return -EBADMSG;
-    return 0;
 }
 
 static void run_expand(struct work *work)
 {
-    struct transfer *transfer = (struct transfer *)work;
-    char hash[PIECES_HASH];
-    for (size_t i = 0; transfer->status == 0 && i < transfer->count; i++) {
-        transfer->status = read_value(transfer, i);
-        free(transfer->values[i].data);
-        transfer->values[i].data = NULL;
-    }
-    if (transfer->status != 0)
-        return;
-    transfer->content->size = transfer->size + PIECES_SKIP;
-    transfer->status = make_hash(transfer->content, hash);
-    if (transfer->status == 0 &&
-        (strcmp(hash, transfer->hash) != 0 || !transfer->right(transfer->content)))
-        transfer->status = -EBADMSG;
+    struct piece *piece = (struct piece *)work;
+    const struct transfer *transfer = piece->transfer;
+    size_t i = (size_t)(piece - transfer->piece);
+    uint8_t *to = transfer->content->data + PIECES_SKIP + i * PIECES_SIZE;
+    piece->status = pieces_unpack(&piece->value, to, piece_size(transfer, i));
+    free(piece->value.data);
+    piece->value.data = NULL;
 }
 
-static void done_expand(struct work *work, int status)
+/* All of it is expanded. */
+static void run_check(struct work *work)
 {
-    end((struct transfer *)work);
+    struct transfer *transfer = (struct transfer *)work;
+    char hash[PIECES_HASH];
+    transfer->content->size = transfer->size + PIECES_SKIP;
+    transfer->whole = pieces_hash(transfer->content, hash);
+    if (transfer->whole == 0 &&
+        (strcmp(hash, transfer->hash) != 0 || !transfer->right(transfer->content)))
+        transfer->whole = -EBADMSG;
+}
+
+/* Its only piece. */
+static void expand_small(struct transfer *transfer)
+{
+    run_expand(&transfer->piece[0].work);
+    transfer->begun = 1;
+    transfer->ended = 1;
+    transfer->hashed = true;
+    transfer->status = transfer->piece[0].status;
+    if (transfer->status != 0)
+        return;
+    run_check(&transfer->work);
+    transfer->status = transfer->whole;
 }
 
 /* ---- both ---- */
 
-static void all_there(struct transfer *transfer)
+/* Sends the next piece, or asks for it. Reading renews its life (GETEX, Redis 6.2). */
+static int fly_next(struct transfer *transfer)
 {
-    int error = 0;
-    if (transfer->fetches && transfer->status == 0 && is_small(transfer)) {
-        run_expand(&transfer->work);
-    } else if (transfer->fetches && transfer->status == 0) {
-        error = work_start(&transfer->work, transfer->pieces.jobs, "a picture of the cluster",
-                           run_expand, done_expand);
-        if (error == 0)
-            return;
-        transfer->status = error;
+    char key[PIECES_BASE + 100];
+    char life[12];
+    struct resp *value = &transfer->piece[transfer->next].value;
+    snprintf(key, sizeof(key), "%s%s:%zu", transfer->pieces.base, transfer->hash, transfer->next);
+    snprintf(life, sizeof(life), "%d", PIECES_LIFE);
+    const struct link_word name = { key, strlen(key) };
+    const struct link_word seconds = { life, strlen(life) };
+    const struct link_word put[] = { { "SETEX", 5 }, name, seconds, { value->data, value->size } };
+    const struct link_word get[] = { { "GETEX", 5 }, name, { "EX", 2 }, seconds };
+    int error = link_ask(transfer->pieces.link, transfer->fetches ? get : put, 4,
+                         is_small(transfer) ? LINK_SMALL : LINK_PIECE,
+                         transfer->fetches ? on_get : on_put, transfer);
+    free(value->data);
+    value->data = NULL;
+    return error;
+}
+
+static void done_whole(struct work *work, int status)
+{
+    struct transfer *transfer = (struct transfer *)work;
+    transfer->working--;
+    transfer->hashed = true;
+    if (transfer->status == 0)
+        transfer->status = transfer->whole;
+    pump(transfer);
+}
+
+static void done_piece(struct work *work, int status)
+{
+    struct piece *piece = (struct piece *)work;
+    struct transfer *transfer = piece->transfer;
+    transfer->working--;
+    transfer->ended++;
+    piece->ready = true;
+    if (transfer->status == 0)
+        transfer->status = piece->status;
+    pump(transfer);
+}
+
+/* The job that hashes all of it, or checks that. */
+static int start_whole(struct transfer *transfer)
+{
+    int error = work_start(&transfer->work, transfer->pieces.jobs, "a picture of the cluster",
+                           transfer->fetches ? run_check : run_hash, done_whole);
+    transfer->working += error == 0;
+    return error;
+}
+
+/* Pieces that may be worked on: all, or those that have arrived. */
+static size_t there(const struct transfer *transfer)
+{
+    return transfer->fetches ? transfer->next - transfer->flying : transfer->count;
+}
+
+static void work_on(struct transfer *transfer)
+{
+    while (transfer->status == 0 && transfer->working < WORKING &&
+           transfer->begun < there(transfer) &&
+           (transfer->fetches || transfer->begun - transfer->next < HELD)) {
+        transfer->status = work_start(&transfer->piece[transfer->begun].work, transfer->pieces.jobs,
+                                      "a piece for the cluster",
+                                      transfer->fetches ? run_expand : run_compress, done_piece);
+        transfer->begun += transfer->status == 0;
+        transfer->working += transfer->status == 0;
     }
-    end(transfer);
+}
+
+/* Whether the next piece may be sent, or asked for. */
+static bool may_fly(const struct transfer *transfer)
+{
+    if (transfer->status != 0 || transfer->flying >= FLYING || transfer->next >= transfer->count)
+        return false;
+    return transfer->fetches ? transfer->next - transfer->ended < HELD
+                             : transfer->hashed && transfer->piece[transfer->next].ready;
 }
 
 static void pump(struct transfer *transfer)
 {
-    while (transfer->status == 0 && transfer->flying < FLYING && transfer->next < transfer->count) {
-        int error = transfer->fetches ? get_next(transfer) : put_next(transfer);
+    work_on(transfer);
+    while (may_fly(transfer)) {
+        int error = fly_next(transfer);
         transfer->next += error == 0;
         transfer->flying += error == 0;
         transfer->status = error;
     }
-    if (transfer->flying == 0)
-        all_there(transfer);
-}
-
-static void done_compress(struct work *work, int status)
-{
-    pump((struct transfer *)work);
+    if (transfer->fetches && transfer->status == 0 && transfer->ended == transfer->count &&
+        !transfer->hashed && transfer->working == 0)
+        transfer->status = start_whole(transfer);
+    bool over = transfer->status != 0 || (transfer->hashed && transfer->next == transfer->count);
+    if (over && transfer->flying == 0 && transfer->working == 0)
+        end(transfer);
 }
 
 /* Its only piece. */
 static int put_small(struct transfer *transfer)
 {
-    run_compress(&transfer->work);
-    int error = transfer->status == 0 ? put_next(transfer) : transfer->status;
+    run_hash(&transfer->work);
+    run_compress(&transfer->piece[0].work);
+    int error = transfer->whole == 0 ? transfer->piece[0].status : transfer->whole;
+    if (error == 0)
+        error = fly_next(transfer);
+    transfer->hashed = true;
+    transfer->begun = 1;
     transfer->next = 1;
     transfer->flying = 1;
     return error;
@@ -286,12 +311,11 @@ int pieces_put(const struct pieces *pieces, struct blob *content, pieces_done do
     if (transfer == NULL)
         return -ENOMEM;
     transfer->content = blob_ref(content);
-    int error = is_small(transfer)
-                    ? put_small(transfer)
-                    : work_start(&transfer->work, transfer->pieces.jobs,
-                                 "a picture for the cluster", run_compress, done_compress);
+    int error = is_small(transfer) ? put_small(transfer) : start_whole(transfer);
     if (error < 0)
         transfer_free(transfer);
+    else
+        work_on(transfer);
     return error;
 }
 
@@ -307,7 +331,7 @@ int pieces_get(const struct pieces *pieces, const char hash[PIECES_HASH], size_t
     transfer->fetches = true;
     transfer->right = right;
     transfer->content = blob_new(size + PIECES_SKIP);
-    int error = transfer->content == NULL || size == 0 ? -ENOMEM : get_next(transfer);
+    int error = transfer->content == NULL || size == 0 ? -ENOMEM : fly_next(transfer);
     if (error < 0) {
         transfer_free(transfer);
         return error;

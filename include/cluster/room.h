@@ -78,7 +78,6 @@ struct room {
         char author[NODE_NAME];
     } held;
 
-    bool shown;      /* a kernel or a page here has shown or cleared since the last comparison */
     bool due;        /* the engine does not have this show yet */
     bool again;      /* the engine had it before */
     bool busy;       /* being given to the engine */
@@ -98,6 +97,8 @@ struct room {
     uint64_t fetch_at; /* milliseconds: not fetched before */
     unsigned asked;    /* times that another node asked for its pieces */
     unsigned changing; /* calls with changes that are not answered yet */
+    uint64_t shown;    /* stamp of what a kernel or a page here has shown or cleared since the last
+                          comparison; 0: nothing */
     uint64_t sent;     /* stamp of the show that is being given to the engine */
     uint64_t looked;   /* milliseconds: when the last look began */
     uint64_t visited;  /* milliseconds: when a page last looked at it here; 0: none has */

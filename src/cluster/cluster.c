@@ -70,7 +70,8 @@ void cluster_changed(struct cluster *cluster, struct session *session, enum view
     }
     room->views.come |= change == VIEW_CHANGE_BROWSERS;
     if (change == VIEW_CHANGE_SHOWN || change == VIEW_CHANGE_CLEARED) {
-        room->shown = true;
+        /* Before its kernel is answered, and may show at another node. */
+        room->shown = node_stamp(&cluster->node, 0);
         room_parts_replaced(room);
     }
     if (change == VIEW_CHANGE_BROWSERS && session->browsers > 0) {

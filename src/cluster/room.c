@@ -202,11 +202,11 @@ static void begin_show(struct room *room, const struct session *session)
 {
     struct node *node = room->node;
     const struct picture *picture = &session->picture;
-    uint64_t shown = (uint64_t)picture->shown * 1000;
-    uint64_t stamp = node_stamp(node, room->shown ? 0 : shown);
+    /* One from the disk has its time. */
+    uint64_t stored = (uint64_t)picture->shown * 1000;
+    room->stamp = room->shown != 0 ? room->shown : node_stamp(node, stored);
     room->number = picture->number;
-    room->shown = false;
-    room->stamp = stamp;
+    room->shown = 0;
     snprintf(room->author, sizeof(room->author), "%s", node->options.name);
     room->hash[0] = '\0';
     room->asked = 0;
@@ -235,7 +235,7 @@ static void compare(struct room *room, struct session *session)
     const struct picture *picture = &session->picture;
     /* A picture from the disk has a time of this machine's clock. */
     bool restored = room->number == 0 && room->stamp == 0 && picture->model != NULL;
-    if (room->shown || (restored && room->node->clock.known))
+    if (room->shown != 0 || (restored && room->node->clock.known))
         begin_show(room, session);
     else if (room->number != 0 && picture->number != room->number)
         dropped(room);

@@ -26,6 +26,7 @@ ACTS = {
     "kill": 3, "start": 4, "stop": 2, "go_on": 4, "cut": 3, "hang": 2, "narrow": 2, "late": 2, "halve": 4, "mend": 5,
     "kill_clients": 4, "flush": 3, "drop_pieces": 2, "engine_kill": 2, "engine_start": 6, "engine_nap": 2,
 }
+CLOCKS = 0.02  # seconds
 # Takes 30 s to be over, so that not every history has it.
 RARE = {"fill": 3, "empty": 1}
 
@@ -36,7 +37,7 @@ class History:
     def __init__(self, seed, folder, steps=25):
         self.dice = random.Random(seed)
         self.log = []
-        self.shows = {session: [] for session in SESSIONS}  # (number, None for a clear; its holders; of which act)
+        self.shows = {session: [] for session in SESSIONS}  # (number, None for a clear; its holders; of which act; when)
         self.values = {}  # session -> what changes ever said
         self.pages = []
         self.numbers = 0
@@ -60,6 +61,9 @@ class History:
     def session(self):
         return self.dice.choice(SESSIONS)
 
+    def add(self, session, number, node, act):
+        self.shows[session].append((number, {(node.name, node.life)}, act, time.monotonic()))
+
     def tell(self, what, message, session=None):
         """Sends as a kernel does. Returns the node and the session, or None."""
         node, session = self.node(), session or self.session()
@@ -73,7 +77,7 @@ class History:
         self.numbers += 1
         number, told = self.numbers, self.tell(f"show {self.numbers}", model(self.numbers, size))
         if told:
-            self.shows[told[1]].append((number, {(told[0].name, told[0].life)}, number))
+            self.add(told[1], number, told[0], number)
 
     def show_large(self):
         self.show(self.dice.choice((1 << 18, 3 << 20)))
@@ -81,7 +85,7 @@ class History:
     def clear(self):
         told = self.tell("clear", CLEAR)
         if told:
-            self.shows[told[1]].append((None, {(told[0].name, told[0].life)}, (self.losses, time.monotonic())))
+            self.add(told[1], None, told[0], (self.losses, time.monotonic()))
 
     def change(self):
         self.numbers += 1
@@ -110,7 +114,7 @@ class History:
             if node is None:
                 break
             if what == "s":
-                self.shows[session].append((number, {(node.name, node.life)}, id(calls)))
+                self.add(session, number, node, id(calls))
                 message = model(number)
             elif what == "c":
                 self.values.setdefault(session, set()).add((key, number))
@@ -152,7 +156,7 @@ class History:
         for page, life in self.pages:
             if page.node.daemon is not None and page.node.life == life:
                 page.look()
-                for number, holders, _ in self.shows[page.session]:
+                for number, holders, *_ in self.shows[page.session]:
                     if number is not None and number == page.seen.model:
                         holders.add((page.node.name, life))
 
@@ -271,9 +275,9 @@ class History:
         found = set()
         held = None
         certain = True
-        for number, holders, act in reversed(self.shows[session]):
-            # Those of one act have no order.
-            if held is not None and act != held:
+        for number, holders, act, when in reversed(self.shows[session]):
+            # Those of one act have no order, nor have those that clocks of nodes that cannot hear of each other hardly tell apart.
+            if held is not None and act != held[0] and when < held[1] - CLOCKS:
                 return found
             found.add(number)
             # An empty session is forgotten by nodes after 5 s: then only the engine knows that it was cleared, and which
@@ -281,7 +285,7 @@ class History:
             if number is None and (act[0] != self.losses or self.ended >= act[1] + 4):
                 certain = False
             elif certain and holders & lives:
-                held = act
+                held = act, when
         return found if held is not None else found | {None}
 
     def views(self):

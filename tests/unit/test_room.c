@@ -191,7 +191,7 @@ static void say(struct member *member, const char *message)
 {
     fake_kernel_says(&member->fake, "gear", message);
     if (message[0] == 'D')
-        member->room->shown = true;
+        member->room->shown = node_stamp(&member->node, 0);
     room_work(member->room);
 }
 

@@ -30,7 +30,7 @@ export function createCompare({ steps, session, root, scene, push, change, back,
             wanted = null;
             fresh = false;
             press();
-            unsay("compared");
+            announce();
         },
         stays() {
             fresh = true;
@@ -46,9 +46,14 @@ export function createCompare({ steps, session, root, scene, push, change, back,
         }
     };
 
+    /** The sheet says it too, and ends it. */
     function announce() {
         const text = fresh ? "This is a comparison. Something new was shown meanwhile." : "This is a comparison.";
-        say("compared", text, { action: { label: fresh ? "Show it" : "End", run: back } });
+        if (view === null || (!fresh && at("compare").matches(":popover-open"))) {
+            unsay("compared");
+        } else {
+            say("compared", text, { action: { label: fresh ? "Show it" : "End", run: back }, keep: fresh });
+        }
     }
 
     const tell = (text) => {
@@ -205,6 +210,7 @@ export function createCompare({ steps, session, root, scene, push, change, back,
     at("compare-do").addEventListener("click", ask);
     at("compare-end").addEventListener("click", back);
     VIEWS.forEach((each) => at(`compare-${each}-view`).addEventListener("click", () => show(each)));
+    at("compare").addEventListener("toggle", announce);
     at("compare").addEventListener("keydown", (event) => {
         // What is pressed in the sheet is not meant for the model, but for the keys that switch.
         if (event.key === "Escape") {

@@ -3,7 +3,11 @@
 
 // Where the session bar is, so that it lies on nothing of the renderer's: in the toolbar's
 // empty right end if there is room, else in a row of its own below the picture, which
-// the renderer is then not given.
+// the renderer is then not given; nor what a sheet takes over the whole width of a narrow window, if
+// its person looks at the picture all the while.
+
+import { at } from "./dom.js";
+import { NARROW_PX } from "./narrow.js";
 
 const AROUND_PX = 16; // the body's margins above and below, and the renderer's own border
 const GAP_PX = 12;
@@ -13,6 +17,8 @@ const ROOM_PX = 260;
 const ONE_ROW_PX = 44;
 // Before there is a toolbar to measure: from this width on there will be room.
 const WIDE_PX = 1030;
+
+const SHEETS = ["history", "compare"];
 
 const shown = (element) => element.getClientRects().length > 0;
 
@@ -34,10 +40,11 @@ function freePart() {
  *          watch() begins to follow the toolbar, once there is one
  */
 export function createLayout({ onChange }) {
-    const bar = document.getElementById("bar");
+    const bar = at("bar");
     let below = window.innerWidth <= WIDE_PX;
     let watched = null;
     let tall = 0; // the toolbar's height if its tools lie in several rows
+    let sheet = 0; // the height of the one that lies below the picture
 
     function place() {
         const free = freePart();
@@ -48,11 +55,12 @@ export function createLayout({ onChange }) {
     }
 
     function follow() {
-        const before = [below, tall].join();
+        const before = [below, tall, sheet].join();
         const height = watched?.offsetHeight ?? 0;
         place();
         tall = height > ONE_ROW_PX ? height : 0;
-        if ([below, tall].join() !== before) {
+        sheet = window.innerWidth < NARROW_PX ? Math.max(...SHEETS.map((id) => at(id).offsetHeight)) : 0;
+        if ([below, tall, sheet].join() !== before) {
             onChange();
         }
     }
@@ -61,7 +69,7 @@ export function createLayout({ onChange }) {
     return {
         size() {
             const { clientWidth, clientHeight } = document.documentElement;
-            const taken = AROUND_PX + (below ? bar.offsetHeight : 0);
+            const taken = AROUND_PX + Math.max(below ? bar.offsetHeight : 0, sheet);
             return { width: clientWidth, height: clientHeight - taken };
         },
 
@@ -69,7 +77,8 @@ export function createLayout({ onChange }) {
             const toolbar = document.querySelector("#cad_viewer .tcv_cad_toolbar");
             if (toolbar !== null && toolbar !== watched) {
                 watched = toolbar;
-                new ResizeObserver(follow).observe(toolbar);
+                const observer = new ResizeObserver(follow);
+                [toolbar, ...SHEETS.map(at)].forEach((each) => observer.observe(each));
             }
             follow();
         }

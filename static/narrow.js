@@ -6,7 +6,7 @@
 // tools lie in as many rows as they need (cadcast.css), and the panel over the picture is folded
 // until a person opens it.
 
-const NARROW_PX = 600;
+export const NARROW_PX = 600;
 const LOW_PX = 450;
 const BORDERS_PX = 20; // as ocp-viewer-core counts them
 

@@ -16,6 +16,8 @@ export function readConfig() {
 export function applyTheme(theme) {
     if (theme === "light" || theme === "dark") {
         document.documentElement.dataset.theme = theme;
+    } else {
+        delete document.documentElement.dataset.theme;
     }
 }
 

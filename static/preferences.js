@@ -4,6 +4,7 @@
 // Settings that a person chose for this browser. They win over the server's and the kernels';
 // "as the server says" takes one back.
 
+import { applyTheme } from "./config.js";
 import { element } from "./dom.js";
 import { BROWSER, keep, keptJson } from "./store.js";
 
@@ -29,6 +30,22 @@ function read() {
     return Object.fromEntries(Object.entries(keptJson(BROWSER, KEY) ?? {}).filter(known));
 }
 
+/** Another window of this browser, or another page in this one, has chosen. */
+function watchOthers(onChange) {
+    globalThis.addEventListener?.("storage", ({ key }) => key === KEY && onChange());
+}
+
+/**
+ * The theme of a page without a model: the person's, else the server's.
+ *
+ * @param {string | undefined} server
+ */
+export function followTheme(server) {
+    const follow = () => applyTheme(read().theme ?? server);
+    follow();
+    watchOthers(follow);
+}
+
 /**
  * @param {(config: Record<string, any>) => void} apply  these settings are to hold now
  * @param {string} none  what stands for none of them
@@ -38,15 +55,25 @@ export function createPreferences(apply, none = "as the server says") {
     let own = read();
     let server = {}; // the last value of each setting that was not a person's
 
-    function choose(key, value) {
-        const others = Object.fromEntries(Object.entries(own).filter(([other]) => other !== key));
-        own = value === undefined ? others : { ...others, [key]: value };
-        keep(BROWSER, KEY, JSON.stringify(own));
-        const next = value ?? server[key];
+    function hold(key) {
+        const next = own[key] ?? server[key];
         if (next !== undefined) {
             apply({ [key]: next });
         }
     }
+
+    function choose(key, value) {
+        const others = Object.fromEntries(Object.entries(own).filter(([other]) => other !== key));
+        own = value === undefined ? others : { ...others, [key]: value };
+        keep(BROWSER, KEY, JSON.stringify(own));
+        hold(key);
+    }
+
+    watchOthers(() => {
+        const before = own;
+        own = read();
+        Object.keys(CHOICES).filter((key) => own[key] !== before[key]).forEach(hold);
+    });
 
     function makeChoice(key) {
         const [label, values] = CHOICES[key];

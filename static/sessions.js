@@ -9,11 +9,12 @@ import { arrange, isRemovable, keepWanted, loadWanted } from "./arrange.js";
 import { showState } from "./bar.js";
 import { copyText } from "./clipboard.js";
 import { createComms } from "./comms.js";
-import { applyTheme, readConfig, sessionUrl, socketUrl } from "./config.js";
+import { readConfig, sessionUrl, socketUrl } from "./config.js";
 import { createConnectionNotice } from "./connection.js";
 import { at, button, element as plain } from "./dom.js";
 import { watchDrops } from "./drop.js";
 import { readableBytes, say, sayBriefly } from "./notices.js";
+import { followTheme } from "./preferences.js";
 
 const AGES_REFRESH_MS = 20000;
 const PICTURE_EVERY_MS = 1000;
@@ -286,7 +287,7 @@ function draw() {
     at("unfound").hidden = sessions.length > 0;
 }
 
-applyTheme(config.settings?.theme);
+followTheme(config.settings?.theme);
 const notify = createConnectionNotice(() => comms.retry());
 const comms = createComms({
     url: () => socketUrl(config.urls),

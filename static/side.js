@@ -3,8 +3,9 @@
 
 // Several sessions in one window: our own pages side by side, each with a connection of its own.
 
-import { applyTheme, readConfig, sessionUrl } from "./config.js";
+import { readConfig, sessionUrl } from "./config.js";
 import { at, element } from "./dom.js";
+import { followTheme } from "./preferences.js";
 
 const MOST = 4;
 const NAME = /^(?!\.{1,2}$)[\w.-]{1,64}$/;
@@ -21,7 +22,7 @@ function frame(name) {
     return made;
 }
 
-applyTheme(config.settings?.theme);
+followTheme(config.settings?.theme);
 document.title = `${names.join(" | ") || "Sessions"} – cadcast`;
 at("frames").dataset.count = String(names.length);
 at("frames").replaceChildren(...names.map(frame));

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from conftest import message
+from playwright.sync_api import expect
 
 # The contrast (WCAG 2) of each text of the bar with what lies behind it.
 CONTRAST = """() => {
@@ -102,3 +103,22 @@ def test_the_system_is_followed_while_the_theme_is_the_browsers(daemon, viewer):
         viewer.page.emulate_media(color_scheme=system)
         viewer.painted()
         wait_theme(viewer, "light")
+
+
+def test_a_theme_that_a_person_chooses_holds_for_every_page_of_the_browser(daemon, viewer):
+    """The list of sessions, and pages that are open already: those side by side in one window are two."""
+    daemon.start("--theme", "light")
+    daemon.send(configured("box-model", theme="light"))
+    daemon.send(configured("box-model", theme="light"), session="gear")
+    page = viewer.page
+    page.goto(daemon.url.replace("/viewer", "/sessions/side?name=default&name=gear"))
+    inside = [page.frame_locator(f"iframe[title={name}]") for name in ("default", "gear")]
+    for each in inside:
+        expect(each.locator("html[data-theme=light] #bar-state.live")).to_be_visible()
+    inside[0].locator("#bar-menu").click()
+    inside[0].get_by_label("Theme").select_option("dark")
+    for each in inside:
+        expect(each.locator("html[data-theme=dark] body[data-theme=dark]")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.goto(daemon.url.replace("/viewer", "/sessions"))
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")

@@ -25,6 +25,7 @@ function fake(id) {
         focus() {},
         insertBefore() {},
         contains: () => false,
+        matches: () => false,
         hidePopover() {},
         showPopover() {}
     };

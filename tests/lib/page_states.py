@@ -128,12 +128,25 @@ def token(page, daemon):
 
 
 def offline(page, daemon):
-    """The daemon ends: this one is the last."""
+    """The daemon ends, and is to be started anew."""
     model(page, daemon)
     daemon.stop()
     page.wait_for_selector("#bar-state.waiting, #bar-state.gone")
     page.wait_for_selector(".notice")
 
 
+def error(page, daemon):
+    """A script has failed, and the list of messages is open beside what the page says of it; of the session, so
+    this one is the last."""
+    model(page, daemon)
+    why = "ValueError: Failed creating a fillet with radius of 9, try a smaller value\nmodel.py, line 14: plate = rounded(9)"
+    body = {"session": "default", "command": "model.py", "state": "ended", "exit": 1, "seconds": 1.5, "why": why}
+    answer = page.request.post(address(daemon, "sessions/run"), data=body)
+    assert answer.ok, answer.text()
+    page.wait_for_selector(".notice[data-key=refused]")
+    page.locator("#bar-bell").click()
+    page.wait_for_selector("#messages-list li")
+
+
 STATES = {each.__name__: each for each in (
-    model, empty, menu, history, compare, messages, facts, search, measurements, part, keys, sessions, token, offline)}
+    model, empty, menu, history, compare, messages, facts, search, measurements, part, keys, sessions, token, offline, error)}

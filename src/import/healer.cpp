@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <fstream>
 #include <limits>
+#include <new>
 #include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
@@ -244,8 +245,13 @@ void healer::answer(const struct frame &head, const char *payload)
         return;
     }
     order &what = orders[head.serial];
+    try {
+        what.answer.assign(payload, static_cast<std::size_t>(head.length));
+    } catch (const std::bad_alloc &) {
+        stop();
+        return;
+    }
     what.answered = true;
-    what.answer.assign(payload, static_cast<std::size_t>(head.length));
     what.bytes = {};
     pending--;
     count++;

@@ -5,6 +5,7 @@
 #include "healing.hpp"
 
 #include <BRep_Builder.hxx>
+#include <Standard_Failure.hxx>
 #include <TopAbs.hxx>
 #include <TopExp.hxx>
 #include <TopTools_IndexedMapOfShape.hxx>
@@ -90,16 +91,32 @@ void sharing::finish()
         take_answer(each, answers[each.number]);
 }
 
+/* The other process may have been taken over by the file: what it answers is believed as far as it
+ * can be what was asked for. */
+static healing::result read(const std::string &answer)
+{
+    try {
+        return healing::read_answer(answer);
+    } catch (const std::exception &) {
+        throw sharing::refused();
+    } catch (const Standard_Failure &) {
+        throw sharing::refused();
+    }
+}
+
 void sharing::take_answer(left &what, const std::string &answer)
 {
     TopTools_IndexedMapOfShape before, after;
     if (answer.empty())
         throw refused();
-    healing::result result = healing::read_answer(answer);
+    healing::result result = read(answer);
     TopExp::MapShapes(what.before, TopAbs_FACE, before);
     TopExp::MapShapes(result.shape, TopAbs_FACE, after);
     if (result.faces.size() != static_cast<std::size_t>(before.Extent()))
         throw refused();
+    for (std::uint32_t number : result.faces)
+        if (number > static_cast<std::uint32_t>(after.Extent()))
+            throw refused();
     what.after = result.shape;
     /* Whether it is in another shape; that is written too. */
     what.after.Free(what.before.Free());

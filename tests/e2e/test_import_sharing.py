@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from daemon import wait_until
-from importing import IMPORTER, Import, import_folder, run_import
+from importing import IMPORTER, SANITIZED, Import, import_folder, run_import
 from measure_helper import ROOT
 from slow import PATIENCE, SLOW
 
@@ -76,6 +76,51 @@ def test_what_a_helper_does_not_do_is_done_without_it(how):
     assert (got.status, got.error, got.done["helped"]) == (0, None, 0)
     assert got.messages == expected.messages
     wait_until(lambda: is_gone(helper), what="the end of the second process")
+
+
+# What is told, so that all is done without it.
+TOLD = ["kind", "unknown kind", "number", "twice", "never ends", "too long", "half", "empty", "no shape", "cut off", "many faces",
+        "a face less", "no such face", "negative face", "another shape"]
+# What may be a shape, or damage that the kernel does not bear.
+DAMAGE = [*(("a byte", seed) for seed in range(60)), *(("noise", seed) for seed in range(6))]
+
+
+@pytest.fixture(scope="module")
+def lying(tmp_path_factory):
+    """Reads the file while the second process lies."""
+    if SANITIZED:
+        pytest.skip("a sanitizer is loaded before the library that lies")
+    library = tmp_path_factory.mktemp("lie") / "lying.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-o", library, ROOT / "tests" / "lib" / "lying.c"], check=True)
+
+    def lied(lie, seed=1):
+        variables = {**os.environ, "LD_PRELOAD": str(library), "CADCAST_LIE": lie, "CADCAST_SEED": str(seed)}
+        return run_import(STEP, "--shared", "0", "--memory", str(4 << 30), name="a.step", env=variables)
+
+    return lied
+
+
+@pytest.mark.bare("the library that lies stands before the C library")
+@pytest.mark.parametrize("lie", TOLD)
+def test_a_helper_that_lies_is_not_believed(lying, lie):
+    honest = lying("")
+    got = lying(lie)
+    assert honest.done["helped"] > 0 and (got.status, got.error) == (0, None)
+    assert got.messages == honest.messages
+    if lie not in ("twice", "another shape"):  # whose first answer is right
+        assert got.done["helped"] == 0
+
+
+@pytest.mark.bare("the library that lies stands before the C library")
+def test_a_damaged_answer_ends_in_a_picture_or_a_line(lying):
+    honest = lying("")
+    for lie, seed in DAMAGE:
+        got = lying(lie, seed)
+        assert got.whole and (got.status, got.error is None) in ((0, True), (1, False)), (lie, seed, got.errors)
+        if got.error is None:
+            assert got.plan["tree"] == honest.plan["tree"] and len(got.shapes) == len(honest.shapes)
+        else:
+            assert got.error.startswith("a.step ") and "\n" not in got.error, (lie, seed)
 
 
 def test_a_helper_ends_with_the_process_that_it_helps():

@@ -23,8 +23,8 @@ static void on_exit_status(uv_process_t *process, int64_t status, int number)
     child->ended(child->arg, number != 0 ? 128 + number : (int)status);
 }
 
-int child_start(uv_loop_t *loop, char **argv, uv_pipe_t *pipe, child_ended ended, void *arg,
-                struct child **out)
+int child_start(uv_loop_t *loop, char **argv, int errors, uv_pipe_t *pipe, child_ended ended,
+                void *arg, struct child **out)
 {
     uv_stdio_container_t streams[4];
     struct child *child = calloc(1, sizeof(*child));
@@ -34,7 +34,8 @@ int child_start(uv_loop_t *loop, char **argv, uv_pipe_t *pipe, child_ended ended
     *child = (struct child){ .ended = ended, .arg = arg };
     child->process.data = child;
     for (int fd = 0; fd <= 2; fd++)
-        streams[fd] = (uv_stdio_container_t){ .flags = UV_INHERIT_FD, .data.fd = fd };
+        streams[fd] =
+            (uv_stdio_container_t){ .flags = UV_INHERIT_FD, .data.fd = fd == 2 ? errors : fd };
     streams[3].flags = UV_CREATE_PIPE | UV_READABLE_PIPE | UV_WRITABLE_PIPE;
     streams[3].data.stream = (uv_stream_t *)pipe;
     uv_process_options_t options = { .file = argv[0],

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <uv.h>
 
@@ -16,6 +17,7 @@
 #include "process/exit_status.h"
 #include "process/watcher.h"
 #include "rerun/child.h"
+#include "rerun/tail.h"
 #include "rerun/warm.h"
 
 /* Milliseconds between two looks whether all processes of a run have ended. */
@@ -35,6 +37,7 @@ struct rerun {
     uv_timer_t stopping; /* active: the run is to end */
     struct text why;     /* of the run, if it fails */
     struct warm *warm;   /* NULL: none runs */
+    struct tail *tail;   /* what the command says on standard error; NULL: a warm Python's run */
     bool running;        /* the run has not ended */
     bool again;          /* one follows */
     int quit;            /* the exit status of all, from then on; below 0: not yet */
@@ -59,6 +62,7 @@ static void close_all(struct rerun *rerun)
 {
     watcher_close(rerun->watcher);
     warm_close(rerun->warm);
+    tail_close(rerun->tail);
     for (size_t i = 0; i < SIGNALS; i++)
         uv_close((uv_handle_t *)&rerun->signals[i], NULL);
     uv_close((uv_handle_t *)&rerun->stopping, NULL);
@@ -150,6 +154,8 @@ static void on_ended(void *arg, int status)
     double seconds = (double)(uv_hrtime() - rerun->begun) / 1e9;
     bool stopped = uv_is_active((uv_handle_t *)&rerun->stopping);
     rerun->running = false;
+    if (rerun->tail != NULL && status != 0)
+        tail_lines(rerun->tail, &rerun->why);
     /* A run that is ended for another one has not failed. */
     bool shown = rerun->options->ended(rerun->options->arg, stopped ? -1 : status, seconds,
                                        text_string(&rerun->why));
@@ -214,7 +220,15 @@ static int begin_warm(struct rerun *rerun)
 static int begin_child(struct rerun *rerun)
 {
     struct child *child;
-    int error = child_start(&rerun->loop, rerun->options->command, NULL, on_ended, rerun, &child);
+    tail_close(rerun->tail);
+    /* Without it the run says its errors itself. */
+    if (tail_open(&rerun->loop, &rerun->tail) < 0)
+        rerun->tail = NULL;
+    int errors = rerun->tail == NULL ? STDERR_FILENO : tail_end(rerun->tail);
+    int error =
+        child_start(&rerun->loop, rerun->options->command, errors, NULL, on_ended, rerun, &child);
+    if (rerun->tail != NULL)
+        tail_begun(rerun->tail);
     if (error == 0)
         rerun->group = child_pid(child);
     return error;

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -118,7 +119,7 @@ int warm_start(uv_loop_t *loop, char **argv, const struct warm_events *events, s
     warm->open = 2;
     warm->pipe.data = warm;
     uv_pipe_init(loop, &warm->pipe, 0);
-    int error = child_start(loop, argv, &warm->pipe, on_ended, warm, &warm->child);
+    int error = child_start(loop, argv, STDERR_FILENO, &warm->pipe, on_ended, warm, &warm->child);
     if (error == 0)
         error = uv_read_start((uv_stream_t *)&warm->pipe, on_alloc, on_read);
     if (warm->child == NULL)

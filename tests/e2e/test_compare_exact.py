@@ -9,7 +9,7 @@ import pytest
 from conftest import recorded
 from daemon import wait_until
 from exact import ExactKernel, leaf, plan
-from importing import IMPORTER, run_import
+from importing import IMPORTER, SANITIZED, run_import
 from measure_helper import ROOT
 from test_api import BASE, ask
 from test_compare import counts, diff
@@ -135,7 +135,8 @@ def test_geometry_of_another_picture_does_not_decide(start):
 
 def test_five_thousand_parts(start):
     daemon = start()
-    many = [part(f"p{i}", i % 3, 100.0 * i, color=f"#{i:06x}") for i in range(5000)]
+    count = 500 if SANITIZED else 5000
+    many = [part(f"p{i}", i % 3, 100.0 * i, color=f"#{i:06x}") for i in range(count)]
     after = [*many, part("new", 3)]
     after[1] = part("p1", 2, 100.0, color="#000001")
     after[2] = part("p2", 2, 201.0, color="#000002")
@@ -145,7 +146,7 @@ def test_five_thousand_parts(start):
     show(daemon, "from", many, 0.1)
     show(daemon, "to", after, 0.03)
     found = wait_until(lambda: (said := report(daemon)) and said["from"]["exact"] and said["to"]["exact"] and said)
-    assert counts(found) == {"changed": 1, "moved": 1, "recoloured": 1, "renamed": 1, "added": 1, "removed": 1, "same": 4995}
+    assert counts(found) == {"changed": 1, "moved": 1, "recoloured": 1, "renamed": 1, "added": 1, "removed": 1, "same": count - 5}
 
 
 # ---- files and sessions ----

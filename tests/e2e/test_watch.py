@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 The cadcast authors
 """cadcast watch: a command is run once for every save, in whatever way a program saves."""
+import json
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 from daemon import PROGRAM, wait_good, wait_until
 from saving import SLOW_WAYS, WAYS, atomic, in_place
 from slow import SLOW
+from wire import get
 
 from rerun import Rerun, left, rerunning
 
@@ -182,6 +184,43 @@ def test_a_folder_and_those_below_it(watching, folder):
     time.sleep(0.5)  # longer than the quiet time
     assert len(run.runs()) == count
     run.stop()
+
+
+def failed(daemon):
+    sessions = json.loads(get(daemon.port, "/status").body)["sessions"]
+    return next(each for each in sessions if each["name"] == "default")["failed"]
+
+
+FAILING = r"""i=0; while [ $i -lt 3000 ]; do i=$((i + 1)); echo "line $i" >&2; done
+printf '10 %%\r20 %%\r\033[31merror:\033[0m no \303\244\n' >&2; cat "$0" >&2; exit 3"""
+
+
+def test_why_a_command_failed_is_told(shared_daemon, watching, folder):
+    """The last lines that it says on standard error, which the terminal has all of."""
+    (folder / "file").write_text("first\n")
+    run = watching("file", "--", "sh", "-c", FAILING, "file", first=False)
+    wait_until(lambda: "exit status 3" in run.said.read_text(), what="the end of the run")
+    said = run.said.read_bytes()
+    assert [b"line %d\n" % i in said for i in (1, 1500, 3000)] == [True] * 3 and b"\033[31merror" in said
+    told = failed(shared_daemon).splitlines()
+    assert told[0].endswith("failed, exit status 3") and told[1] == "line 2993"
+    assert told[-2:] == ["error: no ä", "first"]
+    atomic(folder / "file", "x" * 5000 + "\n")
+    wait_until(lambda: (failed(shared_daemon) or "").endswith("xxx"), what="one long line")
+    assert len(failed(shared_daemon)) < 2300
+    run.stop()
+
+
+def test_a_command_has_a_terminal_if_we_have_one(shared_daemon, folder):
+    (folder / "file").write_text("a")
+    ours, theirs = os.openpty()
+    with subprocess.Popen([PROGRAM, "watch", "--once", "--port", str(shared_daemon.port), "file", "--", "sh", "-c",
+                           "test -t 2 && printf 'it is \\377\n' >&2; exit 3"], cwd=folder, env=shared_daemon.env, stderr=theirs) as run:
+        os.close(theirs)
+        assert run.wait(60 * SLOW) == 3
+    assert os.read(ours, 100) == b"it is \xff\r\n"
+    os.close(ours)
+    assert failed(shared_daemon).splitlines()[1:2] == ["it is ?"]
 
 
 def test_a_run_that_hangs_is_ended_with_its_processes(watching, folder):

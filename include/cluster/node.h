@@ -55,7 +55,8 @@ struct node_clock {
     uint64_t read; /* milliseconds: when it was read last */
     uint64_t sent; /* nanoseconds: when it was asked for; 0: no answer is due */
     bool known;
-    bool told; /* the log has how far it is away */
+    bool again; /* it may be another engine's than before */
+    bool told;  /* the log has how far it is away */
 };
 
 /* What the shared sessions of this server have in common. */

@@ -50,11 +50,16 @@ static void on_clock(void *arg, struct resp *reply)
         return;
     /* Clocks drift by less than a millisecond a second. */
     uint64_t now = uv_now(node->loop);
-    if (clock->known && took / 2 > clock->error + (double)(now - clock->read) / 1000)
-        return;
+    double error = clock->error + (double)(now - clock->read) / 1000;
     int64_t engine = strtoll(reply->items[0].data, NULL, 10) * 1000 +
                      strtoll(reply->items[1].data, NULL, 10) / 1000;
-    clock->ahead = engine - (int64_t)(wall_clock() - (uint64_t)(took / 2));
+    int64_t ahead = engine - (int64_t)(wall_clock() - (uint64_t)(took / 2));
+    /* What a late line tells of the same engine is worse than what is known. */
+    bool other = clock->again && (double)llabs(ahead - clock->ahead) > took / 2 + error + 1;
+    clock->again = false;
+    if (clock->known && !other && took / 2 > error)
+        return;
+    clock->ahead = ahead;
     clock->error = took / 2;
     clock->read = now;
     clock->known = true;
@@ -68,8 +73,7 @@ static void on_clock(void *arg, struct resp *reply)
 
 void node_ask_clock(struct node *node, bool again)
 {
-    if (again)
-        node->clock.error = 1e9;
+    node->clock.again |= again;
     if (node->clock.sent == 0 &&
         link_ask_text(&node->commands, (const char *const[]){ "TIME", NULL }, on_clock, node) == 0)
         node->clock.sent = uv_hrtime();

@@ -133,8 +133,15 @@ size_t room_call_add_changes(struct room_call *call, struct room *room,
         if (!json_equal(json_object_get(room->changes.settings, key), value))
             added += add_setting(call, room, key, value);
     }
-    /* An animation ends the time of the one before. */
-    added += add_blob(call, room, "animation", &room->changes.animation, picture->animation);
+    size_t animation =
+        add_blob(call, room, "animation", &room->changes.animation, picture->animation);
+    /* It ends the time of the one before, at the engine too: a time that came since goes with it.
+     */
+    if (animation > 0) {
+        blob_unref(room->changes.time);
+        room->changes.time = NULL;
+    }
+    added += animation;
     return added + add_blob(call, room, "time", &room->changes.time, picture->time);
 }
 

@@ -237,15 +237,14 @@ void room_take_changes(struct room *room, struct session *session, const struct 
     room->node->applying = true;
     take_settings(room, session, pairs);
     struct blob *animation = new_message(pairs, "animation", "D:", &changes->animation);
-    if (animation != NULL)
+    /* It ends the time of the one before: the engine's belongs to this one. */
+    if (animation != NULL) {
         session_animation(session, animation);
-    struct blob *time = new_message(pairs, "time", "C:", &changes->time);
-    if (time != NULL)
-        session_time(session, time);
-    /* An animation ends the time of the one before. */
-    if (animation != NULL && time == NULL) {
         blob_unref(changes->time);
         changes->time = NULL;
     }
+    struct blob *time = new_message(pairs, "time", "C:", &changes->time);
+    if (time != NULL)
+        session_time(session, time);
     room->node->applying = false;
 }

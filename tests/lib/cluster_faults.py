@@ -39,7 +39,8 @@ ROWS = [Nothing, NodeKilled, NodeHangs, EngineKilled, EngineHangs, EngineSleeps,
 
 def agreed(pages, wanted):
     """Whether all of them are connected and show that."""
-    return all(page.look() and page.seen.state()[:2] == wanted for page in pages)
+    connected = [page.look() for page in pages]
+    return all(connected) and all(page.seen.state()[:2] == wanted for page in pages)
 
 
 def one_round(cluster, fault, session, numbers):

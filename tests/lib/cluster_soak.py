@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 The cadcast authors
 """What tools/cluster-soak runs: three nodes with many sessions for minutes, and a fault every 20 s. After each fault all
-pages of all sessions have to agree; the memory of nodes and engine has to stay as it is."""
+pages of all sessions have to agree; the memory of nodes and engine, once histories are full, has to stay as it is."""
 import random
 import shutil
 import statistics
@@ -17,15 +17,16 @@ from slow import PATIENCE
 
 SESSIONS = [f"s{i}" for i in range(20)]
 EVERY = 20  # seconds between two faults
+HISTORY = 4  # pictures of a session that a node keeps besides the last one
 MODELS = 1 << 12, 1 << 12, 1 << 12, 1 << 18, 1 << 20  # bytes, more or less
 GROWTH = 0.10
 
 
 class Soak:
     def __init__(self, minutes, folder):
-        # Histories of sessions fill for as long as this runs.
-        self.cluster = Cluster(folder, 3, "--history", "0")
-        self.end = time.monotonic() + 60 * minutes
+        self.cluster = Cluster(folder, 3, "--history", str(HISTORY))
+        self.minutes = minutes
+        self.end = 0.0
         self.dice = random.Random(1)
         self.last = {}  # session -> number of the newest show, its node and life
         self.counts = {}
@@ -40,6 +41,29 @@ class Soak:
             self.counts[what] = self.counts.get(what, 0) + 1
 
     # -- work
+
+    def fill(self):
+        """Every session's history is full at every node, of the largest models: then memory does not grow because larger
+        ones replace smaller ones."""
+        self.quiet.set()
+        time.sleep(1)  # what is being sent has arrived then
+        for session in SESSIONS:
+            pages = [Page(node, session) for node in self.cluster.nodes]
+            for _ in range(HISTORY + 2):
+                self.fill_more(session, pages)
+            for page in pages:
+                page.close()
+        self.quiet.clear()
+
+    def fill_more(self, session, pages):
+        node = self.cluster.nodes[0]
+        with self.lock:
+            self.numbers += 1
+            number = self.numbers
+        self.last[session] = (number, node.name, node.life)
+        node.send(session, model(number, max(MODELS)))
+        wait_until(lambda: all(page.look() and (page.seen.model or 0) >= number for page in pages), 2 * PATIENCE,
+                   "a model is at all nodes")
 
     def work(self, number):
         """Kernels and pages of some sessions."""
@@ -92,6 +116,8 @@ class Soak:
         time.sleep(self.dice.choice((0.5, 3)))  # the fault lasts
         cluster.mend()
         cluster.wait_ready()
+        if what == "kill":
+            self.fill()
 
     def agree(self):
         """All sessions at all nodes, and the newest show of each, if its node still has it."""
@@ -121,6 +147,10 @@ class Soak:
 
     def run(self):
         with self.cluster:
+            self.fill()
+            self.measure()
+            print("full:", [rss for _, _, rss in self.samples.pop()[0]], flush=True)
+            self.end = time.monotonic() + 60 * self.minutes
             threads = [threading.Thread(target=self.work, args=(number,), daemon=True) for number in range(4)]
             for thread in threads:
                 thread.start()

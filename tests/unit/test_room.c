@@ -190,7 +190,7 @@ static void look(struct pair *pair)
 static void say(struct member *member, const char *message)
 {
     fake_kernel_says(&member->fake, "gear", message);
-    if (message[0] == 'D')
+    if (message[0] == 'D' && strstr(message, "animation") == NULL)
         member->room->shown = node_stamp(&member->node, 0);
     room_work(member->room);
 }
@@ -318,6 +318,28 @@ static void test_an_older_show_that_was_cut_off_does_not_win(void **state)
     look(pair);
     assert_string_equal(shown(&pair->a), "second");
     assert_string_equal(shown(&pair->b), "second");
+}
+
+/* An animation ends the time of the one before, but not one that came since. */
+static void test_a_time_and_an_animation_that_cross_end_the_same(void **state)
+{
+    struct pair *pair = *state;
+    say(&pair->a, FIRST);
+    settle(pair);
+    lose(&pair->a);
+    say(&pair->a, "D:{\"type\":\"animation\",\"data\":[[\"/a\",\"rz\",[0,1],[0,90]]]}");
+    say(&pair->b, "C:{\"type\":\"set_relative_time\",\"value\":0.5}");
+    settle(pair);
+    find(&pair->a);
+    settle(pair);
+    for (int i = 0; i < 3; i++)
+        look(pair);
+    const struct picture *one = &pair->a.room->session->picture;
+    const struct picture *other = &pair->b.room->session->picture;
+    assert_non_null(one->animation);
+    assert_non_null(other->animation);
+    assert_int_equal(one->time != NULL, other->time != NULL);
+    assert_int_equal(one->time != NULL, fake_get(pair->engine.changes, "time")[0] != '\0');
 }
 
 /* The engine's clock, as a node reads it, is what counts. */
@@ -492,6 +514,8 @@ int main(void)
                                         make_pair, drop_pair),
         cmocka_unit_test_setup_teardown(test_an_older_show_that_was_cut_off_does_not_win, make_pair,
                                         drop_pair),
+        cmocka_unit_test_setup_teardown(test_a_time_and_an_animation_that_cross_end_the_same,
+                                        make_pair, drop_pair),
         cmocka_unit_test_setup_teardown(test_clocks_are_the_engines, make_pair, drop_pair),
         cmocka_unit_test_setup_teardown(test_another_engine_is_not_taken_for_the_same, make_pair,
                                         drop_pair),

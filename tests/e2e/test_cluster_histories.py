@@ -15,7 +15,8 @@ from daemon import PROGRAM, wait_until
 # 2010: a clear at a node whose line was cut won over a later show at another one.
 # 10100: of two shows only what the engine told of them was left; pages at one node had those before, at others none.
 # 13111: beside other work, a node that came back with its state folder had a show that was cleared elsewhere.
-SEEDS = 7, 204, 2010, 10100, 13111
+# 41010: a time that a node had from another one stayed there, when its own animation came to the engine later.
+SEEDS = 7, 204, 2010, 10100, 13111, 41010
 
 
 @pytest.mark.parametrize("seed", SEEDS)

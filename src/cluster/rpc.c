@@ -94,7 +94,11 @@ int rpc_ask(struct rpc *rpc, const char *name, json_t *what, uint64_t wait, rpc_
     struct asked *asked = calloc(1, sizeof(*asked));
     json_t *json = json_pack("{s:s, s:I, s:o}", "from", rpc->node->options.name, "id",
                              (json_int_t)++rpc->last, "ask", what);
-    int error = asked == NULL ? -ENOMEM : publish(rpc, name, json, rpc->last);
+    if (asked == NULL) {
+        json_decref(json);
+        return -ENOMEM;
+    }
+    int error = publish(rpc, name, json, rpc->last);
     if (error < 0) {
         free(asked);
         return error;

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "view/message.h"
+
 /* Longest pause that the loop's timer is given, in milliseconds. */
 #define PAUSE_MAX 1e12
 

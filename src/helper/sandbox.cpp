@@ -28,7 +28,7 @@ static constexpr bool sanitized = false;
 static int limit(int what, rlim_t value)
 {
     struct rlimit both = { value, value };
-    return setrlimit(static_cast<__rlimit_resource>(what), &both);
+    return setrlimit(what, &both);
 }
 
 static void close_from(unsigned first)

@@ -37,7 +37,7 @@ void forbid_paths()
 #endif
 }
 
-void limit(__rlimit_resource what, rlim_t value)
+void limit(int what, rlim_t value)
 {
     struct rlimit both = { value, value };
     setrlimit(what, &both);

@@ -15,6 +15,9 @@ sys.path.insert(0, str(ROOT / "tests" / "lib"))
 from complete import pytest_runtest_makereport  # noqa: E402, F401
 from daemon import environment  # noqa: E402
 
+# Paths of a server that the wheel's files answer.
+SERVED = ("viewer", "static/page.js", "static/vendor/three-cad-viewer.esm.js", "sessions", "static/icon.svg")
+
 
 class Installed:
     """A virtual environment with the wheel in it, and a home of its own."""
@@ -55,7 +58,7 @@ class Installed:
 @pytest.fixture(scope="session")
 def wheel():
     named = os.environ.get("CADCAST_OWN_WHEEL")
-    found = [Path(named)] if named else sorted((ROOT / "dist").glob(f"cadcast-*_{os.uname().machine}.whl"))
+    found = [Path(named)] if named else sorted((ROOT / "dist").glob(f"cadcast-*manylinux*_{os.uname().machine}.whl"))
     if not found:
         pytest.skip("there is no wheel in dist/: run tools/make-wheel")
     return found[-1]

@@ -11,11 +11,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Installed
+from conftest import ROOT, SERVED, Installed
 from peers import Browser, Kernel
 
 PYTHONS = ["3.9", "3.10", "3.11", "3.12", "3.13"]
-SERVED = ("viewer", "static/page.js", "static/vendor/three-cad-viewer.esm.js", "sessions", "static/icon.svg")
 
 
 def python_of(version):

@@ -30,6 +30,14 @@ DEFINES = "-fexceptions -DNDEBUG -DNo_Exception -DOCC_CONVERT_SIGNALS -DOCCT_NO_
 TOGETHER = 12
 # What the importer has in the place of OCCT's own, by file: weak there, so that both can be linked.
 REPLACED = {"OSD_OpenFile.cxx": 'extern "C" FILE *OSD_OpenFile(const char *, const char *)'}
+# What files ask for that is glibc's, and what stands before them where musl is linked: no counting of the heap, no
+# exceptions of floating numbers, no traces of the stack.
+WITHOUT_GLIBC = {
+    "OSD_MemInfo.cxx": "struct mallinfo { long uordblks; }; static inline struct mallinfo mallinfo() { return {}; }",
+    "OSD_signal.cxx": "static inline int feenableexcept(int) { return -1; } static inline int fedisableexcept(int) { return -1; } "
+                      "static inline int fegetexcept() { return 0; }",
+    "Standard_StackTrace.cxx": "#define __QNX__",
+}
 SOURCES = (".cxx", ".cpp", ".c")
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
 
@@ -100,7 +108,7 @@ class Occt:
         """The package's files in groups. One that instantiates a generic (.gxx) defines macros with
         the same names as the next one does, and stays alone."""
         names = [name for name in self.files(package) if name in self.needed]
-        alone = [name for name in names if not name.endswith(".cxx") or name in REPLACED or self._is_generic(package, name)]
+        alone = [name for name in names if not name.endswith(".cxx") or self._before(name) or self._is_generic(package, name)]
         rest = [name for name in names if name not in alone]
         groups = [rest[i:i + TOGETHER] for i in range(0, len(rest), TOGETHER)]
         return [[name] for name in alone] + groups
@@ -108,6 +116,12 @@ class Occt:
     def _is_generic(self, package, name):
         text = (self.source / package / name).read_text(encoding="utf-8", errors="replace")
         return re.search(r"\.gxx|\.pxx", text) is not None
+
+    def _before(self, name):
+        """The lines that a file is compiled behind."""
+        lines = [f"#include <stdio.h>\n{REPLACED[name]} __attribute__((weak));"] if name in REPLACED else []
+        lines += [WITHOUT_GLIBC[name]] if self.chain.libc != "glibc" and name in WITHOUT_GLIBC else []
+        return "".join(f"{line}\n" for line in lines)
 
     def compile(self, package, names):
         """The objects of some files of a package; those of an earlier run are kept."""
@@ -121,15 +135,15 @@ class Occt:
             unit = self.folder / f"{name}.cxx"
             unit.write_text("".join(f'#include "{self.source / package / each}"\n' for each in names), encoding="ascii")
         plain = names[0].endswith(".c")
-        weak = []
-        if names[0] in REPLACED:
+        before = []
+        if self._before(names[0]):
             header = self.folder / f"{name}.h"
-            header.write_text(f"#include <stdio.h>\n{REPLACED[names[0]]} __attribute__((weak));\n", encoding="ascii")
-            weak = ["-include", header]
+            header.write_text(self._before(names[0]), encoding="ascii")
+            before = ["-include", header]
         # Written whole or not at all, so that a build that was cut short can go on.
         partial = out.with_suffix(".partial")
         result = subprocess.run(
-            [self.chain.tools / ("cc" if plain else "c++"), *FLAGS.split(), *([] if plain else ["-std=c++14"]), *DEFINES.split(), *weak,
+            [self.chain.tools / ("cc" if plain else "c++"), *FLAGS.split(), *([] if plain else ["-std=c++14"]), *DEFINES.split(), *before,
              f"-ffile-prefix-map={self.source}=occt", f"-I{self.headers}", "-c", unit, "-o", partial],
             capture_output=True, text=True, check=False)
         if result.returncode == 0:

@@ -65,6 +65,7 @@ export function createLayout({ onChange }) {
         }
     }
 
+    const observer = new ResizeObserver(follow);
     document.body.classList.toggle("bar-below", below);
     return {
         size() {
@@ -77,7 +78,7 @@ export function createLayout({ onChange }) {
             const toolbar = document.querySelector("#cad_viewer .tcv_cad_toolbar");
             if (toolbar !== null && toolbar !== watched) {
                 watched = toolbar;
-                const observer = new ResizeObserver(follow);
+                observer.disconnect();
                 [toolbar, ...SHEETS.map(at)].forEach((each) => observer.observe(each));
             }
             follow();

@@ -110,7 +110,7 @@ static void on_closed(uv_handle_t *handle)
 
 int tail_open(uv_loop_t *loop, struct tail **out)
 {
-    int ends[2];
+    int ends[2] = { -1, -1 };
     struct tail *tail = calloc(1, sizeof(*tail));
     *out = NULL;
     int error = tail == NULL ? -ENOMEM : open_ends(ends);

@@ -171,6 +171,7 @@ TopoDS_Shape sharing::put_together(const TopoDS_Shape &of)
     }
     if (!changed)
         return of;
+    out.Free(of.Free());
     return out.Located(of.Location()).Oriented(of.Orientation());
 }
 

@@ -257,7 +257,7 @@ void session_step_messages(const struct history_step *step, struct text *out);
 /* Tells our pages of the session if the history has changed. */
 void session_tick_history(struct session *session);
 
-/* The model's file is there: has the thumbnail drawn here if no page of ours can do it. */
+/* The model's file is there: has the thumbnail drawn here; that of a page follows. */
 void session_draw_thumbnail(struct session *session);
 
 /* The thumbnail of the picture with that number is there: shows it in lists, and has it written to

@@ -189,6 +189,9 @@ static void keep_small(const struct image *image)
     struct session *session = hub_of(&job->server->hub, job->id);
     if (job->status < 0 || session == NULL || session->picture.number != job->number)
         return;
+    /* A page may have been faster, and shows what a person sees. */
+    if (session->small_of == job->number)
+        return;
     session_thumbnail(session, job->number, image->png);
 }
 

@@ -56,21 +56,10 @@ void session_tick_thumbnail(struct session *session)
     peer_send_text(page, "{\"type\":\"thumbnail\"}", 20);
 }
 
-/* Whether a page of ours may send the thumbnail, now or when it has drawn the model. */
-static bool has_page(const struct session *session)
-{
-    list_each(pos, next, &session->peers) {
-        struct peer *peer = list_entry(pos, struct peer, link);
-        if (peer->role == PEER_BROWSER && peer->ours && !peer->read_only)
-            return true;
-    }
-    return false;
-}
-
 void session_draw_thumbnail(struct session *session)
 {
     const struct view_services *services = &session->view->services;
-    bool wanted = session->thumbnail_due != 0 && !session->splash && !has_page(session);
+    bool wanted = session->thumbnail_due != 0 && !session->splash;
     if (wanted && services->draw_small != NULL)
         services->draw_small(services->owner, session);
 }

@@ -198,6 +198,15 @@ def test_the_list_of_sessions_has_a_picture_without_a_browser(daemon):
     wait_until(lambda: get(daemon.port, "/s/one/picture.png").body != first)
 
 
+def test_the_small_picture_does_not_wait_for_a_page_that_is_there(daemon):
+    """This one never sends one. (That a page's takes its place is in test_sessions_limits.py.)"""
+    with Browser(daemon.port, hello=OURS) as page:
+        page.settle()
+        daemon.send(recorded("assembly-model"))
+        wait_until(lambda: get(daemon.port, "/picture.png").status == 200)
+        assert image(get(daemon.port, "/picture.png")).size == (256, 192)
+
+
 def test_a_small_picture_that_the_end_came_before_is_drawn_after_the_next_start(start, tmp_path):
     """The end does not wait for it: nobody does."""
     daemon = start("--state-dir", tmp_path / "pictures")

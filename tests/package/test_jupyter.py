@@ -123,6 +123,8 @@ def test_the_tile_and_a_cell_show_the_one_that_a_terminal_started_later(lab, pag
     run_cell(page, 0)
     assert port_printed(page) == state["ports"][0]["port"]
     wait_models(frame_of(page, 0), 1)
+    # A page that is open would ask the tile for another server, which the tile alone ends.
+    page.goto("about:blank")
     lab.installed.stop_all()
 
 

@@ -39,8 +39,9 @@ LOOKS = {
 PLAIN = {"axes": False, "grid": [False, False, False], "theme": "light", "transparent": False, "ortho": True,
          "resetCamera": "reset"}
 PAPERS = {"dark": "#444444"}
-# Those of a look that is compared for information: numbers at the grid are of another font.
-SHOWN_ONLY = {"axes and grid"}
+# Looks that are compared for information: numbers at the grid are of another font, and without lids what is cut away
+# is decided for each sample here, for each pixel in the page (docs/rendering.md).
+SHOWN_ONLY = {"axes and grid", "cut open"}
 # The page's lids are on it, or hidden and not drawn here.
 CUTS = {"cut": ("true", "1"), "cut open": ("false", "0")}
 THUMB = (220, 150)

@@ -56,7 +56,7 @@ void history_free(struct history *history);
 void history_push(struct history *history, struct picture *picture, struct model_file *file,
                   const struct blob *thumbnail, unsigned most);
 
-/* Gives a step the message with its exact geometry; a reference is taken. */
+/* Gives a step that has none the message with its exact geometry; a reference is taken. */
 void history_parts(struct history *history, struct history_step *step, struct blob *parts);
 
 /* Adds a picture that was read from the disk, in its place by its number; takes over its members.

@@ -178,13 +178,11 @@ void history_push(struct history *history, struct picture *picture, struct model
 
 void history_parts(struct history *history, struct history_step *step, struct blob *parts)
 {
-    struct stored *stored =
-        step->parts == NULL ? hold(history, HISTORY_PARTS, blob_ref(parts)) : NULL;
-    if (stored == NULL) {
-        blob_unref(parts);
+    if (step->parts != NULL)
         return;
-    }
-    step->parts = stored;
+    step->parts = hold(history, HISTORY_PARTS, blob_ref(parts));
+    if (step->parts == NULL)
+        blob_unref(parts);
     changed(history);
 }
 

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "lib"))
 
 from complete import pytest_runtest_makereport  # noqa: E402, F401
-from daemon import environment  # noqa: E402
+from daemon import environment, free_port  # noqa: E402
 
 # Paths of a server that the wheel's files answer.
 SERVED = ("viewer", "static/page.js", "static/vendor/three-cad-viewer.esm.js", "sessions", "static/icon.svg")
@@ -26,7 +26,8 @@ class Installed:
         self.folder = Path(folder)
         self.home = Path(home)
         self.wheel = wheel
-        self.env = environment(home)
+        # Another server may be running at the port that is everybody's.
+        self.env = environment(home, CADCAST_PORT=free_port())
         if not (self.folder / "bin" / "python").exists():
             subprocess.run([python, "-m", "venv", self.folder], check=True, env=self.env)
         self.before = self.files()

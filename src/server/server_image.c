@@ -114,6 +114,9 @@ static void make(struct image *image)
     image->options.max_ms = PICTURE_MS;
     image->options.max_bytes = PICTURE_BYTES;
     job->status = server_job_model(job, job->server->options->max_memory);
+    /* It is drawn from the file alone: the text does not stay while the next model comes. */
+    blob_unref(job->picture.model);
+    job->picture.model = NULL;
     if (job->status == 0)
         job->status = image->options.browser ? draw_in_browser(image) : draw(image);
     if (job->status == 0 && image->kind == IMAGE_SHOT) {

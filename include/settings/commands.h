@@ -30,8 +30,20 @@ const struct commands_row *commands_rows(size_t *count);
 /* The command of that name; NULL if there is none. */
 const struct commands_row *commands_row(const char *name);
 
-/* Adds the names of the command's own options to `out`, with spaces between: "-f --follow -n". */
-void commands_flag_names(const struct commands_row *row, struct text *out);
+/* Whether the words of the command are files or folders. */
+bool commands_takes_files(const struct commands_row *row);
+
+/* A name of one of a command's own options. */
+struct commands_flag {
+    const char *command;
+    const char *name; /* `size` bytes with their dashes */
+    int size;
+    bool wants_value;
+};
+
+/* Calls `add` for every name of the command's own options, those of one option in turn. */
+void commands_flags(const struct commands_row *row,
+                    void (*add)(void *arg, const struct commands_flag *flag), void *arg);
 
 /* How many of the words are for cadcast: those of `run` behind the script, and those of `watch`
  * from "--" on, are for other programs. */

@@ -89,6 +89,9 @@ static bool is_unknown(const char *word)
         fprintf(stderr,
                 "cadcast: unknown command \"%.100s\"; to show the file: cadcast open %.100s\n",
                 word, word);
+    else if (strpbrk(word, "./") != NULL)
+        fprintf(stderr, "cadcast: no file or command \"%.100s\"; cadcast open FILE shows a file\n",
+                word);
     else
         fprintf(stderr, "cadcast: unknown command \"%.100s\"; cadcast help lists all\n", word);
     return true;

@@ -59,6 +59,20 @@ static void add_commands(struct text *out)
         text_format(out, "%s%s", i > 0 ? " " : "", rows[i].name);
 }
 
+/* Adds the commands that take files, or those that take no options of the server. */
+static void add_some(struct text *out, bool files, const char *between)
+{
+    size_t count;
+    const char *before = "";
+    const struct commands_row *rows = commands_rows(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (files ? !commands_takes_files(&rows[i]) : rows[i].server)
+            continue;
+        text_format(out, "%s%s", before, rows[i].name);
+        before = between;
+    }
+}
+
 /* Adds the topics of help, without single options. */
 static void add_topics(struct text *out)
 {
@@ -103,20 +117,21 @@ static void bash_options(struct text *out)
     }
 }
 
-/* The options of each command, and whether it takes those of the server. */
+static void bash_flag(void *out, const struct commands_flag *flag)
+{
+    text_format(out, "%.*s ", flag->size, flag->name);
+}
+
+/* The options of each command, with the server's if it takes them, and whether it takes files. */
 static void bash_commands(struct text *out)
 {
     size_t count;
     const struct commands_row *rows = commands_rows(&count);
     for (size_t i = 0; i < count; i++) {
-        struct text flags = { 0 };
-        commands_flag_names(&rows[i], &flags);
-        if (flags.size > 0 && rows[i].server)
-            text_format(out, "    %s) words=\"%s $words\" ;;\n", rows[i].name, flags.data);
-        else if (!rows[i].server)
-            text_format(out, "    %s) words='--help%s%s' paths=-f ;;\n", rows[i].name,
-                        flags.size > 0 ? " " : "", text_string(&flags));
-        text_free(&flags);
+        text_format(out, "    %s) words=\"", rows[i].name);
+        commands_flags(&rows[i], bash_flag, out);
+        text_format(out, "%s\" paths='%s' ;;\n", rows[i].server ? "$words" : "--help",
+                    commands_takes_files(&rows[i]) ? "-f" : "");
     }
 }
 
@@ -201,6 +216,27 @@ static void zsh_option(struct text *out, const struct options_row *row, const ch
     text_add(out, "'\n");
 }
 
+static void zsh_flag(void *out, const struct commands_flag *flag)
+{
+    const char *equals = flag->wants_value && flag->name[1] == '-' ? "=" : "";
+    text_format(out, " '*%.*s%s%s'", flag->size, flag->name, equals,
+                flag->wants_value ? ":value:_files" : "");
+}
+
+/* The options of each command, with the server's if it takes them. */
+static void zsh_commands(struct text *out)
+{
+    size_t count;
+    const struct commands_row *rows = commands_rows(&count);
+    for (size_t i = 0; i < count; i++) {
+        text_format(out, "    %s) options%s=(", rows[i].name, rows[i].server ? "+" : "");
+        if (!rows[i].server)
+            text_add(out, "$help");
+        commands_flags(&rows[i], zsh_flag, out);
+        text_add(out, ") ;;\n");
+    }
+}
+
 static void script_zsh(struct text *out)
 {
     size_t count;
@@ -211,26 +247,25 @@ static void script_zsh(struct text *out)
                   "# zsh completion of cadcast; made by: cadcast completion zsh\n"
                   "_cadcast() {\n"
                   "  local state line\n"
-                  "  local -a commands options\n"
+                  "  local -a commands options help\n"
                   "  commands=(\n");
     for (size_t i = 0; i < command_count; i++) {
         text_format(out, "    '%s:", commands[i].name);
         zsh_text(out, commands[i].summary);
         text_add(out, "'\n");
     }
-    text_add(out, "  )\n  options=(\n"
-                  "    '(-h --help)'{-h,--help}'[Print help]'\n"
+    text_add(out, "  )\n"
+                  "  help=('(-h --help)'{-h,--help}'[Print help]')\n"
+                  "  options=($help\n"
                   "    '(-v -V --version)'{-v,-V,--version}'[Print the version]'\n");
     for (size_t i = 0; i < count; i++) {
         zsh_option(out, &rows[i], "");
         if (off_name(&rows[i]) != NULL)
             zsh_option(out, &rows[i], off_name(&rows[i]));
     }
-    text_add(out, "  )\n"
-                  "  case $words[2] in\n"
-                  "    status) options+=('--json[Print JSON]') ;;\n"
-                  "    logs) options+=({-f,--follow}'[Follow the log]' '-n[Lines]:LINES: ') ;;\n"
-                  "  esac\n"
+    text_add(out, "  )\n  case $words[2] in\n");
+    zsh_commands(out);
+    text_add(out, "  esac\n"
                   "  _arguments -S $options '1: :->command' '*: :->rest' && return\n"
                   "  case $state in\n"
                   "    command) _describe command commands ;;\n"
@@ -240,7 +275,9 @@ static void script_zsh(struct text *out)
     add_topics(out);
     text_add(out, " ;;\n"
                   "        completion) compadd -- " SHELLS " ;;\n"
-                  "        make-cert|measure) _files ;;\n"
+                  "        ");
+    add_some(out, true, "|");
+    text_add(out, ") _files ;;\n"
                   "      esac ;;\n"
                   "  esac\n"
                   "}\n"
@@ -267,7 +304,8 @@ static void fish_option(struct text *out, const struct options_row *row, const c
                                           [VALUE_FILE] = " -r -F",
                                           [VALUE_FOLDER] = " -x -a '(__fish_complete_directories)'",
                                           [VALUE_ANY] = " -x" };
-    text_format(out, "complete -c cadcast -l %s%s%s", before, row->name, action[value_of(row)]);
+    text_format(out, "complete -c cadcast -n __cadcast_serves -l %s%s%s", before, row->name,
+                action[value_of(row)]);
     if (row->choices != NULL) {
         text_add(out, " -a '");
         add_choices(out, row->choices);
@@ -278,29 +316,44 @@ static void fish_option(struct text *out, const struct options_row *row, const c
     text_add(out, "\n");
 }
 
+static void fish_flag(void *out, const struct commands_flag *flag)
+{
+    int dashes = flag->name[1] == '-' ? 2 : 1;
+    text_format(out, "complete -c cadcast -n '__fish_seen_subcommand_from %s' -%s %.*s%s\n",
+                flag->command, dashes == 2 ? "l" : "s", flag->size - dashes, flag->name + dashes,
+                flag->wants_value ? " -r -F" : "");
+}
+
+static void fish_commands(struct text *out)
+{
+    size_t count;
+    const struct commands_row *rows = commands_rows(&count);
+    for (size_t i = 0; i < count; i++) {
+        text_format(out, "complete -c cadcast -n __fish_use_subcommand -a %s -d ", rows[i].name);
+        fish_text(out, rows[i].summary);
+        text_add(out, "\n");
+        commands_flags(&rows[i], fish_flag, out);
+    }
+}
+
 static void script_fish(struct text *out)
 {
     size_t count;
-    size_t command_count;
     const struct options_row *rows = options_rows(&count);
-    const struct commands_row *commands = commands_rows(&command_count);
     text_add(out, "# fish completion of cadcast; made by: cadcast completion fish\n"
-                  "complete -c cadcast -f\n");
-    for (size_t i = 0; i < command_count; i++) {
-        text_format(out, "complete -c cadcast -n __fish_use_subcommand -a %s -d ",
-                    commands[i].name);
-        fish_text(out, commands[i].summary);
-        text_add(out, "\n");
-    }
-    text_add(out, "complete -c cadcast -n '__fish_seen_subcommand_from help' -a '");
+                  "# Whether the command takes the options of the server.\n"
+                  "function __cadcast_serves\n"
+                  "    not __fish_seen_subcommand_from ");
+    add_some(out, false, " ");
+    text_add(out, "\nend\ncomplete -c cadcast -f\n");
+    fish_commands(out);
+    text_add(out, "complete -c cadcast -n '__fish_seen_subcommand_from ");
+    add_some(out, true, " ");
+    text_add(out, "' -F\ncomplete -c cadcast -n '__fish_seen_subcommand_from help' -a '");
     add_topics(out);
     text_add(out,
              "'\n"
              "complete -c cadcast -n '__fish_seen_subcommand_from completion' -a '" SHELLS "'\n"
-             "complete -c cadcast -n '__fish_seen_subcommand_from make-cert measure' -F\n"
-             "complete -c cadcast -n '__fish_seen_subcommand_from status' -l json\n"
-             "complete -c cadcast -n '__fish_seen_subcommand_from logs' -s f -l follow\n"
-             "complete -c cadcast -n '__fish_seen_subcommand_from logs' -s n -x\n"
              "complete -c cadcast -s h -l help -d 'Print help'\n"
              "complete -c cadcast -s v -s V -l version -d 'Print the version'\n");
     for (size_t i = 0; i < count; i++) {

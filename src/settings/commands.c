@@ -170,11 +170,24 @@ const struct commands_row *commands_row(const char *name)
     return NULL;
 }
 
-void commands_flag_names(const struct commands_row *row, struct text *out)
+bool commands_takes_files(const struct commands_row *row)
 {
-    for (const char *c = row->flags; *c != '\0'; c++) {
-        if (*c != '=')
-            text_add_bytes(out, *c == '|' ? " " : c, 1);
+    static const char *const words[] = { "FILE", "FOLDER", "FROM", "PATH", "SCRIPT", "A B" };
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strstr(row->arguments, words[i]) != NULL)
+            return true;
+    }
+    return false;
+}
+
+void commands_flags(const struct commands_row *row,
+                    void (*add)(void *arg, const struct commands_flag *flag), void *arg)
+{
+    for (const char *c = row->flags; *c != '\0'; c += strspn(c, "|= ")) {
+        bool wants = c[strcspn(c, " ") - 1] == '=';
+        struct commands_flag flag = { row->name, c, (int)strcspn(c, "|= "), wants };
+        add(arg, &flag);
+        c += flag.size;
     }
 }
 

@@ -32,6 +32,16 @@ def options():
     return found
 
 
+# Commands with options of their own, and one of those; whether they take the server's, and files.
+COMMANDS = [
+    ("status", "--json", True, False), ("logs", "--follow", True, False), ("qr", "--session", True, False),
+    ("replay", "--speed", True, True), ("listen", "--close", False, False), ("open", "--no-heal", False, True),
+    ("run", "--once", False, True), ("watch", "--debounce", False, True), ("make-cert", "--force", False, True),
+    ("measure", "--center", False, True), ("render", "--output", False, True), ("mcp", "--port", False, False),
+    ("export", "--visible", False, True), ("diff", "--image", False, True),
+]
+
+
 @pytest.fixture
 def script(tmp_path):
     def write(shell):
@@ -92,6 +102,14 @@ def test_bash_offers_commands_options_and_values(bash, options, tmp_path):
     assert set(bash("measure", "some")) == {"some folder", "some.pem"}
 
 
+@pytest.mark.parametrize(("command", "own", "server", "files"), COMMANDS)
+def test_bash_knows_each_command(bash, tmp_path, command, own, server, files):
+    (tmp_path / "some.step").touch()
+    offered = bash(command, "--")
+    assert own in offered and ("--theme" in offered) == server
+    assert bash(command, "so") == (["some.step"] if files else [])
+
+
 class Typing:
     """An interactive shell on a terminal of its own."""
 
@@ -150,6 +168,18 @@ def test_zsh_completes_with_tab(script, typing, tmp_path):
     zsh.type("\x15cadcast help acc\t", "access")
 
 
+@pytest.mark.parametrize(("command", "own", "server", "files"), COMMANDS)
+def test_zsh_knows_each_command(script, tmp_path, command, own, server, files):
+    caught = shell(
+        tmp_path, "zsh", "-f", "-c",
+        "compdef() { :; }; _files() { print files; }; _arguments() { print -l -- $*; state=rest; return 1; };"
+        f"words=(cadcast {command} ''); source {script('zsh')}; _cadcast; true",
+    )
+    assert any(re.match(rf"\*{own}(=|$)", line) for line in caught)
+    assert any(line.startswith("*--theme=") for line in caught) == server
+    assert ("files" in caught) == files
+
+
 def test_zsh_knows_every_option(script, options, tmp_path):
     path = script("zsh")
     assert shell(tmp_path, "zsh", "-f", "-n", str(path)) == []
@@ -165,13 +195,26 @@ def test_zsh_knows_every_option(script, options, tmp_path):
         assert not words or line.endswith(f"({' '.join(words)})")
 
 
-def test_fish_offers_commands_options_and_values(script, options, tmp_path):
+@pytest.fixture
+def fish(script, tmp_path):
     path = script("fish")
 
-    def fish(line):
+    def complete(line):
         offered = shell(tmp_path, "fish", "--no-config", "-c", f"source {path}; complete -C '{line}'")
         return [each.split("\t")[0] for each in offered]
 
+    return complete
+
+
+@pytest.mark.parametrize(("command", "own", "server", "files"), COMMANDS)
+def test_fish_knows_each_command(fish, tmp_path, command, own, server, files):
+    (tmp_path / "some.step").touch()
+    offered = fish(f"cadcast {command} --")
+    assert own in offered and ("--theme" in offered) == server
+    assert fish(f"cadcast {command} so") == (["some.step"] if files else [])
+
+
+def test_fish_offers_commands_options_and_values(fish, options):
     assert {"serve", "start", "logs", "completion", "help"} <= set(fish("cadcast "))
     assert set(options) <= set(fish("cadcast --"))
     for name, words in options.items():

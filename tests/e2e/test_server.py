@@ -208,7 +208,8 @@ def test_help_has_sections_and_commands(tmp_path):
 @pytest.mark.parametrize("word, hint", [
     ("strat", 'unknown command "strat"; did you mean start?'), ("stauts", "did you mean status?"),
     ("makecert", "did you mean make-cert?"), ("log", "did you mean logs?"), ("hlep", "did you mean help?"),
-    ("model.step", 'unknown command "model.step"; cadcast help lists all'),
+    ("model.step", 'no file or command "model.step"; cadcast open FILE shows a file'),
+    ("nonsense", 'unknown command "nonsense"; cadcast help lists all'),
     ("file.step", "to show the file: cadcast open file.step"),
 ])
 def test_unknown_commands_get_a_hint(tmp_path, word, hint):

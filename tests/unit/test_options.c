@@ -413,9 +413,24 @@ static void test_commands_take_their_own_options(void **state)
     assert_int_equal(take("measure", "a.msg --centre /x", given, rest, &message), -EINVAL);
     assert_string_equal(text_string(&message), "measure has no option --centre");
     text_free(&message);
-    commands_flag_names(commands_row("logs"), &message);
-    assert_string_equal(text_string(&message), "-f --follow -n");
-    text_free(&message);
+}
+
+static void add_flag(void *arg, const struct commands_flag *flag)
+{
+    text_format(arg, "%s %.*s%s, ", flag->command, flag->size, flag->name,
+                flag->wants_value ? " VALUE" : "");
+}
+
+static void test_flags_are_given_by_name(void **state)
+{
+    (void)state;
+    struct text flags = { 0 };
+    commands_flags(commands_row("logs"), add_flag, &flags);
+    commands_flags(commands_row("stop"), add_flag, &flags);
+    commands_flags(commands_row("mcp"), add_flag, &flags);
+    assert_string_equal(text_string(&flags),
+                        "logs -f, logs --follow, logs -n VALUE, mcp --port VALUE, ");
+    text_free(&flags);
 }
 
 int main(void)
@@ -432,6 +447,7 @@ int main(void)
         cmocka_unit_test(test_help_is_short_and_has_sections),
         cmocka_unit_test(test_table_is_sound),
         cmocka_unit_test(test_commands_take_their_own_options),
+        cmocka_unit_test(test_flags_are_given_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

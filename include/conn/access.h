@@ -38,8 +38,9 @@ bool access_admit(struct front *front, struct conn *conn);
 bool access_allows(struct front *front, struct conn *conn, struct http *http,
                    char prefix[GUARD_PREFIX]);
 
-/* Answers a refused request: with a page for a person's browser, which has a field for the token if
- * `status` is 401; else with the status as text. */
+/* Answers a refused request, or one for a page that there is not (`status` 404): with a page for a
+ * person's browser, which has a field for the token if `status` is 401; else with the status as
+ * text. */
 void access_refuse(struct http *http, int status);
 
 /* A connection is gone: updates the counts of the refused ones. */

@@ -97,6 +97,7 @@ struct options {
     char *view_token;
     bool no_token;
     bool hide_token;
+    bool studio_online;
     bool any_user;
     bool read_only;
     char *tls_cert; /* both or neither */

@@ -32,6 +32,7 @@ struct guard {
     size_t proxy_count;
     bool any_address;               /* bound to all addresses: any address is a name of ours */
     bool open;                      /* --no-token: other machines are let in without one */
+    bool studio_online;             /* pages may fetch from the host of the renderer's studio */
     char token[TOKEN_MAX + 1];      /* "": none */
     char view_token[TOKEN_MAX + 1]; /* admits clients that may only view; "": none */
     char cookie[32];                /* the cookie's name; set by guard_set_token */

@@ -53,6 +53,7 @@ int access_start(struct front *front)
     const struct options *options = front->options;
     struct guard *guard = &front->guard;
     guard->open = options->no_token;
+    guard->studio_online = options->studio_online;
     int error = guard_add_bound(guard, options->host);
     if (error == 0)
         error = add_all(guard, &options->allow_host, guard_allow_host);

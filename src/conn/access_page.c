@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
-/* What a person's browser shows if it is refused. Programs get the status alone. */
+/* What a person's browser shows if it is refused, or asks for what there is not. Programs get the
+ * status alone. */
 #include <string.h>
 
 #include "base/blob.h"
@@ -33,6 +34,20 @@ static const char refused_page[] =
                "<p>Its log has the reason, with the option that would allow it.</p>\n"
                "</main>\n</html>\n";
 
+static const char missing_page[] = PAGE_BEGIN
+    "<title>No such page</title>\n<main>\n<h1>There is no such page</h1>\n"
+    "<p>A session&rsquo;s page is <code>/s/NAME/viewer</code>, with a name of 1 to 64 of "
+    "<code>A-Z a-z 0-9 . _ -</code>; <code>/sessions</code> lists all.</p>\n"
+    "</main>\n</html>\n";
+
+static const char *page_of(int status)
+{
+    return status == 401   ? token_page
+           : status == 403 ? refused_page
+           : status == 404 ? missing_page
+                           : NULL;
+}
+
 /* Whether a person is likely to read the answer: a page, not one of its parts, was asked for. */
 static bool for_a_person(struct http *http)
 {
@@ -45,7 +60,7 @@ void access_refuse(struct http *http, int status)
 {
     const char *headers = status == 401 ? GUARD_CHALLENGE "Cache-Control: no-store\r\n"
                                         : "Cache-Control: no-store\r\n";
-    const char *page = status == 401 ? token_page : status == 403 ? refused_page : NULL;
+    const char *page = page_of(status);
     struct blob *body = NULL;
     if (page != NULL && for_a_person(http))
         body = blob_copy(page, strlen(page));

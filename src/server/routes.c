@@ -532,7 +532,7 @@ static void answer_page(struct server *server, struct conn *conn, struct http *h
          server->parts->api(server, conn, http, call.up[0] != '\0' ? name : NULL, call.tail)))
         return;
     if (route == NULL)
-        http_respond_text(http, 404, "not found", NULL);
+        access_refuse(http, 404);
     else if (reads && route->answer != NULL)
         route->answer(&call);
     else if (puts && route->put != NULL)

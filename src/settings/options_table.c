@@ -151,6 +151,8 @@ static const struct options_row rows[] = {
       .help = "A network whose X-Forwarded headers are believed; repeatable" },
     { "read-only", OPTIONS_SWITCH, OPTIONS_ACCESS, FIELD(read_only),
       .help = "Browsers may only view the picture" },
+    { "studio-online", OPTIONS_SWITCH, OPTIONS_ACCESS, FIELD(studio_online),
+      .help = "Let the page fetch the Studio's environments from dl.polyhaven.org" },
     { "tls-cert", OPTIONS_TEXT, OPTIONS_ACCESS, FIELD(tls_cert), .argument = "FILE",
       .help = "Certificate chain in PEM form; turns https on" },
     { "tls-key", OPTIONS_TEXT, OPTIONS_ACCESS, FIELD(tls_key), .argument = "FILE",

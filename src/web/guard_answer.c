@@ -53,8 +53,9 @@ void guard_headers(const struct guard *guard, struct text *out)
      * 'self' in connect-src covers ws: and wss: of this host as well (CSP level 3). */
     text_add(out, "Content-Security-Policy: default-src 'none'; script-src 'self'; "
                   "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-                  "font-src 'self' data:; connect-src 'self' data: blob:; "
-                  "worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; "
+                  "font-src 'self' data:; connect-src 'self' data: blob:");
+    text_add(out, guard->studio_online ? " https://dl.polyhaven.org; " : "; ");
+    text_add(out, "worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; "
                   "form-action 'self'; frame-src 'self'; frame-ancestors 'self'");
     for (size_t i = 0; i < guard->origin_count; i++)
         add_source(out, &guard->origins[i]);

@@ -637,6 +637,24 @@ def test_response_headers(daemon, method, target, status):
     assert_headers(response)
 
 
+def test_the_page_contacts_the_studio_s_host_only_with_the_option(start):
+    for options, sources in (([], "'self' data: blob:"), (["--studio-online"], "'self' data: blob: https://dl.polyhaven.org")):
+        daemon = start(*options)
+        policy = get(daemon.port, "/viewer").headers["content-security-policy"]
+        assert f"; connect-src {sources}; worker-src " in policy
+        daemon.stop()
+
+
+@pytest.mark.shared
+def test_a_person_who_asks_for_no_page_gets_one_that_says_so(daemon):
+    html = "Accept: text/html,application/xhtml+xml"
+    for target in ("/nothing", "/s/a%20b/viewer", "/s/a/nothing"):
+        answer = page(daemon, html, target=target)
+        assert answer.status == 404 and b"<h1>There is no such page</h1>" in answer.body
+        assert_headers(answer)
+        assert_bare(page(daemon, "Accept: */*", target=target), 404)
+
+
 @pytest.mark.shared
 def test_response_headers_of_refusals(daemon):
     port = daemon.port

@@ -66,6 +66,10 @@ int pool_model(struct pool *pool, uint32_t session, struct blob *blob);
  * -ECANCELED: the pool is closing. */
 int pool_expect(struct pool *pool, uint32_t session);
 
+/* The session has no parts any more: those that are asked for wait no longer (-ENODATA), questions
+ * on earlier ones end with -ECANCELED. Its process stays, for parts that may come next. */
+void pool_empty(struct pool *pool, uint32_t session);
+
 /* Drops a session. Its questions end with -ECANCELED. */
 void pool_drop(struct pool *pool, uint32_t session);
 

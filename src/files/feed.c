@@ -118,15 +118,12 @@ static bool has_room(struct feed *feed, size_t bytes, char kind)
     return false;
 }
 
-/* The whole model is there. It has no exact geometry: that of the model before it must not answer
- * for it. */
+/* The whole model is there. */
 static void show(struct feed *feed, struct blob *message)
 {
     struct session *session = feed->peer.session;
     dispatch_message(feed->hub, &feed->peer, message);
     if (session->picture.model == message) {
-        if (session->picture.parts != NULL)
-            session_parts(session, NULL);
         feed->shown = true;
         feed->changed(feed->arg);
     } else {

@@ -13,6 +13,7 @@
 #define QUEUE_DEFAULT 1024
 
 #define NO_PARTS "there is no exact geometry for this model"
+#define REPLACED "a new model came"
 
 struct pool {
     uv_loop_t *loop;
@@ -245,7 +246,7 @@ static struct shard_session *find_or_add(struct pool *pool, uint32_t id)
 
 static void cancel_old(struct pool *pool, const struct shard_session *session)
 {
-    refuse_all(pool, session, -ECANCELED, "a new model came");
+    refuse_all(pool, session, -ECANCELED, REPLACED);
 }
 
 int pool_expect(struct pool *pool, uint32_t id)
@@ -274,16 +275,33 @@ int pool_model(struct pool *pool, uint32_t id, struct blob *blob)
     return 0;
 }
 
+/* Ends the questions of a session whose parts are gone, or will not come. */
+static void end_questions(struct pool *pool, const struct shard_session *session, const char *why)
+{
+    if (session->expected)
+        refuse_all(pool, session, -ENODATA, NO_PARTS);
+    else
+        refuse_all(pool, session, -ECANCELED, why);
+}
+
+void pool_empty(struct pool *pool, uint32_t id)
+{
+    struct shard_session *session = find_session(pool, id);
+    if (session == NULL)
+        return;
+    end_questions(pool, session, REPLACED);
+    shard_set_parts(session, NULL);
+    shard_run(session->shard);
+    arm_expiry(pool);
+}
+
 void pool_drop(struct pool *pool, uint32_t id)
 {
     struct shard_session *session = find_session(pool, id);
     if (session == NULL)
         return;
     struct shard *shard = session->shard;
-    if (session->expected)
-        refuse_all(pool, session, -ENODATA, NO_PARTS);
-    else
-        refuse_all(pool, session, -ECANCELED, "the model is gone");
+    end_questions(pool, session, "the model is gone");
     shard_drop_session(session);
     shard_run(shard);
     arm_expiry(pool);

@@ -279,7 +279,9 @@ static void service_parts(void *owner, struct session *session)
                     session->name, error_text(error, text, sizeof(text)));
     }
     /* The geometry loaded before is not that of the picture on screen. */
-    if (session->picture.parts == NULL || error < 0)
+    if (session->picture.model != NULL && (session->picture.parts == NULL || error < 0))
+        pool_empty(server->pool, session->id);
+    else if (session->picture.parts == NULL || error < 0)
         pool_drop(server->pool, session->id);
     else if (session->browsers > 0)
         pool_prepare(server->pool, session->id);

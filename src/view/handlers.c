@@ -101,6 +101,8 @@ static const char *handle_data(struct peer *peer, struct blob *message)
         }
         exact_replaced(session);
         hub_model(peer->hub, session, message);
+        /* Its own may follow, or never come: that of the model before it must not answer for it. */
+        session_drop_parts(session);
         return NULL;
     case MESSAGE_DATA_ANIMATION:
         session_animation(session, message);

@@ -161,7 +161,11 @@ void session_tick_questions(struct session *session)
 void session_measure(struct peer *peer, const char *tool, json_t *ids)
 {
     const struct view *view = peer->view;
-    if (!view->options.builtin && session_backend(peer->session) != NULL)
+    bool external = !view->options.builtin && session_backend(peer->session) != NULL;
+    /* A backend would answer about the last geometry that it was sent. */
+    if (external && peer->session->picture.parts == NULL)
+        peer_send_no_answer(peer, tool, "there is no exact geometry for this model");
+    else if (external)
         ask_backend(peer->session, peer, tool, ids);
     else if (view->options.builtin || view->options.remote)
         view->services.ask(view->services.owner, peer, tool, ids);

@@ -150,6 +150,32 @@ def test_a_restart_keeps_what_measures(start, tmp_path, exact):
     assert answers(again, "/", [("PropertiesMeasurement", ["/Group/Solid/faces/faces_0", False])]) == before
 
 
+@pytest.mark.parametrize("sent", [False, True], ids=["triangles", "geometry"])
+def test_a_model_that_comes_alone_is_not_measured_on_the_one_before_it(exact, sent):
+    """Its parts have the same names. The one before keeps its own, as a step of the history."""
+    question = ("PropertiesMeasurement", ["/Group/Solid/faces/faces_0", False])
+    kernel = Kernel(exact.port)
+    model = (DATA / "messages" / "box-model.msg").read_bytes()
+    other = model.replace(b'"config":{', b'"config":{"future":1,', 1)
+    assert other != model
+    if sent:
+        show(exact, "box")
+    else:
+        kernel.send_and_settle(model)
+        kernel.ask((DATA / "measure" / "box-backend.msg").read_bytes())
+    with Browser(exact.port, hello=OURS) as page:
+        page.say("status", {"activeTool": question[0]})
+        wait_until(lambda: get(exact.port, "/model.brep").status == 200)
+        assert "error" not in answers(exact, "/", [question])[0]
+        kernel.send_and_settle(other)
+        assert answers(exact, "/", [question])[0]["error"] == "there is no exact geometry for this model"
+        assert get(exact.port, "/model.brep").status == 409
+        assert get(exact.port, "/api/v1/sessions/default/mass?id=/Group").status == 204
+        wait_until(lambda: get(exact.port, "/model.brep?step=-1").status == 200)
+        kernel.ask((DATA / "measure" / "box-backend.msg").read_bytes())
+        assert "error" not in answers(exact, "/", [question])[0]
+
+
 def test_a_measurement_waits_for_the_geometry_of_what_is_shown(exact):
     """Of so many parts that it is not there yet when the page has the picture; nor are questions about the second
     show answered with the parts of the first."""

@@ -442,6 +442,35 @@ static void test_questions_wait_for_parts_that_are_expected(void **state)
     blob_unref(zoo);
 }
 
+/* A model without parts, or whose parts come later: none of the old ones answers, nothing waits, and
+ * the process is there for what comes. */
+static void test_a_session_without_parts_answers_nothing_and_keeps_its_process(void **state)
+{
+    struct fixture *f = *state;
+    struct asked asked[3];
+    open_real(f, 10000);
+    check_recovered(f);
+    ask(f, 1, PROPERTIES, BOX, &asked[0]);
+    pool_empty(f->pool, 1);
+    ask(f, 1, PROPERTIES, BOX, &asked[1]);
+    assert_int_equal(pool_expect(f->pool, 2), 0);
+    ask(f, 2, PROPERTIES, BOX, &asked[2]);
+    pool_empty(f->pool, 2);
+    pool_empty(f->pool, 3);
+    wait_for(f, asked, 3);
+    assert_int_equal(asked[0].status, -ECANCELED);
+    assert_int_equal(asked[1].status, -ENODATA);
+    assert_int_equal(asked[2].status, -ENODATA);
+    assert_int_equal(pool_model(f->pool, 1, as_message(f->model)), 0);
+    check_recovered(f);
+    /* One that is not at work. */
+    pool_prepare(f->pool, 2);
+    int pid = pool_pid(f->pool, 2);
+    assert_true(pid > 0);
+    pool_empty(f->pool, 2);
+    assert_int_equal(pool_pid(f->pool, 2), pid);
+}
+
 static void test_expected_parts_are_waited_for_until_the_deadline(void **state)
 {
     struct fixture *f = *state;
@@ -709,6 +738,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_hang_is_ended_at_the_deadline, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_new_model_cancels_the_old_questions, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(
+            test_a_session_without_parts_answers_nothing_and_keeps_its_process, setup, teardown),
         cmocka_unit_test_setup_teardown(test_questions_wait_for_parts_that_are_expected, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_expected_parts_are_waited_for_until_the_deadline,

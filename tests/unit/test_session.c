@@ -423,6 +423,26 @@ static void test_exact_geometry_is_announced(void **state)
     blob_unref(blob);
 }
 
+/* A model that comes alone has none: that of the one before it must not answer for it. */
+static void test_exact_geometry_is_that_of_the_model_alone(void **state)
+{
+    struct scene *scene = *state;
+    kernel(scene, MODEL_1);
+    kernel(scene, "B:{\"model\":{}}");
+    kernel(scene, UI_7);
+    kernel(scene, ANIMATION);
+    const struct picture *picture = &session_of(scene)->picture;
+    assert_non_null(picture->parts);
+    unsigned told = scene->fake.parts;
+    kernel(scene, MODEL_1);
+    assert_null(picture->parts);
+    assert_null(session_exact(session_of(scene)));
+    assert_int_equal(scene->fake.parts, told + 1);
+    kernel(scene, "B:{\"model\":{}}");
+    assert_ptr_equal(session_exact(session_of(scene)), picture->parts);
+    assert_non_null(picture->parts);
+}
+
 static void test_taking_up_a_measuring_tool_is_announced(void **state)
 {
     struct scene *scene = *state;
@@ -1069,6 +1089,17 @@ static void test_an_external_backend(void **state)
     fake_say(&backend, "R:{\"answer\":3}");
     fake_say(&scene->a, "R:{\"answer\":4}");
     assert_int_equal(scene->fake.hub.view.bad_messages, 2);
+    /* It has none of a model that comes alone. */
+    forget(&backend);
+    kernel(scene, MODEL_1);
+    forget(&scene->a);
+    fake_say(&scene->a, ASK(1));
+    assert_got(&backend, "");
+    assert_non_null(strstr(text_string(&scene->a.got), "\"error\":\"there is no exact geometry"));
+    kernel(scene, "B:{\"model\":{\"n\":2}}");
+    forget(&backend);
+    forget(&scene->a);
+    forget(&scene->b);
     /* No answer in time, and no backend to give one. */
     fake_say(&scene->a, ASK(3));
     later(scene, 10001);
@@ -1092,6 +1123,7 @@ static void test_who_asked_is_gone(void **state)
     fake_say(&backend, "L:Python listener");
     fake_say(&scene->a, "L:{}");
     fake_say(&scene->b, "L:{}");
+    kernel(scene, "B:{\"model\":{}}");
     fake_say(&scene->a, ASK(1));
     fake_say(&scene->b, ASK(2));
     hub_leave(&scene->a.peer);
@@ -1364,6 +1396,7 @@ int main(void)
         TEST(test_a_large_model_passes_on),
         TEST(test_a_large_message_of_an_unknown_type_passes_on),
         TEST(test_exact_geometry_is_announced),
+        TEST(test_exact_geometry_is_that_of_the_model_alone),
         TEST(test_taking_up_a_measuring_tool_is_announced),
         TEST(test_a_model_that_never_ends),
         TEST(test_the_newest_model_is_the_last_to_be_complete),

@@ -6,9 +6,10 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
-from conftest import recorded
+from conftest import ROOT, recorded
 from daemon import PROGRAM, Daemon, environment
 from peers import Browser, Kernel
 from wire import get
@@ -61,6 +62,25 @@ def test_completion_is_where_the_shells_look(installed):
         assert str(path).endswith(f"/share/{place}")
         assert "--max-message" in path.read_text(encoding="utf-8") or path.suffix == ".fish"
         assert "cadcast" in path.read_text(encoding="utf-8")
+
+
+def test_a_double_click_opens_what_can_be_read(installed):
+    """Each ending of docs/importing.md is of a kind that the entry of the desktop takes."""
+    entry = find(installed, "cadcast.desktop")
+    assert entry.parent.name == "applications"
+    lines = dict(line.split("=", 1) for line in entry.read_text(encoding="utf-8").splitlines() if "=" in line)
+    program, *words = lines["Exec"].split()
+    assert find(installed, program).parent.name == "bin" and words == ["open", "%F"]
+    assert find(installed, f"{lines['Icon']}.svg")
+    kinds = find(installed, "cadcast.xml")
+    assert kinds.parent.parts[-2:] == ("mime", "packages")
+    space = "{http://www.freedesktop.org/standards/shared-mime-info}"
+    taken = lines["MimeType"].split(";")
+    endings = {glob.get("pattern").removeprefix("*") for kind in ElementTree.parse(kinds).iter(f"{space}mime-type")
+               if kind.get("type") in taken for glob in kind.iter(f"{space}glob")}
+    table = (ROOT / "docs" / "importing.md").read_text(encoding="utf-8").split("# What the picture has")[0]
+    # What lies beside a model is none.
+    assert endings == set(re.findall(r"`(\.\w+)`", table)) - {".mtl", ".bin"}
 
 
 def test_the_systemd_units(installed, tmp_path):

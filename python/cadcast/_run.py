@@ -68,13 +68,14 @@ class _Files:
     """Tells of each module of the script's folder when it is looked for. It stands before the finders, and finds
     nothing itself."""
 
-    def __init__(self, folder: str, tell: Any) -> None:
+    def __init__(self, folder: str, name_of: Any, tell: Any) -> None:
         self.folder = folder
+        self.name_of = name_of
         self.tell = tell
 
     def find_spec(self, name: str, path: Any = None, _target: Any = None) -> None:
         for place in [self.folder] if path is None else list(path):
-            if place != self.folder and not str(place).startswith(self.folder + os.sep):
+            if place != self.folder and not self.name_of(str(place)):
                 continue
             base = os.path.join(place, name.rpartition(".")[2])
             for file in (base + ".py", os.path.join(base, "__init__.py")):
@@ -106,9 +107,18 @@ class _Warm:
         self.socket = fcntl.fcntl(_SOCKET, fcntl.F_DUPFD_CLOEXEC, _LOW)
         self.path = os.path.abspath(words[0])
         self.folder = os.path.dirname(os.path.realpath(words[0]))
+        roots = (sys.prefix, os.path.dirname(os.path.abspath(__file__)))
+        self.others = tuple(root + os.sep for root in roots if root.startswith(self.folder + os.sep))
         self.added_threads = _THREADS not in os.environ
         self.known: dict[str, Any] = {}
         self.heard = b""
+
+    def name_of(self, path: str) -> str:
+        """The name in the script's folder of a file there; "" of any other, and of what a virtual environment there has."""
+        if path == self.path:  # the way to it may have links
+            return os.path.basename(path)
+        name = path[len(self.folder) + 1:] if path.startswith(self.folder + os.sep) else ""
+        return "" if path.startswith(self.others) or "site-packages" in name.split(os.sep) else name
 
     # ---- what is said ----
 
@@ -260,7 +270,7 @@ class _Warm:
         sys.argv = list(self.words)
         if not getattr(sys.flags, "safe_path", False):
             sys.path.insert(0, self.folder)
-        sys.meta_path.insert(0, _Files(self.folder, self.tell))
+        sys.meta_path.insert(0, _Files(self.folder, self.name_of, self.tell))
         numpy = sys.modules.get("numpy")
         if numpy is not None and "numpy.random" in sys.modules:
             numpy.random.seed()
@@ -283,8 +293,9 @@ class _Warm:
             text = "<exception str() failed>"
         words = [f"{type(error).__name__}: {text}"[:500]]
         for frame in traceback.extract_tb(error.__traceback__)[-200:]:
-            if frame.filename.startswith(self.folder + os.sep):
-                words.append(f"{frame.filename[len(self.folder) + 1:]}, line {frame.lineno}: {frame.line}"[:200])
+            name = self.name_of(frame.filename)
+            if name:
+                words.append(f"{name}, line {frame.lineno}: {frame.line}"[:200])
         why = "\n".join(words[:1] + words[1:][-8:])
         self.tell(why=why.replace("\0", " ").encode("utf-8", "replace").decode())
 

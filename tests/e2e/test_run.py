@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import uuid
+import venv
 from pathlib import Path
 
 import pytest
@@ -196,6 +197,26 @@ def test_modules_of_the_folder_are_watched(running, folder):
     atomic(folder / "unused.py", "value = 2")
     atomic(folder / "helper.py", "value = 33")
     run.wait_lines(["1 1", "1 1", "late", "1 22", "late", "33 22", "late"])
+    run.stop()
+
+
+def test_a_virtual_environment_in_the_folder_is_not_the_script(running, folder, shared_daemon, tmp_path):
+    """Its files are neither watched nor named in the error; and the way to the folder may have a link."""
+    venv.create(folder / ".venv", symlinks=True)
+    package = next(folder.glob(".venv/lib/python*/site-packages")) / "package"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "deep.py").write_text("def fail():\n    1 / 0")
+    (folder / "model.py").write_text("import package.deep, helper\nprint('run', flush=True)\npackage.deep.fail()")
+    (tmp_path / "link").symlink_to(folder)
+    run = running(python=folder / ".venv" / "bin" / "python", script=tmp_path / "link" / "model.py")
+    run.wait_said("exit status 1 after")
+    assert default(shared_daemon)["failed"].splitlines()[2:3] == ["model.py, line 3: package.deep.fail()"]
+    assert "deep.py" not in default(shared_daemon)["failed"]
+    atomic(package / "deep.py", "def fail():\n    pass")
+    atomic(folder / "helper.py", "\n")
+    run.wait_said("done in")
+    assert run.lines() == ["run", "run"] and "deep.py has changed" not in run.said.read_text()
     run.stop()
 
 

@@ -8,12 +8,14 @@ import shutil
 import stat
 import subprocess
 import threading
+import time
 
 import pytest
 from conftest import ROOT, recorded
 from daemon import PROGRAM, Daemon, environment, wait_equal, wait_until
 from exact import ExactKernel, FakeHelper, shape
 from peers import Browser, Kernel
+from recordings import stretch
 from wire import get
 
 KEPT = ROOT / "tests" / "data" / "recordings"
@@ -82,8 +84,8 @@ def played(daemon):
     return daemon
 
 
-def session_of_an_hour(daemon, random_one):
-    """Shows of every kind, as they come."""
+def shows_of_every_kind(daemon, random_one):
+    """As they come, in two sessions; and what a browser says of its camera."""
     for _ in range(25):
         kernel = Kernel(daemon.port, path_of(random_one.choice(["default", "two"])))
         for name in random_one.choice([MODELS[:1], MODELS[1:2], ["box-model", "box-backend"], ["ui"], ["clear"],
@@ -99,15 +101,20 @@ def session_of_an_hour(daemon, random_one):
         browser.settle()
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_recording_plays_to_the_same_picture(start, replay, tmp_path, seed):
+@pytest.mark.parametrize("hours", [0, 1])
+def test_a_recording_plays_to_the_same_picture(start, replay, tmp_path, hours):
+    """Also one of an hour, whose times are put into it, at some thousand times its speed."""
     file = tmp_path / "session.rec"
     daemon = start("--record", file)
-    session_of_an_hour(daemon, random.Random(seed))
+    shows_of_every_kind(daemon, random.Random(1 + hours))
     before = {name: picture(daemon.port, name) for name in ("default", "two")}
     assert before["default"]["status"]["zoom"] == 4.5
     assert daemon.stop() == 0
-    again = played(replay(file, "--speed", 0))
+    count = stretch(file, 3600) if hours else 0
+    begin = time.monotonic()
+    again = played(replay(file, "--speed", 1800 * hours))
+    assert time.monotonic() - begin > 1.9 * hours
+    assert again.lines(f"played, {count or ''}")
     for name, expected in before.items():
         wait_equal(lambda name=name: picture(again.port, name), expected, f"the picture of {name}")
 

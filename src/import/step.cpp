@@ -12,6 +12,7 @@
 #include <STEPCAFControl_Reader.hxx>
 #include <STEPControl_Reader.hxx>
 #include <Standard_Failure.hxx>
+#include <StepData_StepModel.hxx>
 
 #include <istream>
 #include <memory>
@@ -79,7 +80,10 @@ static cad::node read(std::string_view bytes, const cad::request &how, sharing *
 {
     auto reader = std::make_unique<STEPCAFControl_Reader>();
     how.begin_phase("reading");
-    if (scan(reader->ChangeReader(), bytes, how) != IFSelect_RetDone)
+    /* The kernel passes over what is no record, and says that nothing is left only if it was built
+     * with its checks. */
+    if (scan(reader->ChangeReader(), bytes, how) != IFSelect_RetDone ||
+        reader->ChangeReader().StepModel()->NbEntities() == 0)
         throw failure("cannot be read: it is no valid STEP file");
     how.begin_phase("building");
     handle<TDocStd_Document> document = cad::make_document();

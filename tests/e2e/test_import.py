@@ -54,6 +54,7 @@ FAULTS = {
     "is cut off: its last line is missing": (STEP.replace(b"END-ISO-10303-21;", b""), "x.step"),
     "x.brep is cut off": (BREP[:-100], "x.brep"),
     "is no valid STEP file": (b"ISO-10303-21;\nHEADER;\nENDSEC;\nDATA;\n#1 = = ;\nENDSEC;\nEND-ISO-10303-21;", "x.step"),
+    "x.step cannot be read": (b"ISO-10303-21;\nHEADER;\nENDSEC;\nDATA;\n/* #1 */\nENDSEC;\nEND-ISO-10303-21;", "x.step"),
     "has no shape in it": (b"ISO-10303-21;\nHEADER;\nENDSEC;\nDATA;\nENDSEC;\nEND-ISO-10303-21;\n", "x.step"),
     "it is a PDF document": (b"%PDF-1.4", "x.step"),
     "is not what its name says: a STEP file": (b"hello", "x.step"),

@@ -15,7 +15,8 @@ from pathlib import Path
 import cadmodel
 import pytest
 from conftest import ROOT
-from daemon import PROGRAM, wait_equal, wait_until
+from daemon import wait_equal, wait_until
+from importing import IMPORTER
 from peers import Browser
 from slow import SLOW
 from wire import Closed, Wire, get
@@ -26,10 +27,7 @@ CUBE = (FILES / "cube.step").read_bytes()
 PAIR = (FILES / "pair.step").read_bytes()
 OURS = json.dumps({"viewer": "cadcast", "id": "w1", "formats": ["binary"], "version": "0"})
 
-real = pytest.mark.skipif(
-    not (PROGRAM.parent / "src/import/cadcast-import").exists() and "CADCAST_IMPORT" not in os.environ,
-    reason="cadcast-import is not built",
-)
+real = pytest.mark.skipif(not IMPORTER.is_file(), reason="cadcast-import is not built")
 
 
 class FakeImporter:
@@ -410,7 +408,7 @@ def gone(pid):
 @real
 def test_memory_is_limited(start, place):
     variables = {"TMPDIR": place, **{name: os.environ[name] for name in ("CADCAST_IMPORT",) if name in os.environ}}
-    daemon = start("--import-memory", "60M", variables=variables)
+    daemon = start("--import-memory", "16M", variables=variables)
     answer = put(daemon.port, "/model?name=cube.step", CUBE)
     assert answer.status in (400, 500, 503), answer
     assert shown(daemon) == []

@@ -10,17 +10,15 @@ from pathlib import Path
 
 import mesh_files
 import pytest
-from daemon import PROGRAM, ROOT
+from daemon import ROOT
+from importing import IMPORTER
 from test_accessibility import violations
 from wire import Wire
 
 IMPORTED = ROOT / "tests" / "data" / "import"
 FILES = ROOT / "tests" / "data" / "files"
 
-real = pytest.mark.skipif(
-    not (PROGRAM.parent / "src/import/cadcast-import").exists() and "CADCAST_IMPORT" not in os.environ,
-    reason="cadcast-import is not built",
-)
+real = pytest.mark.skipif(not IMPORTER.is_file(), reason="cadcast-import is not built")
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@
 """The menu's way to files of other kinds: whole, a part, what is visible; what cannot be made is said."""
 import pytest
 from conftest import message
-from daemon import PROGRAM
+from importing import IMPORTER
 from test_accessibility import violations_of_all
 from test_menu import open_menu
 
-exact = pytest.mark.skipif(not (PROGRAM.parent / "src/import/cadcast-import").exists(), reason="built without OCCT's data exchange")
+exact = pytest.mark.skipif(not IMPORTER.is_file(), reason="built without OCCT's data exchange")
 
 
 def choose(viewer, kind, what):

@@ -170,7 +170,7 @@ def truth(model, case):
 
 
 def main():
-    sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "e2e"))
+    sys.path[:0] = [str(pathlib.Path(__file__).parents[1] / folder) for folder in ("e2e", "lib")]
     from measure_helper import cases_of, compare, corrected, payload_of
 
     message, path = sys.argv[1:]

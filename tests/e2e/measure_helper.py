@@ -5,10 +5,11 @@
 import contextlib
 import json
 import math
-import os
 import pathlib
 import struct
 import subprocess
+
+from daemon import helper_path
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests" / "data" / "measure"
@@ -21,11 +22,8 @@ ARROW = "\u21d2 X | Y | Z"
 
 
 def program():
-    """The helper's path: $CADCAST_GEOMETRY, or where the build or the prefix of $CADCAST_PROGRAM has it."""
-    folder = pathlib.Path(os.environ.get("CADCAST_PROGRAM", ROOT / "build" / "cadcast")).parent
-    built, installed = folder / "src" / "helper" / "cadcast-geometry", folder.parent / "libexec" / "cadcast" / "cadcast-geometry"
-    path = os.environ.get("CADCAST_GEOMETRY") or (installed if installed.is_file() and not built.is_file() else built)
-    return str(path)
+    """The path of what measures."""
+    return str(helper_path("CADCAST_GEOMETRY", "helper", "cadcast-geometry"))
 
 
 class Helper:

@@ -26,6 +26,13 @@ SANITIZER = re.compile(r"(ERROR: \w+Sanitizer|runtime error:|LeakSanitizer)")
 KEPT_VARIABLES = re.compile(r"^(PATH|LANG|LC_.*|TZ|.SAN_OPTIONS|UBSAN_OPTIONS|LD_LIBRARY_PATH|VALGRIND_OPTS)$")
 
 
+def helper_path(variable, folder, name):
+    """A second program's path: what that variable of the environment says, or where the build or the prefix of
+    PROGRAM has it."""
+    built, installed = PROGRAM.parent / "src" / folder / name, PROGRAM.parent.parent / "libexec" / "cadcast" / name
+    return Path(os.environ.get(variable) or (installed if installed.is_file() and not built.is_file() else built))
+
+
 def wait_until(condition, seconds=PATIENCE, what="condition", page=None):
     """The first true value of `condition`, asked for again and again; fails after `seconds`. The events
     of `page`, Playwright's, are handled meanwhile."""

@@ -3,16 +3,15 @@
 """Runs cadcast-import (docs/importing.md) and takes its frames apart."""
 import hashlib
 import json
-import os
 import struct
 import subprocess
 from pathlib import Path
 
-from daemon import PROGRAM
+from daemon import helper_path
 from fork_main import Forked
 from slow import SLOW
 
-IMPORTER = Path(os.environ.get("CADCAST_IMPORT", PROGRAM.parent / "src" / "import" / "cadcast-import"))
+IMPORTER = helper_path("CADCAST_IMPORT", "import", "cadcast-import")
 # Whether it has been built with a sanitizer.
 SANITIZED = IMPORTER.is_file() and any(name in IMPORTER.read_bytes() for name in (b"libasan", b"libtsan"))
 HEAD = struct.Struct("<IIIIQ")

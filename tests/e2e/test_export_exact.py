@@ -302,7 +302,7 @@ def test_what_a_client_of_old_sends_is_exact_too(daemon, tmp_path):
 
 @pytest.mark.skipif(SANITIZED, reason="a sanitizer reserves more than any limit")
 def test_its_memory_is_limited(start, made):
-    daemon = start("--import-memory", "60M")
+    daemon = start("--import-memory", "16M")
     send_old(daemon)
     assert get(daemon.port, "/model.step").status in (422, 503)
     assert get(daemon.port, "/model.stl").status == 200

@@ -36,6 +36,11 @@ export function showNote(text, title = "") {
     note.hidden = text === "";
 }
 
+/** Have screen readers say what is on screen; "" for nothing. */
+export function readName(name) {
+    at("shown").textContent = name === "" ? "" : `Shown: ${name}`;
+}
+
 /** @param {{ urls: Urls, session: string, readOnly: boolean }} options */
 export function createBar({ urls, session, readOnly }) {
     const name = at("bar-name");

@@ -30,7 +30,8 @@ function watchStudio() {
             say(
                 "studio",
                 `This Studio environment comes from ${STUDIO_HOST}, and this page contacts no other server: ` +
-                    'the built-in light is used. Choose "Studio" as environment to have it by its name.',
+                    'the built-in light is used. Choose "Studio" as environment to have it by its name, ' +
+                    "or start the server with --studio-online.",
                 { kind: "warning" }
             );
         }

@@ -7,7 +7,7 @@
 /** @import { ConnectionNews, Hello, Message, Notice, BackendResponse, Sessions, Tell } from "../tools/page-checks/messages" */
 import { createAway } from "./away.js";
 import { watchUse } from "./idle.js";
-import { createBar, showNote } from "./bar.js";
+import { createBar, readName, showNote } from "./bar.js";
 import { createComms } from "./comms.js";
 import { readConfig, resourceUrl, rootUrl, socketUrl } from "./config.js";
 import { createConnectionNotice } from "./connection.js";
@@ -274,6 +274,7 @@ const scene = createScene({
     hint: createHint(config, () => chooseFiles(files)),
     setShown: ({ name }) => {
         title.show(name);
+        readName(name);
         modelShown();
         away.drawn();
     },

@@ -190,6 +190,15 @@ class Viewer:
         return self.page.wait_for_function(
             "(text) => window.said.find((each) => each.includes(text))", arg=text).json_value()
 
+    def fingers(self):
+        """A function that reports fingers: touch("touchStart", (x, y), ...), then touchMove or touchEnd."""
+        devtools = self.page.context.new_cdp_session(self.page)
+
+        def touch(kind, *points):
+            devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
+
+        return touch
+
     def resize(self, width, height):
         """The window has another size, and what the page does at once is done. Where things are in the end is
         to be waited for."""

@@ -64,7 +64,7 @@ def test_the_lines_show_a_model_as_they_are(daemon, viewer):
     viewer.wait_drawn()
 
 
-def test_the_hint_has_no_serious_violation_and_fits(daemon, viewer):
+def test_the_hint_has_no_violation_and_fits(daemon, viewer):
     daemon.start()
     viewer.open(daemon.url).live()
     hint = viewer.page.locator("#hint")

@@ -168,7 +168,7 @@ def test_measurements_are_kept_over_a_reload_and_saved(daemon, viewer):
     expect(sheet.get_by_role("button", name="Save as CSV")).to_be_disabled()
 
 
-def test_the_open_sheet_has_no_serious_violation_and_fits(robot):
+def test_the_open_sheet_has_no_violation_and_fits(robot):
     sheet = open_sheet(robot)
     sheet.get_by_label("Find").fill("o")
     robot.page.locator("#model-found li").first.wait_for()

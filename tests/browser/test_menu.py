@@ -102,6 +102,13 @@ def test_a_link_that_is_none_shows_the_model_as_it_comes(daemon, viewer, hash):
     assert viewer.page.locator(".notice.error").count() == 0
 
 
+def test_the_page_fills_the_screen_until_it_is_asked_again(robot):
+    for full in ("true", "false"):
+        open_menu(robot).get_by_role("button", name="Full screen").click()
+        robot.wait_call(f"(document.fullscreenElement === document.documentElement) === {full}")
+        assert robot.page.locator("#bar").is_visible()
+
+
 def test_a_presentation_shows_the_picture_alone(robot):
     before = robot.page.locator("#cad_viewer canvas").first.bounding_box()
     open_menu(robot).get_by_role("button", name="Presentation").click()
@@ -132,7 +139,7 @@ def test_a_persons_settings_hold_for_later_models_and_pages(daemon, robot):
     robot.wait_call("!viewer.getAxes() && viewer.getOrtho() && document.documentElement.dataset.theme === 'light'")
 
 
-def test_the_open_menu_has_no_serious_violation(robot):
+def test_the_open_menu_has_no_violation(robot):
     menu = open_menu(robot)
     for width in (390, 900, 1400):
         robot.resize(width, 800).wait_good(

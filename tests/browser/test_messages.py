@@ -76,7 +76,7 @@ def test_a_studio_light_of_another_server_is_said(box):
     box.page.locator(".notice.warning", has_text="dl.polyhaven.org").wait_for()
 
 
-def test_the_open_list_has_no_serious_violation(box):
+def test_the_open_list_has_no_violation(box):
     box.call(SAY + 'say("one", "A thing."); say("two", "Another.", { kind: "error" }); unsay("one");')
     box.page.get_by_role("button", name="Messages").click()
     assert violations_of_all(box, (900,), 640) == {}

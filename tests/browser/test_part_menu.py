@@ -142,11 +142,7 @@ def test_with_a_long_press(daemon, viewers):
     daemon.send(message("box-model"))
     viewer = opened(viewers(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}).open(daemon.url))
     x, y = place(viewer, BOX)
-    fingers = viewer.page.context.new_cdp_session(viewer.page)
-
-    def touch(kind, *points):
-        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": px, "y": py} for px, py in points]})
-
+    touch = viewer.fingers()
     touch("touchStart", (x, y))
     menu = menu_of(viewer, "Solid")
     touch("touchEnd")

@@ -96,6 +96,33 @@ def test_every_tool_works_by_tap(phone):
         phone.wait_call(f"viewer.state.get('activeTab') === '{tab}'")
 
 
+def test_fingers_turn_zoom_and_move_the_picture(phone):
+    area = phone.page.locator("#cad_viewer canvas").first.bounding_box()
+    x, y = area["x"] + area["width"] / 2, area["y"] + area["height"] / 2
+    touch = phone.fingers()
+
+    def drag(before, after):
+        """The fingers go from their places before to those after, in steps."""
+        touch("touchStart", *before)
+        for step in (0.25, 0.5, 0.75, 1):
+            touch("touchMove", *[tuple(a + (b - a) * step for a, b in zip(*each)) for each in zip(before, after)])
+            phone.painted()
+        touch("touchEnd")
+
+    def camera():
+        return phone.call("return [viewer.getCameraQuaternion(), viewer.getCameraZoom(), viewer.controls.getTarget().toArray()]")
+
+    before = camera()
+    drag([(x, y)], [(x + 80, y + 40)])
+    phone.wait_good(camera, lambda now: now[0] != before[0] and now[1] == before[1], "a turned picture")
+    before = camera()
+    drag([(x - 30, y), (x + 30, y)], [(x - 90, y), (x + 90, y)])
+    phone.wait_good(camera, lambda now: now[1] > 1.2 * before[1], "a larger picture")
+    before = camera()
+    drag([(x - 30, y), (x + 30, y)], [(x - 30, y + 60), (x + 30, y + 60)])
+    phone.wait_good(camera, lambda now: now[2] != before[2] and now[1] == pytest.approx(before[1], rel=0.05), "a moved picture")
+
+
 def test_menu_messages_and_the_sheet_open_by_tap(phone):
     def on_screen(name):
         dialog = phone.page.get_by_role("dialog", name=name)

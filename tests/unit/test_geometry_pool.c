@@ -442,8 +442,8 @@ static void test_questions_wait_for_parts_that_are_expected(void **state)
     blob_unref(zoo);
 }
 
-/* A model without parts, or whose parts come later: none of the old ones answers, nothing waits, and
- * the process is there for what comes. */
+/* A model without parts, or whose parts come later: none of the old ones answers, nothing waits,
+ * and the process is there for what comes. */
 static void test_a_session_without_parts_answers_nothing_and_keeps_its_process(void **state)
 {
     struct fixture *f = *state;

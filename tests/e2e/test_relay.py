@@ -103,6 +103,7 @@ def test_a_show_of_nothing_leaves_the_picture_in_every_window(daemon, kernel, br
     text, page = browser(), browser(hello=ours)
     kernel.send(box)
     kernel.ask(recorded("box-backend"))
+    wait_until(lambda: get(daemon.port, "/picture.png").status == 200, what="the small picture, which counts too")
     before = daemon.health()["bytes"]
     kernel.send(nothing)
     assert kernel.ask(recorded("nothing-backend")) == kernel.ask(recorded("nothing-backend"))

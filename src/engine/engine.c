@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
 #include "engine/engine.h"
-#include "base/hex.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/hex.h"
 
 #define MASTER_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 

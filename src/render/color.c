@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
 #include "render/color.h"
-#include "base/hex.h"
 
 #include <math.h>
 #include <string.h>
+
+#include "base/hex.h"
 
 void color_encoder_init(struct color_encoder *encoder)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 The cadcast authors */
+#include <stdio.h>
+
 #include "view/message.h"
 #include "view/session.h"
-#include <stdio.h>
 
 /* Sends a message that was made for this peer, and drops the reference; NULL: out of memory. */
 static void send_made(struct peer *peer, struct blob *blob, enum peer_matter matter)

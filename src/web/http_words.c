@@ -157,7 +157,7 @@ bool http_path(const char *target, char *out, size_t size)
     for (; *target != '\0' && *target != '?' && *target != '#'; target++) {
         int c = (uint8_t)*target;
         if (c == '%') {
-            c = hex_percent(target, strlen(target));
+            c = hex_percent(target, strnlen(target, 3));
             if (c < 0)
                 return false;
             target += 2;

@@ -23,9 +23,11 @@ enum {
     NODE_ADDRESS = 256,
 };
 
-/* Pieces that the engine has lost: milliseconds between two times that other nodes are asked for
- * them, and how often they are. */
-enum { NODE_WANT_PAUSE = 400, NODE_WANTED_MOST = 10 };
+/* A content whose pieces the engine has lost. Zeroed: other nodes were not asked for them. */
+struct node_want {
+    unsigned times; /* that they were */
+    uint64_t next;  /* milliseconds: not fetched before */
+};
 
 struct pool;
 
@@ -105,8 +107,9 @@ bool node_is_ready(const struct node *node);
  * may have them, whether a page looks there or not. A notice is the session's name and the hash. */
 void node_want_channel(const struct node *node, char out[PIECES_BASE]);
 
-/* Asks other nodes to give the engine the pieces of a content of that session again. */
-void node_ask_for(struct node *node, const char *session, const char *hash);
+/* Asks other nodes to give the engine the pieces of a content of that session again. False: they
+ * were asked for some seconds, and none has it. */
+bool node_want(struct node *node, struct node_want *want, const char *session, const char *hash);
 
 /* Looks at all rooms soon. */
 void node_soon(struct node *node);

@@ -30,10 +30,9 @@ struct room_parts {
     struct blob *blob; /* what of it is here and was given to the engine, or taken from it; NULL */
     struct blob *old;  /* what was here when the show came, and may be of the one before it; NULL */
     uint64_t retry_at; /* milliseconds: not given to the engine before */
-    uint64_t fetch_at; /* milliseconds: not fetched before */
-    unsigned asked;    /* times that other nodes were asked for its pieces */
-    bool busy;         /* being given to it */
-    bool wanted;       /* a page here measures */
+    struct node_want want;
+    bool busy;   /* being given to it */
+    bool wanted; /* a page here measures */
     bool fetching;
 };
 
@@ -91,10 +90,9 @@ struct room {
     bool slot;    /* and that counts in node->fetches */
     bool dropped; /* given up to save memory: not fetched until another page comes */
     bool subscribed;
-    bool gone;         /* the session has ended; freed with the last reference */
-    unsigned behind;   /* looks in a row that found the engine without this show */
-    unsigned wanted;   /* times that other nodes were asked for its pieces */
-    uint64_t fetch_at; /* milliseconds: not fetched before */
+    bool gone;       /* the session has ended; freed with the last reference */
+    unsigned behind; /* looks in a row that found the engine without this show */
+    struct node_want want;
     unsigned asked;    /* times that another node asked for its pieces */
     unsigned changing; /* calls with changes that are not answered yet */
     uint64_t shown;    /* stamp of what a kernel or a page here has shown or cleared since the last

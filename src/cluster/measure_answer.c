@@ -22,8 +22,8 @@ struct load {
     char hash[PIECES_HASH];
     uint64_t used; /* milliseconds */
     bool fetching;
-    bool there;     /* the pool has it */
-    unsigned asked; /* times that other nodes were asked for its pieces */
+    bool there; /* the pool has it */
+    struct node_want want;
     struct pieces pieces;
     uint64_t size;
 };
@@ -70,10 +70,10 @@ static void on_fetched(void *arg, int status, const char *hash, struct blob *con
     blob_unref(content);
     load->there = status == 0;
     /* Fetched again at the next ticks. */
-    if (!node->closing && status == PIECES_MISSING && load->asked++ < NODE_WANTED_MOST)
-        node_ask_for(node, load->session, load->hash);
+    bool again = !node->closing && status == PIECES_MISSING &&
+                 node_want(node, &load->want, load->session, load->hash);
     /* Questions end with -ENODATA, and the node that asked tries the next one. */
-    else if (status != 0)
+    if (status != 0 && !again)
         load_free(load);
     node->open--;
     node_settle(node);

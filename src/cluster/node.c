@@ -12,6 +12,11 @@
 /* Milliseconds between this machine's clock and the engine's: a line in the log. */
 #define CLOCK_APART 60000
 
+/* Pieces that the engine has lost: milliseconds between two times that other nodes are asked for
+ * them, and how often they are. */
+#define WANT_PAUSE 400
+#define WANTED_MOST 10
+
 /* The low bits of a stamp tell nodes apart that show within one millisecond. */
 #define STAMP_NODE 10
 
@@ -128,13 +133,17 @@ void node_want_channel(const struct node *node, char out[PIECES_BASE])
     snprintf(out, PIECES_BASE, "%swant", node->options.prefix);
 }
 
-void node_ask_for(struct node *node, const char *session, const char *hash)
+bool node_want(struct node *node, struct node_want *want, const char *session, const char *hash)
 {
+    want->next = uv_now(node->loop) + WANT_PAUSE;
+    if (++want->times > WANTED_MOST)
+        return false;
     char channel[PIECES_BASE];
     char text[SESSION_NAME_MAX + PIECES_HASH + 2];
     node_want_channel(node, channel);
     snprintf(text, sizeof(text), "%s %s", session, hash);
     node_say(node, &node->commands, (const char *const[]){ "PUBLISH", channel, text, NULL });
+    return true;
 }
 
 static void on_said(void *arg, struct resp *reply)

@@ -214,7 +214,7 @@ static void begin_show(struct room *room, const struct session *session)
     room->again = false;
     room->retry_at = 0;
     room->dropped = false;
-    room->wanted = 0;
+    room->want = (struct node_want){ 0 };
     room->lost = false;
     room_forget_changes(room);
     room_parts_forget(room);

@@ -65,18 +65,15 @@ static void show(struct room *room, struct session *session, struct blob *conten
 static void want(struct room *room)
 {
     struct node *node = room->node;
-    if (room->wanted++ == 0) {
+    if (room->want.times == 0) {
         node->missing++;
         log_warning(node->log, "cluster",
                     "session %s: the engine has lost its picture; other nodes are asked for it",
                     room->name);
     }
-    room->fetch_at = uv_now(node->loop) + NODE_WANT_PAUSE;
-    room->lost = room->wanted > NODE_WANTED_MOST;
+    room->lost = !node_want(node, &room->want, room->name, room->hash);
     if (room->lost)
         room_look(room);
-    else
-        node_ask_for(node, room->name, room->hash);
 }
 
 static void on_fetched(void *arg, int status, const char *hash, struct blob *content)
@@ -111,7 +108,7 @@ void room_fetch(struct room *room)
     struct pieces pieces = room_pieces(room, room->size);
     bool large = room->size > PIECES_SMALL;
     if (room->number != 0 || room->hash[0] == '\0' || room->dropped || room->fetching ||
-        uv_now(node->loop) < room->fetch_at || !room_is_followed(room) || room->views.asked > 0 ||
+        uv_now(node->loop) < room->want.next || !room_is_followed(room) || room->views.asked > 0 ||
         (large && node->fetches >= FETCHES) || !link_is_ready(pieces.link))
         return;
     if (room->size == 0 || room->size > node->options.max_content ||

@@ -143,11 +143,8 @@ static void give_up(struct room *room, struct session *session)
 static void want(struct room *room, struct session *session)
 {
     struct node *node = room->node;
-    room->parts.fetch_at = uv_now(node->loop) + NODE_WANT_PAUSE;
-    if (++room->parts.asked <= NODE_WANTED_MOST) {
-        node_ask_for(node, room->name, room->parts.hash);
+    if (node_want(node, &room->parts.want, room->name, room->parts.hash))
         return;
-    }
     log_warning(node->log, "cluster", "session %s: its exact geometry is lost", room->name);
     give_up(room, session);
 }
@@ -194,7 +191,7 @@ void room_parts_fetch(struct room *room)
     struct node *node = room->node;
     struct pieces pieces = room_pieces(room, parts->size);
     if (!parts->wanted || parts->fetching || parts->hash[0] == '\0' || !room_is_here(room) ||
-        uv_now(node->loop) < parts->fetch_at || !link_is_ready(pieces.link))
+        uv_now(node->loop) < parts->want.next || !link_is_ready(pieces.link))
         return;
     if (session->picture.parts != NULL) {
         parts->wanted = false;
@@ -218,8 +215,7 @@ bool room_parts_want(struct room *room)
         room->parts.hash[0] == '\0' || !room_is_here(room) || !node_is_ready(room->node))
         return false;
     room->parts.wanted = true;
-    room->parts.asked = 0;
-    room->parts.fetch_at = 0;
+    room->parts.want = (struct node_want){ 0 };
     node_soon(room->node);
     return true;
 }

@@ -82,8 +82,7 @@ static bool take_show(struct room *room, struct session *session, const struct r
     snprintf(room->hash, sizeof(room->hash), "%s", hash);
     room->size = room_number(show, "size");
     room->number = 0;
-    room->wanted = 0;
-    room->fetch_at = 0;
+    room->want = (struct node_want){ 0 };
     room->lost = false;
     room->asked = 0;
     room->due = false;

@@ -180,8 +180,8 @@ static void settle(struct pair *pair)
 /* As every two seconds. */
 static void look(struct pair *pair)
 {
-    pair->a.room->fetch_at = 0;
-    pair->b.room->fetch_at = 0;
+    pair->a.room->want.next = 0;
+    pair->b.room->want.next = 0;
     room_look(pair->a.room);
     room_look(pair->b.room);
     settle(pair);
@@ -377,18 +377,33 @@ static void test_another_engine_is_not_taken_for_the_same(void **state)
     assert_int_equal(setting(&pair->a, "zoom"), 2);
 }
 
-/* A newer one was known here, but with its node and the engine it is gone. */
-static void test_the_newest_show_that_is_left_counts(void **state)
+/* Both show the first one. Of b's second the engine is told, but its pieces never come. */
+static void tell_second(struct pair *pair)
 {
-    struct pair *pair = *state;
     say(&pair->a, FIRST);
     settle(pair);
-    /* b's show is told, but its pieces never come. */
     say(&pair->b, SECOND);
     work(pair);
     while (fake_answer_next(&pair->b.listener, false))
         work(pair);
     json_object_clear(pair->engine.pieces);
+}
+
+/* b was not gone after all. */
+static void assert_second_comes_back(struct pair *pair)
+{
+    find(&pair->b);
+    for (int i = 0; i < 3; i++)
+        look(pair);
+    assert_string_equal(shown(&pair->a), "second");
+    assert_string_equal(shown(&pair->b), "second");
+}
+
+/* A newer one was known here, but with its node and the engine it is gone. */
+static void test_the_newest_show_that_is_left_counts(void **state)
+{
+    struct pair *pair = *state;
+    tell_second(pair);
     settle(pair);
     assert_string_equal(shown(&pair->a), "first");
     lose(&pair->b);
@@ -399,26 +414,15 @@ static void test_the_newest_show_that_is_left_counts(void **state)
     }
     assert_string_equal(fake_get(pair->engine.show, "node"), "a");
     assert_string_equal(fake_get(pair->engine.show, "model"), pair->a.room->hash);
-    /* It was not gone after all. */
-    find(&pair->b);
-    for (int i = 0; i < 3; i++)
-        look(pair);
-    assert_string_equal(shown(&pair->a), "second");
-    assert_string_equal(shown(&pair->b), "second");
+    assert_second_comes_back(pair);
 }
 
 /* Of the newest one only what the engine tells of it is left: its pieces and its node are gone. */
 static void test_a_show_that_no_node_has_is_given_up(void **state)
 {
     struct pair *pair = *state;
-    say(&pair->a, FIRST);
-    settle(pair);
-    say(&pair->b, SECOND);
-    work(pair);
-    while (fake_answer_next(&pair->b.listener, false))
-        work(pair);
+    tell_second(pair);
     lose(&pair->b);
-    json_object_clear(pair->engine.pieces);
     for (int i = 0; i < 3; i++)
         look(pair);
     assert_string_not_equal(fake_get(pair->engine.show, "model"), "");
@@ -427,12 +431,7 @@ static void test_a_show_that_no_node_has_is_given_up(void **state)
         look(pair);
     assert_string_equal(shown(&pair->a), "first");
     assert_string_equal(fake_get(pair->engine.show, "node"), "a");
-    /* It was not gone after all. */
-    find(&pair->b);
-    for (int i = 0; i < 3; i++)
-        look(pair);
-    assert_string_equal(shown(&pair->a), "second");
-    assert_string_equal(shown(&pair->b), "second");
+    assert_second_comes_back(pair);
 }
 
 static void test_an_answer_that_is_lost_is_no_loss(void **state)

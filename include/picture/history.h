@@ -59,6 +59,11 @@ void history_push(struct history *history, struct picture *picture, struct model
 /* Gives a step that has none the message with its exact geometry; a reference is taken. */
 void history_parts(struct history *history, struct history_step *step, struct blob *parts);
 
+/* Fills `file`, and `parts` if there is exact geometry, for another thread; the file must be made.
+ * 0; or -ENOMEM, and what was filled is still the caller's. */
+int history_take(const struct history_step *step, struct stored_file *file,
+                 struct stored_file *parts);
+
 /* Adds a picture that was read from the disk, in its place by its number; takes over its members.
  * Its file is to be made of its model. */
 void history_restore(struct history *history, struct picture *picture, unsigned most);

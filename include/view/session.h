@@ -204,6 +204,9 @@ void session_parts(struct session *session, struct blob *blob);
  * clients send it after the model, or there is none. */
 struct blob *session_exact(const struct session *session);
 
+/* Copies the picture, with exact geometry only if it is its own. 0 or -ENOMEM. */
+int session_copy_picture(const struct session *session, struct picture *copy);
+
 /* Drops the exact geometry, which does not belong to the picture. */
 void session_drop_parts(struct session *session);
 

@@ -255,8 +255,7 @@ static int take_step(struct job *job, struct half *half, const struct session *s
     half->file = step->file;
     half->number = half->step;
     half->kept = true;
-    int error = stored_take(step->stored, &half->stored);
-    return error < 0 || step->parts == NULL ? error : stored_take(step->parts, &half->parts);
+    return history_take(step, &half->stored, &half->parts);
 }
 
 /* Takes what the session shows now, or a step of its history. 0, -ENODATA: nothing; or -ENOMEM. */
@@ -269,12 +268,8 @@ static int take_half(struct job *job, struct half *half)
     if (session == NULL || session->picture.model == NULL)
         return -ENODATA;
     job->fault = "out of memory";
-    if (picture_copy(&half->picture, &session->picture) < 0)
+    if (session_copy_picture(session, &half->picture) < 0)
         return -ENOMEM;
-    if (session_exact(session) == NULL) {
-        blob_unref(half->picture.parts);
-        half->picture.parts = NULL;
-    }
     half->number = session->picture.number;
     half->reported = session->reported == session->picture.number;
     if (session->file_state == SESSION_FILE_READY) {

@@ -186,6 +186,13 @@ void history_parts(struct history *history, struct history_step *step, struct bl
     changed(history);
 }
 
+int history_take(const struct history_step *step, struct stored_file *file,
+                 struct stored_file *parts)
+{
+    int error = stored_take(step->stored, file);
+    return error < 0 || step->parts == NULL ? error : stored_take(step->parts, parts);
+}
+
 void history_restore(struct history *history, struct picture *picture, unsigned most)
 {
     struct history_step *step = calloc(1, sizeof(*step));

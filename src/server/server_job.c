@@ -75,8 +75,7 @@ static int take_step(struct server_job *job, const struct session *session)
     if (picture_copy(&job->picture, &step->picture) < 0)
         return -ENOMEM;
     job->file = step->file;
-    int error = stored_take(step->stored, &job->stored);
-    return error < 0 || step->parts == NULL ? error : stored_take(step->parts, &job->parts);
+    return history_take(step, &job->stored, &job->parts);
 }
 
 int server_job_take(struct server_job *job)
@@ -90,12 +89,8 @@ int server_job_take(struct server_job *job)
         return -ENODATA;
     job->number = session->picture.number;
     job->same = session->reported == session->picture.number;
-    if (picture_copy(&job->picture, &session->picture) < 0)
+    if (session_copy_picture(session, &job->picture) < 0)
         return -ENOMEM;
-    if (session_exact(session) == NULL) {
-        blob_unref(job->picture.parts);
-        job->picture.parts = NULL;
-    }
     if (session->file_state == SESSION_FILE_READY) {
         job->file = session->file;
         blob_ref(job->file.bytes);

@@ -145,9 +145,7 @@ static int take_steps(struct job *job, const struct history *history)
             return error;
         state_steps_encode(job->row->of.name, step->picture.number, step->file.hash, job->files[i]);
         job->count++;
-        error = stored_take(step->stored, &job->models[i]);
-        if (error == 0 && step->parts != NULL)
-            error = stored_take(step->parts, &job->parts[i]);
+        error = history_take(step, &job->models[i], &job->parts[i]);
         if (error < 0)
             return error;
     }

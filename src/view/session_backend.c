@@ -58,6 +58,16 @@ struct blob *session_exact(const struct session *session)
     return session->parts_of == session->picture.number ? session->picture.parts : NULL;
 }
 
+int session_copy_picture(const struct session *session, struct picture *copy)
+{
+    int error = picture_copy(copy, &session->picture);
+    if (error == 0 && session_exact(session) == NULL) {
+        blob_unref(copy->parts);
+        copy->parts = NULL;
+    }
+    return error;
+}
+
 /* Sends the next question. One at a time, as an answer does not identify its question. */
 static void next_question(struct session *session)
 {
